@@ -1,0 +1,194 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+
+	"go.etcd.io/bbolt"
+
+	"tumen/storage"
+)
+
+// Stats are the sizes of a store, in bytes. The number of rows isn't among them:
+// only a scan can tell it.
+type Stats struct {
+	// FileBytes is the size of the file. A part at its end may never have been
+	// written, and then takes no room on disk.
+	FileBytes int64
+	// FreeBytes is how much of it the next Updates can use again.
+	FreeBytes int64
+}
+
+// Stats returns the sizes as they are now. Errors: storage.ErrClosed, and those
+// of the file system.
+func (s *Store) Stats() (Stats, error) {
+	if err := s.enter(context.Background()); err != nil {
+		return Stats{}, err
+	}
+	defer s.running.Done()
+	info, err := s.file.Stat()
+	if err != nil {
+		return Stats{}, fmt.Errorf("bolt: %w", err)
+	}
+	return Stats{
+		FileBytes: info.Size(),
+		FreeBytes: int64(s.db.Stats().FreePageN) * s.pageSize,
+	}, nil
+}
+
+// Backup writes a snapshot of the store to w, in the form of a file that Open
+// takes, while others go on reading and writing. Old pages are kept for as long
+// as it takes, so w had better be a file or a pipe, not a slow network. What was
+// deleted may still be in the pages that it copies. Errors: as for View, and
+// those of w.
+func (s *Store) Backup(ctx context.Context, w io.Writer) error {
+	return s.View(ctx, func(r storage.Reader) error {
+		t := r.(*transaction)
+		_, err := t.tx.WriteTo(attentive{t, w})
+		return err
+	})
+}
+
+// attentive is a writer that ends when its transaction does.
+type attentive struct {
+	t *transaction
+	w io.Writer
+}
+
+func (a attentive) Write(b []byte) (int, error) {
+	if err := a.t.ready(); err != nil {
+		return 0, err
+	}
+	return a.w.Write(b)
+}
+
+// compactBytes is about how much of keys and values Compact puts in one commit.
+const compactBytes = 8 << 20
+
+// Compact writes the rows of the store at src, which no process may have open,
+// into a new store at dst, without free pages and without what was deleted. dst
+// appears only when it is whole and checked; the error is fs.ErrExist if there
+// is a file already. Other errors: as for Open and View.
+func Compact(ctx context.Context, src, dst string) error {
+	if _, err := os.Lstat(dst); err == nil { // rather than finding out after all the work
+		return fmt.Errorf("bolt: compacting into %s: %w", dst, fs.ErrExist)
+	}
+	from, err := Open(src, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	err = build(dst, func(to *Store) error { return copyRows(ctx, from, to) })
+	if err = errors.Join(err, from.Close()); err != nil {
+		return fmt.Errorf("bolt: compacting into %s: %w", dst, err)
+	}
+	return nil
+}
+
+func copyRows(ctx context.Context, from, to *Store) error {
+	for next := []byte{}; next != nil; {
+		var last []byte
+		err := to.Update(ctx, func(w storage.Writer) error {
+			return from.View(ctx, func(r storage.Reader) error {
+				size := 0
+				for row, err := range r.Scan(storage.Range{Start: next}) {
+					if err != nil {
+						return err
+					}
+					if err := w.Put(row.Key, row.Value); err != nil {
+						return err
+					}
+					if size += len(row.Key) + len(row.Value); size > compactBytes {
+						last = append(row.Key[:len(row.Key):len(row.Key)], 0)
+						break
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+		next = last
+	}
+	return nil
+}
+
+// maxProblems is how many problems Check tells one by one.
+const maxProblems = 100
+
+// Check reads the whole file at path, which no process may have open for
+// writing, and returns what is wrong with it in a person's words, without keys
+// or values; nothing if it is sound. The error is for when it couldn't look:
+// storage.ErrInUse, fs.ErrNotExist and those of the file system.
+//
+// bbolt looks in a goroutine of its own, where a page that can't be read ends
+// the process. Therefore a file that may be damaged is checked in a child
+// process, whose death is then the finding.
+func Check(path string) ([]string, error) {
+	s, err := Open(path, Options{ReadOnly: true})
+	if errors.Is(err, storage.ErrCorrupt) {
+		return []string{err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	problems, err := s.check()
+	return problems, errors.Join(err, s.Close())
+}
+
+func (s *Store) check() (problems []string, err error) {
+	more := 0
+	err = s.View(context.Background(), func(r storage.Reader) error {
+		for problem := range r.(*transaction).tx.Check(bbolt.WithKVStringer(silent{})) {
+			if len(problems) < maxProblems {
+				problems = append(problems, problem.Error())
+			} else {
+				more++
+			}
+		}
+		for _, err := range r.Scan(storage.Range{}) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if more > 0 {
+		problems = append(problems, fmt.Sprintf("and %d more", more))
+	}
+	if errors.Is(err, storage.ErrCorrupt) {
+		problems, err = append(problems, err.Error()), nil
+	}
+	return problems, err
+}
+
+// silent keeps keys and values out of what bbolt says.
+type silent struct{}
+
+func (silent) KeyToString(k []byte) string   { return fmt.Sprintf("a key of %d bytes", len(k)) }
+func (silent) ValueToString(v []byte) string { return fmt.Sprintf("a value of %d bytes", len(v)) }
+
+// look tells whether the file can be what it should be: it has the bucket, and
+// all the pages that its newest commit counts. A mapping beyond the end of the
+// file would fault.
+func (s *Store) look() (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	t, err := s.begin(context.Background(), false)
+	if err != nil {
+		return err
+	}
+	defer t.end()
+	info, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() < t.tx.Size() {
+		return fmt.Errorf("%w: the file has %d bytes of %d", storage.ErrCorrupt, info.Size(), t.tx.Size())
+	}
+	return nil
+}
