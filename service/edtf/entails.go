@@ -98,7 +98,8 @@ func insideOne(a alternative, outer []alternative) bool {
 		found := false
 		for _, o := range outer {
 			steps--
-			hit, ok := o.next(stretch.Earliest)
+			// Of the stretches that end late enough the first begins earliest.
+			hit, ok := o.next(stretch.Latest)
 			found = found || ok && hit.Contains(stretch)
 		}
 		if !found || steps < 0 {

@@ -7,27 +7,32 @@ func (p *parser) date() (single, error) {
 	start := p.at
 	s := single{end: stated}
 	s.year.before = p.sign()
-	if p.skip("Y") {
-		return s, p.longYear(&s)
-	}
-	if err := p.fourDigitYear(&s); err != nil {
+	if err := p.components(&s); err != nil {
 		return s, err
 	}
-	s.year.after = p.sign()
-	if p.peek() == '-' {
-		if err := p.monthOrSeason(&s); err != nil {
-			return s, err
-		}
-	}
-	if p.peek() == '-' && s.month.present() && !s.season {
-		if err := p.day(&s); err != nil {
-			return s, err
-		}
-	}
-	if _, ok := s.written(); !ok {
+	written, ok := s.written()
+	if !ok {
 		return s, fault(start, "no year, month and day fit these digits")
 	}
+	s.hull = s.widening().apply(written)
 	return s, nil
+}
+
+func (p *parser) components(s *single) error {
+	if p.skip("Y") {
+		return p.longYear(s)
+	}
+	if err := p.fourDigitYear(s); err != nil {
+		return err
+	}
+	s.year.after = p.sign()
+	if p.peek() != '-' {
+		return nil
+	}
+	if err := p.monthOrSeason(s); err != nil || s.season || p.peek() != '-' {
+		return err
+	}
+	return p.day(s)
 }
 
 func (p *parser) sign() sign {

@@ -156,15 +156,15 @@ func (s single) alternative(night bool) alternative {
 	if s.end != stated {
 		return run(Interval{Min, Max})
 	}
-	hull, _ := s.written() // Parse refuses dates without any day
 	a := alternative{night: night && s.clock == ""}
 	if !s.gapless() {
 		a.mask = &s
 	}
-	a.hull = a.reach(hull, s.widening())
+	a.hull = a.reach(s.hull, byNothing)
 	return a
 }
 
+// reach widens a stretch, and lets a night reach into the next day.
 func (a alternative) reach(i Interval, w widening) Interval {
 	i = w.apply(i)
 	if a.night {

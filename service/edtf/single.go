@@ -79,7 +79,8 @@ type single struct {
 	long, negative   bool // written Y…, written with a minus
 	season           bool // month holds 21–24
 	year, month, day component
-	clock            string // from the T on
+	clock            string   // from the T on
+	hull             Interval // widened, but not for a night
 }
 
 func (s single) append(b []byte) []byte {
