@@ -9,7 +9,13 @@ import (
 	"tumen/service/edtf"
 )
 
-func mustParse(t testing.TB, s string) edtf.Date {
+// reporter is what a *testing.T and a *rapid.T have in common.
+type reporter interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func mustParse(t reporter, s string) edtf.Date {
 	t.Helper()
 	d, err := edtf.Parse(s)
 	if err != nil {
@@ -19,7 +25,7 @@ func mustParse(t testing.TB, s string) edtf.Date {
 }
 
 // period reads an interval of days as a user gives it: an EDTF expression.
-func period(t testing.TB, s string) edtf.Interval { return mustParse(t, s).Interval() }
+func period(t reporter, s string) edtf.Interval { return mustParse(t, s).Interval() }
 
 // Every feature: it parses, prints the same, and gives this interval for a
 // momentary act.

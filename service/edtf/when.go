@@ -54,13 +54,15 @@ func (d Date) Span() Span {
 		hull := d.Interval()
 		return Span{Start: hull, End: hull}
 	}
-	s := Span{
-		Start: d.dates[0].alternative(d.night).hull,
-		End:   d.endAlternative().hull,
+	start, end := d.dates[0].alternative(d.night), d.endAlternative()
+	s := Span{Start: start.hull, End: end.hull, Ongoing: d.dates[1].end == open}
+	// Parse saw to it that some start lies before some end.
+	if last, ok := start.previous(s.End.Latest); ok {
+		s.Start.Latest = min(last.Latest, s.End.Latest)
 	}
-	s.Ongoing = d.dates[1].end == open
-	s.Start.Latest = min(s.Start.Latest, s.End.Latest)
-	s.End.Earliest = max(s.End.Earliest, s.Start.Earliest)
+	if first, ok := end.next(s.Start.Earliest); ok {
+		s.End.Earliest = max(first.Earliest, s.Start.Earliest)
+	}
 	return s
 }
 
