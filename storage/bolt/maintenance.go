@@ -49,22 +49,27 @@ func (s *Store) Stats() (Stats, error) {
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	return s.View(ctx, func(r storage.Reader) error {
 		t := r.(*transaction)
-		_, err := t.tx.WriteTo(attentive{t, w})
+		a := &attentive{t: t, w: w}
+		_, err := t.tx.WriteTo(a)
+		if a.err != nil {
+			return a.err // bbolt keeps only its text
+		}
 		return err
 	})
 }
 
-// attentive is a writer that ends when its transaction does.
+// attentive is a writer that ends when its transaction does, and keeps its error.
 type attentive struct {
-	t *transaction
-	w io.Writer
+	t   *transaction
+	w   io.Writer
+	err error
 }
 
-func (a attentive) Write(b []byte) (int, error) {
-	if err := a.t.ready(); err != nil {
-		return 0, err
+func (a *attentive) Write(b []byte) (n int, err error) {
+	if a.err = a.t.ready(); a.err == nil {
+		n, a.err = a.w.Write(b)
 	}
-	return a.w.Write(b)
+	return n, a.err
 }
 
 // compactBytes is about how much of keys and values Compact puts in one commit.

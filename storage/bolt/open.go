@@ -120,9 +120,9 @@ func openFile(path string, o Options, mapped int) (s *Store, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s, err = nil, damage(p)
-		}
-		if err != nil && file != nil {
-			file.Close() // releases the lock; already closed unless bbolt panicked
+			if file != nil {
+				err = errors.Join(err, unlock(file), file.Close())
+			}
 		}
 	}()
 	timeout := o.LockTimeout

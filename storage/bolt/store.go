@@ -117,7 +117,7 @@ func (s *Store) Close() (err error) {
 	defer close(s.closed)
 	s.running.Wait()
 	if s.stuck.Load() {
-		return s.file.Close() // releases the lock on the file; the mapping stays
+		return errors.Join(unlock(s.file), s.file.Close()) // the mapping stays
 	}
 	return s.db.Close()
 }

@@ -1,0 +1,220 @@
+package bolt_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"tumen/storage"
+	"tumen/storage/bolt"
+)
+
+// fill puts n rows of about size bytes in one Update.
+func fill(t testing.TB, s storage.Store, n, size int) {
+	t.Helper()
+	if err := s.Update(context.Background(), func(w storage.Writer) error {
+		for i := range n {
+			if err := w.Put(fmt.Appendf(nil, "%06d", i), bytes.Repeat([]byte{byte(i)}, size)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows returns all rows as one text.
+func rows(t testing.TB, s storage.Store) string {
+	t.Helper()
+	var all bytes.Buffer
+	if err := s.View(context.Background(), func(r storage.Reader) error {
+		for row, err := range r.Scan(storage.Range{}) {
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&all, "%x=%x\n", row.Key, row.Value)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// interrupting runs a function once, at the first write.
+type interrupting struct {
+	bytes.Buffer
+	do func()
+}
+
+func (i *interrupting) Write(b []byte) (int, error) {
+	if i.do != nil {
+		i.do()
+		i.do = nil
+	}
+	return i.Buffer.Write(b)
+}
+
+func TestBackupIsASnapshotThatOpens(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, filepath.Join(folder, "store"), bolt.Options{})
+	fill(t, s, 500, 300)
+	want := rows(t, s)
+	w := &interrupting{do: func() {
+		done := make(chan struct{})
+		go func() { defer close(done); fill(t, s, 700, 200) }()
+		<-done
+	}}
+	if err := s.Backup(context.Background(), w); err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(folder, "copy")
+	if err := os.WriteFile(copied, w.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, copied)
+	if got := rows(t, open(t, copied, bolt.Options{})); got != want {
+		t.Error("the backup isn't what the store held when it began")
+	}
+	if rows(t, s) == want {
+		t.Error("nothing was written meanwhile")
+	}
+}
+
+func TestBackupEndsWithItsContextOrItsWriter(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "store"), bolt.Options{})
+	fill(t, s, 500, 300)
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := s.Backup(ctx, &interrupting{do: cancel}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	full, err := os.OpenFile(os.DevNull, os.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	if err := s.Backup(context.Background(), full); err == nil {
+		t.Error("a writer that fails gave no error")
+	}
+	put(t, s, "a", "goes on")
+}
+
+func TestCompactKeepsRowsAndDropsTheRest(t *testing.T) {
+	folder := t.TempDir()
+	src, dst := filepath.Join(folder, "src"), filepath.Join(folder, "dst")
+	s := open(t, src, bolt.Options{})
+	fill(t, s, 3000, 9000) // more than one commit of Compact
+	put(t, s, "a deleted row", "the words that were deleted")
+	if err := s.Update(context.Background(), func(w storage.Writer) error {
+		return w.Delete([]byte("a deleted row"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "empty", "")
+	want := rows(t, s)
+	closed(t, s)
+	if err := bolt.Compact(context.Background(), src, dst); err != nil {
+		t.Fatal(err)
+	}
+	sound(t, dst)
+	c := open(t, dst, bolt.Options{MustExist: true})
+	if rows(t, c) != want {
+		t.Error("the rows differ")
+	}
+	content, err := os.ReadFile(dst)
+	if err != nil || bytes.Contains(content, []byte("the words that were deleted")) {
+		t.Errorf("what was deleted is still in the new file; %v", err)
+	}
+	closed(t, c)
+
+	if err := bolt.Compact(context.Background(), src, dst); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("onto a file that exists: %v", err)
+	}
+	if err := bolt.Compact(context.Background(), filepath.Join(folder, "absent"), filepath.Join(folder, "x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of a file that is absent: %v", err)
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := bolt.Compact(cancelled, src, filepath.Join(folder, "x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestStats(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "store"), bolt.Options{})
+	fill(t, s, 1000, 1000)
+	full, err := s.Stats()
+	if err != nil || full.FileBytes < 1_000_000 {
+		t.Errorf("%+v, %v", full, err)
+	}
+	for range 2 { // pages are free once no transaction can still see them
+		if err := s.Update(context.Background(), func(w storage.Writer) error {
+			for row, err := range w.Scan(storage.Range{}) {
+				if err != nil {
+					return err
+				}
+				if err := w.Delete(row.Key); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if empty, err := s.Stats(); err != nil || empty.FreeBytes < 1_000_000 || empty.FileBytes != full.FileBytes {
+		t.Errorf("after deleting: %+v, %v", empty, err)
+	}
+	closed(t, s)
+	if _, err := s.Stats(); !errors.Is(err, storage.ErrClosed) {
+		t.Errorf("after closing: %v", err)
+	}
+}
+
+func TestCheckTellsWhatIsWrong(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "store")
+	s := open(t, path, bolt.Options{})
+	secret := "kim the witness"
+	put(t, s, secret, secret)
+	fill(t, s, 300, 500)
+	if _, err := bolt.Check(filepath.Join(folder, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of an absent file: %v", err)
+	}
+	closed(t, s)
+	sound(t, path)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The key of a row is no longer above the one before it.
+	at := bytes.Index(content, []byte("000150"))
+	content[at] = 'z'
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	problems, err := bolt.Check(path)
+	if err != nil || len(problems) == 0 {
+		t.Fatalf("nothing found: %v", err)
+	}
+	for _, p := range problems {
+		if bytes.Contains([]byte(p), []byte(secret)) || bytes.Contains([]byte(p), []byte("303030")) {
+			t.Errorf("a problem tells a key: %s", p)
+		}
+	}
+	if err := os.Truncate(path, 4096); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := bolt.Check(path); err != nil || len(problems) == 0 {
+		t.Errorf("a file cut short: %q, %v", problems, err)
+	}
+}
