@@ -5,6 +5,7 @@ SHELL       := /bin/bash
 FUZZTIME    ?= 60s
 goversion   := $(shell go env GOVERSION)
 
+.NOTPARALLEL:
 .PHONY: run build test lint generate install imports release-image bench fuzz vulncheck clean
 
 # Starts a demonstration server on loopback; Ctrl-C stops it.
@@ -51,8 +52,9 @@ vulncheck: .build/tools-$(goversion)
 clean:
 	rm -rf .build
 
-# Beyond Go, the tests need a C compiler (race detector) and Node (outside parsers to compare with).
-needed := $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+# Beyond Go, the tests need certificates (module proxy), a C compiler (race
+# detector) and Node (outside parsers to compare with).
+needed := $(if $(wildcard /etc/ssl/certs/*.crt),,ca-certificates) $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 as_root := $(if $(filter-out 0,$(shell id -u)),sudo)
 install:
 	@$(if $(strip $(needed)),$(as_root) apt-get -qq update && $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(needed) >/dev/null)
