@@ -13,13 +13,13 @@ func (s single) years() (first, last int64) {
 	if !s.negative {
 		return low, high
 	}
-	return -high, -max(low, 1) // there is no year -0000
+	return -high, -low
 }
 
 func (s single) hasYear(y int64) bool {
 	if s.negative {
 		y = -y
-		if y == 0 {
+		if y == 0 { // there is no year -0000
 			return false
 		}
 	}
@@ -181,9 +181,10 @@ func (a alternative) next(day Day) (Interval, bool) {
 	if a.mask == nil {
 		return a.hull, true
 	}
-	day = max(day, a.hull.Earliest)
-	y, _, _ := civil(int64(day) - longestWidening - 1)
-	for stretch := range a.mask.ascending(y - 1) { // a winter ends in the next year
+	// A stretch ends at most a year after the one that it begins in: a winter
+	// in February, half a year more at its widest, a night more.
+	y, _, _ := civil(int64(max(day, a.hull.Earliest)))
+	for stretch := range a.mask.ascending(y - 1) {
 		if stretch = a.reach(stretch, a.mask.widening()); stretch.Latest >= day {
 			return stretch, true
 		}
@@ -199,8 +200,9 @@ func (a alternative) previous(day Day) (Interval, bool) {
 	if a.mask == nil {
 		return a.hull, true
 	}
-	y, _, _ := civil(int64(min(day, a.hull.Latest)) + longestWidening)
-	for stretch := range a.mask.descending(y) {
+	// Widened by half a year, a stretch of the next year begins before.
+	y, _, _ := civil(int64(min(day, a.hull.Latest)))
+	for stretch := range a.mask.descending(y + 1) {
 		if stretch = a.reach(stretch, a.mask.widening()); stretch.Earliest <= day {
 			return stretch, true
 		}

@@ -173,9 +173,6 @@ const (
 	bySixMonths
 )
 
-// longestWidening is an upper bound of all of them, in days.
-const longestWidening = 184
-
 func (w widening) apply(i Interval) Interval {
 	var days int64
 	switch w {

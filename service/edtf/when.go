@@ -111,7 +111,7 @@ func (d Date) spanWithin(period Interval) Certainty {
 		return No
 	}
 	first, last := max(begun.Earliest, period.Earliest), min(ended.Latest, period.Latest)
-	if last < period.Earliest || first > last {
+	if first > last {
 		return No
 	}
 	return Maybe

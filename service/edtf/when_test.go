@@ -85,6 +85,9 @@ func TestWithin(t *testing.T) {
 		{"mask: ends of a duration that miss the period", "2023-XX-31/2023-XX-31", true, "2023-02", edtf.No},
 		{"mask: a duration from one 31st to another", "2023-XX-31/2023-XX-31", true, "2023-03/2023-05", edtf.Maybe},
 		{"winter of the year before reaches in", "202X-24", false, "2021-02", edtf.Maybe},
+		{"mask: about January reaches into December", "2023-12-18/202X-X1~", true, "2023-12/2023-12-20", edtf.Maybe},
+		{"mask: about November does not reach further", "2023-12-18/202X-11~", true, "2023-12/2023-12-20", edtf.No},
+		{"mask: about some winter, six months on", "~202X-24", false, "2030-08-31", edtf.Maybe},
 		{"a period that is empty", "2023-10", false, "", edtf.No},
 	} {
 		p := edtf.Interval{Earliest: 1, Latest: 0}
@@ -256,6 +259,8 @@ func TestEntailsLasting(t *testing.T) {
 		{"2020-03-31/2020-05-31", "2020-XX-31", false},
 		{"2020-03-31/2020-05-31", "2020-XX-31/2020-XX-31", true},
 		{"2020-03-30/2020-05-31", "2020-XX-31/2020-XX-31", false},
+		{"2003-12/2004-08", "~2004-XX-31", true},
+		{"2003-08/2005-02", "~2004-XX-31", false},
 	} {
 		if got := edtf.EntailsLasting(mustParse(t, c.a), mustParse(t, c.b)); got != c.want {
 			t.Errorf("lasting: %s entails %s: %v", c.a, c.b, got)
