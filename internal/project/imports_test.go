@@ -27,8 +27,8 @@ var (
 	contract = []string{"proto/..."}
 	// pureRooms decide and do nothing else, so that a rule can be tried without a server.
 	pureRooms = []string{
-		"proto/...", "service/access", "service/corroboration", "service/edtf",
-		"service/fault", "service/names", "service/verification",
+		"proto/...", "service/access", "service/corroboration", "service/edtf", "service/encoding",
+		"service/fault", "service/gazetteer", "service/names", "service/verification",
 	}
 	anything = []string{"..."}
 	// messages is the runtime of the contract's own messages.
@@ -55,7 +55,10 @@ var rooms = []room{
 		why: "redaction walks any message by reflection, and does nothing else"},
 	{folder: "service/corroboration", mayUse: pureRooms, pure: true, why: "a pure rule"},
 	{folder: "service/edtf", mayUse: pureRooms, pure: true, why: "a pure rule"},
+	{folder: "service/encoding", mayUse: pureRooms, outside: messages, pure: true,
+		why: "the stored form of any message is read off its descriptor, and nothing else"},
 	{folder: "service/fault", mayUse: pureRooms, pure: true, why: "reasons of refusal, which pure rules give too"},
+	{folder: "service/gazetteer", mayUse: pureRooms, pure: true, why: "places that come with the program, and which contains which"},
 	{folder: "service/names", mayUse: pureRooms, pure: true, why: "a pure rule"},
 	{folder: "service/verification", mayUse: pureRooms, pure: true, why: "a pure rule"},
 

@@ -42,7 +42,7 @@ func projectFolder(t *testing.T) string {
 }
 
 // run starts a command in a folder and gives its standard output; a failure
-// ends the test with what the command said.
+// ends the test with what the command said on standard error.
 func run(t *testing.T, folder, name string, args ...string) []byte {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
@@ -57,7 +57,7 @@ func run(t *testing.T, folder, name string, args ...string) []byte {
 	command.Stderr = &said
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s%s", command, err, out, said.Bytes())
+		t.Fatalf("%s: %v\n%s", command, err, said.Bytes())
 	}
 	return out
 }
