@@ -81,6 +81,7 @@ func benchmarkStore(b *testing.B, records int) *Store {
 func BenchmarkGet(b *testing.B) {
 	s := benchmarkStore(b, 20_000)
 	b.ReportAllocs()
+	b.ResetTimer()
 	b.RunParallel(func(p *testing.PB) {
 		for n := uint64(0); p.Next(); n++ {
 			if err := s.View(context.Background(), func(r storage.Reader) error {
