@@ -1,0 +1,131 @@
+// Package client speaks to a tumen server: it dials with a profile, carries the
+// member's token, makes writes safe to repeat, walks pages and gives errors a
+// form that a program can act on.
+//
+//	profile, err := client.LoadProfile("case-worker.yaml")
+//	conn, err := client.Dial(ctx, profile)
+//	defer conn.Close()
+//	reply, err := conn.Cases.GetCase(ctx, &tumenv1.GetCaseRequest{Name: name})
+//
+// Every error that a call returns is an *Error, or the context's own.
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// Sizes in bytes that a message may have. The server takes 4 MiB; a page of
+// records that it sends back may be larger.
+const (
+	maxSend    = 4 << 20
+	maxReceive = 64 << 20
+)
+
+// Conn is a connection to one server as one member. It is safe for concurrent
+// use. Its services are those of the contract; what is common to all calls
+// (token, retries, typed errors) is done underneath them.
+type Conn struct {
+	Cases        tumenv1.CaseServiceClient
+	Persons      tumenv1.PersonServiceClient
+	Sources      tumenv1.SourceServiceClient
+	Claims       tumenv1.ClaimServiceClient
+	Verification tumenv1.VerificationServiceClient
+	Places       tumenv1.PlaceServiceClient
+	Vocabulary   tumenv1.VocabularyServiceClient
+	Statistics   tumenv1.StatisticsServiceClient
+	Records      tumenv1.RecordServiceClient
+	Exchange     tumenv1.ExchangeServiceClient
+
+	cc *grpc.ClientConn
+}
+
+// An Option changes how Dial connects.
+type Option func(*options)
+
+type options struct {
+	onDemo func()
+	grpc   []grpc.DialOption
+}
+
+// OnDemo has f called, once at most, when a reply says that the server is a
+// demonstration, which nobody may give real records. f may be called from any
+// goroutine.
+func OnDemo(f func()) Option { return func(o *options) { o.onDemo = f } }
+
+// WithDialOptions adds options of grpc's own, such as a dialer.
+func WithDialOptions(more ...grpc.DialOption) Option {
+	return func(o *options) { o.grpc = append(o.grpc, more...) }
+}
+
+// Dial prepares a connection as the profile says: TLS 1.3 with nobody trusted
+// but the profile's CA. It fails if the profile is incomplete. The network is
+// used at the first call, so a server that is down is reported there.
+func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
+	tlsConfig, err := p.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	demo := &demoNotice{notify: o.onDemo}
+	dialOptions := []grpc.DialOption{
+		grpc.WithTransportCredentials(credentials.NewTLS(tlsConfig)),
+		grpc.WithPerRPCCredentials(bearer(p.Token)),
+		// The server refuses pings more often than every 30 s.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 5 * time.Second},
+			MinConnectTimeout: 10 * time.Second,
+		}),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive)),
+		grpc.WithChainUnaryInterceptor(typedUnary, demo.unary, retryUnary),
+		grpc.WithChainStreamInterceptor(typedStream, demo.stream),
+		grpc.WithUserAgent("tumen"),
+	}
+	cc, err := grpc.NewClient("passthrough:///"+p.Address, append(dialOptions, o.grpc...)...)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{
+		Cases:        tumenv1.NewCaseServiceClient(cc),
+		Persons:      tumenv1.NewPersonServiceClient(cc),
+		Sources:      tumenv1.NewSourceServiceClient(cc),
+		Claims:       tumenv1.NewClaimServiceClient(cc),
+		Verification: tumenv1.NewVerificationServiceClient(cc),
+		Places:       tumenv1.NewPlaceServiceClient(cc),
+		Vocabulary:   tumenv1.NewVocabularyServiceClient(cc),
+		Statistics:   tumenv1.NewStatisticsServiceClient(cc),
+		Records:      tumenv1.NewRecordServiceClient(cc),
+		Exchange:     tumenv1.NewExchangeServiceClient(cc),
+		cc:           cc,
+	}, nil
+}
+
+// Invoker makes calls by the name of their method, for programs that treat all
+// kinds of record alike; everything said of Conn holds for them too.
+func (c *Conn) Invoker() grpc.ClientConnInterface { return c.cc }
+
+// Close ends all calls under way.
+func (c *Conn) Close() error { return c.cc.Close() }
+
+// bearer is the member's token, sent with every call and only over TLS.
+type bearer string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (bearer) RequireTransportSecurity() bool { return true }

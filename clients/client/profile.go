@@ -1,0 +1,189 @@
+package client
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxProfile bounds a profile and the files it names, in bytes.
+const maxProfile = 1 << 20
+
+// Profile says which server to speak to, as whom. It is a YAML file:
+//
+//	address: tumen.example.org:7443   # host:port
+//	token_file: token                 # or  token: …
+//	ca_file: ca.pem                   # or  ca: | (PEM)
+//	organisation: jfnk                # handle: the issuer of keys without one
+//	member: kim                       # handle, for people
+//	demo: false                       # the server is a demonstration
+//
+// File names are relative to the profile's folder. As it holds or names a
+// token, nobody but its owner may be able to read it (mode 0600).
+type Profile struct {
+	Address      string `yaml:"address"`
+	Token        string `yaml:"token,omitempty"`
+	TokenFile    string `yaml:"token_file,omitempty"`
+	CA           string `yaml:"ca,omitempty"`
+	CAFile       string `yaml:"ca_file,omitempty"`
+	Organisation string `yaml:"organisation,omitempty"`
+	Member       string `yaml:"member,omitempty"`
+	Demo         bool   `yaml:"demo,omitempty"`
+}
+
+// LoadProfile reads a profile and what it names, so that Token and CA are set.
+// It refuses unknown fields, missing ones, and files with a token in them that
+// others than their owner can read. Errors name the file, never its content.
+func LoadProfile(path string) (*Profile, error) {
+	raw, err := readPrivate(path)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	p := &Profile{}
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(p); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", path, withoutContent(err))
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("profile %s: one document is expected, and there is more", path)
+	}
+	if err := p.complete(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("profile %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// withoutContent keeps the lines of a YAML error and drops the values that it
+// quotes: one of them may be the token.
+func withoutContent(err error) error {
+	var typed *yaml.TypeError
+	if !errors.As(err, &typed) {
+		return errors.New("not valid YAML")
+	}
+	var lines []string
+	for _, e := range typed.Errors {
+		if field, found := strings.CutPrefix(e, "line "); found && strings.Contains(e, "not found in type") {
+			line, rest, _ := strings.Cut(field, ":")
+			name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(rest), "field "), " ")
+			lines = append(lines, fmt.Sprintf("line %s: unknown field %s", line, name))
+			continue
+		}
+		line, _, _ := strings.Cut(e, ":")
+		lines = append(lines, line+": not what is expected here")
+	}
+	return errors.New(strings.Join(lines, "; "))
+}
+
+// complete reads the files that the profile names and checks that nothing is
+// missing.
+func (p *Profile) complete(folder string) error {
+	if p.TokenFile != "" {
+		if p.Token != "" {
+			return errors.New("token and token_file exclude each other")
+		}
+		raw, err := readPrivate(within(folder, p.TokenFile))
+		if err != nil {
+			return fmt.Errorf("token_file: %w", err)
+		}
+		p.Token = strings.TrimSpace(string(raw))
+	}
+	if p.CAFile != "" {
+		if p.CA != "" {
+			return errors.New("ca and ca_file exclude each other")
+		}
+		raw, err := readBounded(within(folder, p.CAFile))
+		if err != nil {
+			return fmt.Errorf("ca_file: %w", err)
+		}
+		p.CA = string(raw)
+	}
+	return p.check()
+}
+
+// check says what is missing or wrong.
+func (p *Profile) check() error {
+	if p.Address == "" {
+		return errors.New("address is missing: host:port of the server")
+	}
+	if host, port, err := net.SplitHostPort(p.Address); err != nil || host == "" || port == "" {
+		return errors.New("address is not host:port")
+	}
+	switch {
+	case p.Token == "":
+		return errors.New("a token is missing: give token or token_file")
+	case strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the token has characters that no token has")
+	case p.CA == "":
+		return errors.New("the server's CA is missing: give ca or ca_file")
+	}
+	return nil
+}
+
+// tlsConfig trusts the profile's CA and nobody else.
+func (p *Profile) tlsConfig() (*tls.Config, error) {
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(p.CA)) {
+		return nil, errors.New("profile: ca holds no certificate in PEM")
+	}
+	host, _, _ := net.SplitHostPort(p.Address)
+	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: host}, nil
+}
+
+// within is the place of a file that is named relative to a folder.
+func within(folder, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(folder, name)
+}
+
+// readPrivate reads a small file that only its owner may read.
+func readPrivate(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others than its owner (mode %04o): chmod 600 %s", path, info.Mode().Perm(), path)
+	}
+	return readAll(f, path)
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f, path)
+}
+
+func readAll(r io.Reader, path string) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxProfile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxProfile {
+		return nil, fmt.Errorf("%s is larger than a profile can be", path)
+	}
+	return raw, nil
+}

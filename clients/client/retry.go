@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	mathrand "math/rand/v2"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// A call that finds no server is tried so often, with pauses that double from
+// firstPause to maxPause and are shortened by up to half at random, so that
+// many clients do not come back in step. Some six seconds in all.
+const (
+	attempts   = 7
+	firstPause = 100 * time.Millisecond
+	maxPause   = 3 * time.Second
+)
+
+// NewRequestID makes the UUID under which a write can be repeated safely.
+func NewRequestID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// retryUnary repeats a call whose server was not reached. What only reads is
+// safe to repeat; a write is, because it goes out with a request_id, which is
+// made here where the caller left it empty. The caller's message is not
+// changed: the same message sent twice is two writes.
+func retryUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	message, repeatable := withRequestID(req)
+	if !repeatable && !reads(method) {
+		return invoke(ctx, method, req, reply, cc, opts...)
+	}
+	return retry(ctx, func() error { return invoke(ctx, method, message, reply, cc, opts...) })
+}
+
+// retry calls do until it does anything but find no server, the context ends or
+// the attempts are used up.
+func retry(ctx context.Context, do func() error) error {
+	pause := firstPause
+	for try := 1; ; try++ {
+		err := do()
+		if status.Code(err) != codes.Unavailable || try == attempts {
+			return err
+		}
+		timer := time.NewTimer(pause/2 + mathrand.N(pause/2))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
+
+// reads says whether a method of the contract changes nothing.
+func reads(method string) bool {
+	name := method[strings.LastIndexByte(method, '/')+1:]
+	for _, verb := range []string{"Get", "List", "Find", "Count"} {
+		if strings.HasPrefix(name, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// withRequestID returns the message with its request_id filled in, and whether
+// it has such a field.
+func withRequestID(req any) (any, bool) {
+	m, ok := req.(proto.Message)
+	if !ok {
+		return req, false
+	}
+	field := m.ProtoReflect().Descriptor().Fields().ByName("request_id")
+	if field == nil || field.Kind() != protoreflect.StringKind {
+		return req, false
+	}
+	if m.ProtoReflect().Get(field).String() != "" {
+		return req, true
+	}
+	m = proto.Clone(m)
+	m.ProtoReflect().Set(field, protoreflect.ValueOfString(NewRequestID()))
+	return m, true
+}
