@@ -150,7 +150,7 @@ func sameLeaf(f protoreflect.FieldDescriptor, got, want any) bool {
 	case f.Message() != nil && f.Message().Name() == "Timestamp":
 		a, errA := time.Parse(time.RFC3339Nano, got.(string))
 		b, errB := time.Parse(time.RFC3339Nano, want.(string))
-		return errA == nil && errB == nil && a.Equal(b) && !strings.HasSuffix(got.(string), "0Z")
+		return errA == nil && errB == nil && a.Equal(b) && got == a.UTC().Format(time.RFC3339Nano)
 	case f.Message() != nil && f.Message().Name() == "Duration":
 		trimmed := strings.TrimSuffix(want.(string), "s")
 		if strings.Contains(trimmed, ".") {
