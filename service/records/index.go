@@ -1,0 +1,246 @@
+package records
+
+import (
+	"encoding/binary"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// indexRows returns the rows by which a record is found again, from the record
+// and, for an event, from what has been decided about it.
+func (v *View) indexRows(k Key, rec Record) ([]row, error) {
+	b := &indexBuilder{view: v, key: k}
+	b.common(rec)
+	switch r := rec.(type) {
+	case *tumenv1.Organisation:
+		b.unique(uniqueHandle, r.GetHandle())
+	case *tumenv1.Member:
+		b.unique(uniqueHandle, r.GetOwner(), r.GetHandle())
+	case *tumenv1.Case:
+		b.unique(uniqueReference, r.GetReference())
+		for _, a := range r.GetAssignees() {
+			b.under(byAssignee, a)
+		}
+	case *tumenv1.Event:
+		b.event(r)
+	case *tumenv1.Person:
+		b.unique(uniqueReference, r.GetReference())
+	case *tumenv1.Involvement:
+		b.under(byEvent, r.GetEvent())
+		if r.GetPerson() != "" {
+			b.under(byPerson, r.GetPerson())
+		}
+	case *tumenv1.Source:
+		for _, relay := range r.GetRelays() {
+			b.under(byRelayed, relay.GetSource())
+		}
+	case *tumenv1.Claim:
+		b.claim(r)
+	case *tumenv1.Finding:
+		b.finding(r)
+	case *tumenv1.Place:
+		if r.GetContainedIn() != "" {
+			b.under(byContainer, r.GetContainedIn())
+		}
+	case *tumenv1.Tie:
+		b.under(byTied, r.GetA())
+		b.under(byTied, r.GetB())
+	}
+	return b.rows, b.err
+}
+
+// indexBuilder collects the index rows of one record; its first error stays.
+type indexBuilder struct {
+	view *View
+	key  Key
+	rows []row
+	err  error
+}
+
+var nothing = []byte{}
+
+func (b *indexBuilder) add(key, value []byte) { b.rows = append(b.rows, row{key, value}) }
+
+// id parses a name that the record refers to.
+func (b *indexBuilder) id(name string) []byte {
+	k, err := b.view.store.names.Parse(name)
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	return k.ID[:]
+}
+
+// under indexes the record by another that it refers to.
+func (b *indexBuilder) under(index byte, name string) {
+	b.add(indexKey(index, b.id(name), b.key.ID[:]), nothing)
+}
+
+func (b *indexBuilder) keyBytes() []byte { return append([]byte{byte(b.key.Kind)}, b.key.ID[:]...) }
+
+func (b *indexBuilder) unique(domain byte, words ...string) {
+	if words[len(words)-1] == "" {
+		return
+	}
+	b.add(b.view.store.blind.unique(domain, words...), b.keyBytes())
+}
+
+func (b *indexBuilder) common(rec Record) {
+	if parent := ParentOf(rec.GetName()); parent != "" {
+		b.add(indexKey(byParent, b.id(parent), b.keyBytes()), nothing)
+	}
+	// Findings have an index by state, which lists across cases read.
+	if rec.GetOwner() != "" && b.key.Kind != Organisation && b.key.Kind != Finding {
+		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), nothing)
+	}
+	for _, x := range rec.GetExternalIds() {
+		b.unique(uniqueExternal, rec.GetOwner(), x.GetIssuer(), x.GetId())
+	}
+}
+
+func (b *indexBuilder) event(e *tumenv1.Event) {
+	b.add(indexKey(byAct, b.view.store.blind.term("act", e.GetAct()), b.key.ID[:]), nothing)
+	if e.GetPartOf() != "" {
+		b.under(byWhole, e.GetPartOf())
+	}
+	time, places, err := b.view.used(e)
+	if err != nil {
+		b.err = err
+		return
+	}
+	for _, p := range places {
+		if p.GetPlace() != "" {
+			b.place(b.key.ID[:], p.GetPlace(), ID{})
+		}
+	}
+	lasting, err := b.view.Lasting(e.GetAct())
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.rows = append(b.rows, timeRows(b.key.ID, time, lasting)...)
+}
+
+// place indexes an event by a place; by is the claim that names it, or zero for
+// the event itself.
+func (b *indexBuilder) place(event []byte, place string, by ID) {
+	b.add(indexKey(byPlace, b.id(place), event, by[:]), nothing)
+}
+
+func (b *indexBuilder) claim(c *tumenv1.Claim) {
+	b.under(bySource, c.GetSource())
+	for _, s := range c.GetSubjects() {
+		b.add(indexKey(bySubject, b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+	}
+	if c.GetState() != tumenv1.ClaimState_CLAIM_STATE_ACTIVE || c.GetStance() != tumenv1.Stance_STANCE_ASSERTS {
+		return
+	}
+	for _, s := range c.GetSubjects() {
+		for _, p := range c.GetValue().GetPlaces().GetPlaces() {
+			if p.GetPlace() != "" {
+				b.place(b.id(s), p.GetPlace(), b.key.ID)
+			}
+		}
+	}
+}
+
+func (b *indexBuilder) finding(f *tumenv1.Finding) {
+	subject, err := b.view.store.names.Parse(f.GetSubject())
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.add(b.view.findingKey(subject, f.GetAspect()), b.keyBytes())
+	b.add(indexKey(byState, []byte{byte(f.GetState()), byte(f.GetAspect())}, b.key.ID[:]),
+		append([]byte{byte(subject.Kind)}, subject.ID[:]...))
+}
+
+// findingKey is the unique row of the finding on an aspect of a subject.
+func (v *View) findingKey(subject Key, aspect tumenv1.Aspect) []byte {
+	b := append([]byte{rowUnique, uniqueFinding}, subject.ID[:]...)
+	return append(b, byte(aspect))
+}
+
+// FindingOn returns the finding on an aspect of a subject, or nil.
+func (v *View) FindingOn(subject string, aspect tumenv1.Aspect) (*tumenv1.Finding, error) {
+	k, err := v.store.names.Parse(subject)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := v.holder(v.findingKey(k, aspect))
+	if rec == nil || err != nil {
+		return nil, err
+	}
+	return rec.(*tumenv1.Finding), nil
+}
+
+// holder returns the record that holds a unique term, or nil.
+func (v *View) holder(unique []byte) (Record, error) {
+	value, err := v.get(unique)
+	if value == nil || err != nil {
+		return nil, err
+	}
+	k, err := keyOf(value)
+	if err != nil {
+		return nil, err
+	}
+	return v.read(k)
+}
+
+func keyOf(b []byte) (Key, error) {
+	if len(b) != 17 || b[0] == 0 || int(b[0]) >= len(kinds) {
+		return Key{}, errRow
+	}
+	return Key{Kind(b[0]), ID(b[1:17])}, nil
+}
+
+// used returns the time and the places that count for an event: those of the
+// decided finding, else those recorded.
+func (v *View) used(e *tumenv1.Event) (*tumenv1.Time, []*tumenv1.PlaceValue, error) {
+	time, err := v.UsedTime(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	places := e.GetPlaces()
+	f, err := v.FindingOn(e.GetName(), tumenv1.Aspect_ASPECT_PLACE)
+	if err != nil {
+		return nil, nil, err
+	}
+	if Decided(f) && f.GetConclusion().GetValue().GetPlaces() != nil && supportive(f.GetState()) {
+		places = append(places[:len(places):len(places)], f.GetConclusion().GetValue().GetPlaces().GetPlaces()...)
+	}
+	return time.GetTime(), places, nil
+}
+
+// UsedTime returns the time that counts for an event: that of the decided
+// finding on it, else the one recorded. It is nil where neither is known.
+func (v *View) UsedTime(e *tumenv1.Event) (*tumenv1.UsedTime, error) {
+	f, err := v.FindingOn(e.GetName(), tumenv1.Aspect_ASPECT_TIME)
+	if err != nil {
+		return nil, err
+	}
+	if t := f.GetConclusion().GetValue().GetTime(); t.GetEdtf() != "" && supportive(f.GetState()) {
+		return &tumenv1.UsedTime{Time: t, Basis: tumenv1.TimeBasis_TIME_BASIS_FINDING, Finding: f.GetName()}, nil
+	}
+	if e.GetTime().GetEdtf() == "" {
+		return nil, nil
+	}
+	return &tumenv1.UsedTime{Time: e.GetTime(), Basis: tumenv1.TimeBasis_TIME_BASIS_RECORDED}, nil
+}
+
+// supportive says whether an outcome upholds the value that was determined.
+func supportive(s tumenv1.FindingState) bool {
+	switch s {
+	case tumenv1.FindingState_FINDING_STATE_CREDIBLE_SINGLE_SOURCE,
+		tumenv1.FindingState_FINDING_STATE_CORROBORATED,
+		tumenv1.FindingState_FINDING_STATE_VERIFIED:
+		return true
+	}
+	return false
+}
+
+// dayBytes puts a day into a key so that byte order is time order.
+func dayBytes(day int32) []byte {
+	return binary.BigEndian.AppendUint32(nil, uint32(day)^0x80000000)
+}
+
+func dayFrom(b []byte) int32 { return int32(binary.BigEndian.Uint32(b) ^ 0x80000000) }

@@ -1,0 +1,94 @@
+package records
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// The first byte of a key says what its row is. Like the kinds, these are part
+// of the store's format.
+const (
+	rowCurrent byte = 'r' // kind, id -> the current revision
+	rowHistory byte = 'h' // kind, id, revision -> an earlier revision
+	rowIndex   byte = 'x' // index, terms, id -> facts that save reading the record
+	rowUnique  byte = 'u' // term -> the one record that holds it
+	rowRequest byte = 'q' // member and request id -> what the call did
+	rowToken   byte = 'c' // hash of a token -> credential
+	rowChanged byte = 'd' // source whose change has not yet reached the findings
+	rowMeta    byte = 'm' // facts about the store itself
+)
+
+// The indexes; their second byte. Part of the store's format.
+const (
+	byParent    byte = 'p' // parent, kind, id
+	byOwner     byte = 'o' // organisation, kind, id
+	bySubject   byte = 's' // subject, aspect, claim
+	bySource    byte = 'c' // source, claim
+	byStart     byte = 't' // level, first day it may have begun, event -> span
+	byExtent    byte = 'l' // level, first day, event (lasting acts) -> span
+	byPlace     byte = 'g' // place, event, claim that names it or zero
+	byAct       byte = 'a' // act, event
+	byAssignee  byte = 'm' // member, case
+	byRelayed   byte = 'r' // source, source that relays it
+	byTied      byte = 'b' // record, tie
+	byEvent     byte = 'e' // event, involvement
+	byPerson    byte = 'n' // person, involvement
+	byState     byte = 'f' // state, aspect, finding -> subject
+	byStale     byte = 'z' // stale finding
+	byContainer byte = 'k' // place, place directly inside
+	byWhole     byte = 'w' // event, event that is part of it
+)
+
+// Unique terms; the second byte of a unique row.
+const (
+	uniqueFinding   byte = 'f' // subject and aspect
+	uniqueExternal  byte = 'x' // owner, issuer, id
+	uniqueHandle    byte = 'h' // organisation or member handle
+	uniqueReference byte = 'r' // case or person reference
+)
+
+func currentKey(k Key) []byte { return recordKey(rowCurrent, k) }
+
+func recordKey(row byte, k Key) []byte {
+	b := make([]byte, 0, 26)
+	return append(append(b, row, byte(k.Kind)), k.ID[:]...)
+}
+
+func historyKey(k Key, revision int64) []byte {
+	return binary.BigEndian.AppendUint64(recordKey(rowHistory, k), uint64(revision))
+}
+
+// indexKey joins an index and its parts.
+func indexKey(index byte, parts ...[]byte) []byte {
+	n := 2
+	for _, p := range parts {
+		n += len(p)
+	}
+	b := make([]byte, 0, n)
+	b = append(b, rowIndex, index)
+	for _, p := range parts {
+		b = append(b, p...)
+	}
+	return b
+}
+
+// blinder makes index terms out of words: HMAC-SHA256 under the permanent index
+// key, cut to 16 bytes, so that the store does not tell them.
+type blinder struct{ key []byte }
+
+func (b blinder) term(domain string, words ...string) []byte {
+	mac := hmac.New(sha256.New, b.key)
+	mac.Write([]byte(domain))
+	for _, w := range words {
+		var n [4]byte
+		binary.BigEndian.PutUint32(n[:], uint32(len(w)))
+		mac.Write(n[:])
+		mac.Write([]byte(w))
+	}
+	return mac.Sum(nil)[:16]
+}
+
+func (b blinder) unique(domain byte, words ...string) []byte {
+	return append([]byte{rowUnique, domain}, b.term(string(domain), words...)...)
+}

@@ -1,0 +1,206 @@
+package records
+
+import (
+	"iter"
+
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/storage"
+)
+
+// ids gives the last id of every row of an index under a prefix of its terms.
+func (v *View) ids(index byte, terms ...[]byte) iter.Seq2[ID, error] {
+	return v.idsAfter(ID{}, false, index, terms...)
+}
+
+// idsAfter is ids from behind an id on, or before it in descending order; the
+// zero id begins at the beginning. The id has to follow the terms at once.
+func (v *View) idsAfter(after ID, descending bool, index byte, terms ...[]byte) iter.Seq2[ID, error] {
+	prefix := indexKey(index, terms...)
+	r := storage.Prefix(prefix)
+	r.Reverse = descending
+	if after != (ID{}) {
+		bound := append(append([]byte(nil), prefix...), after[:]...)
+		if descending {
+			r.End = bound
+		} else {
+			r.Start = append(bound, 0)
+		}
+	}
+	return func(yield func(ID, error) bool) {
+		for row, err := range v.scan(r) {
+			if err != nil {
+				yield(ID{}, err)
+				return
+			}
+			if len(row.Key) < 16 {
+				yield(ID{}, storage.ErrCorrupt)
+				return
+			}
+			if !yield(ID(row.Key[len(row.Key)-16:]), nil) {
+				return
+			}
+		}
+	}
+}
+
+// each gives the records of a kind with the given ids.
+func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		for id, err := range ids {
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			rec, err := v.read(Key{kind, id})
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			typed, ok := rec.(T)
+			if !ok {
+				yield(none, storage.ErrCorrupt)
+				return
+			}
+			if !yield(typed, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (v *View) idOf(name string) []byte {
+	k, err := v.store.names.Parse(name)
+	if err != nil {
+		return make([]byte, 16) // no record has this id
+	}
+	return k.ID[:]
+}
+
+// ClaimsOn gives the claims on an aspect of a subject, in whatever state, in the
+// order in which they were recorded. The unspecified aspect stands for all.
+func (v *View) ClaimsOn(subject string, aspect tumenv1.Aspect) iter.Seq2[*tumenv1.Claim, error] {
+	terms := [][]byte{v.idOf(subject)}
+	if aspect != 0 {
+		terms = append(terms, []byte{byte(aspect)})
+	}
+	return each[*tumenv1.Claim](v, Claim, v.ids(bySubject, terms...))
+}
+
+// ClaimsOf gives the claims of a source, in whatever state.
+func (v *View) ClaimsOf(source string) iter.Seq2[*tumenv1.Claim, error] {
+	return each[*tumenv1.Claim](v, Claim, v.ids(bySource, v.idOf(source)))
+}
+
+// TiesOf gives the ties stated for a record, deleted ones left out.
+func (v *View) TiesOf(record string) iter.Seq2[*tumenv1.Tie, error] {
+	return kept(each[*tumenv1.Tie](v, Tie, v.ids(byTied, v.idOf(record))))
+}
+
+// RelayersOf gives the sources that relay a source, deleted ones left out.
+func (v *View) RelayersOf(source string) iter.Seq2[*tumenv1.Source, error] {
+	return kept(each[*tumenv1.Source](v, Source, v.ids(byRelayed, v.idOf(source))))
+}
+
+// InvolvementsIn gives the involvements in an event, deleted ones left out.
+func (v *View) InvolvementsIn(event string) iter.Seq2[*tumenv1.Involvement, error] {
+	return kept(each[*tumenv1.Involvement](v, Involvement, v.ids(byEvent, v.idOf(event))))
+}
+
+// Children gives the records of a kind under a parent, deleted ones too, in the
+// order in which they were recorded.
+func Children[T Record](v *View, kind Kind, parent string) iter.Seq2[T, error] {
+	return each[T](v, kind, v.ids(byParent, v.idOf(parent), []byte{byte(kind)}))
+}
+
+// Owned gives the records of a kind of an organisation, deleted ones too.
+func Owned[T Record](v *View, kind Kind, owner string) iter.Seq2[T, error] {
+	return each[T](v, kind, v.ids(byOwner, v.idOf(owner), []byte{byte(kind)}))
+}
+
+// All gives every record of a kind that is stored, deleted ones too. It reads
+// the whole range: for small kinds (places, terms, organisations, members).
+func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for row, err := range v.scan(storage.Prefix([]byte{rowCurrent, byte(kind)})) {
+			var rec Record
+			if err == nil {
+				rec, err = decodeRow(kind, row.Value)
+			}
+			typed, _ := rec.(T)
+			if !yield(typed, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// kept leaves out what is deleted.
+func kept[T Record](all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for rec, err := range all {
+			if err == nil && rec.GetDeleteTime() != nil {
+				continue
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+}
+
+// ByExternalID returns the record that an owner calls so, or nil.
+func (v *View) ByExternalID(owner, issuer, id string) (Record, error) {
+	return v.holder(v.store.blind.unique(uniqueExternal, owner, issuer, id))
+}
+
+// OrganisationByHandle returns the organisation with a handle, or nil.
+func (v *View) OrganisationByHandle(handle string) (*tumenv1.Organisation, error) {
+	rec, err := v.holder(v.store.blind.unique(uniqueHandle, handle))
+	o, _ := rec.(*tumenv1.Organisation)
+	return o, err
+}
+
+// MemberByHandle returns the member of an organisation with a handle, or nil.
+func (v *View) MemberByHandle(organisation, handle string) (*tumenv1.Member, error) {
+	rec, err := v.holder(v.store.blind.unique(uniqueHandle, organisation, handle))
+	m, _ := rec.(*tumenv1.Member)
+	return m, err
+}
+
+// Credential returns the credential of a token by its hash, or nil.
+func (v *View) Credential(hash []byte) (*tumenv1.Credential, error) {
+	value, err := v.get(append([]byte{rowToken}, hash...))
+	if value == nil || err != nil {
+		return nil, err
+	}
+	c := new(tumenv1.Credential)
+	return c, proto.Unmarshal(value, c)
+}
+
+// PutCredential stores the credential of a token under its hash.
+func (t *Tx) PutCredential(c *tumenv1.Credential) error {
+	value, err := proto.MarshalOptions{Deterministic: true}.Marshal(c)
+	if err != nil {
+		return err
+	}
+	t.wrote.put(append([]byte{rowToken}, c.GetTokenHash()...), value)
+	return nil
+}
+
+// Credentials gives every credential.
+func (v *View) Credentials() iter.Seq2[*tumenv1.Credential, error] {
+	return func(yield func(*tumenv1.Credential, error) bool) {
+		for row, err := range v.scan(storage.Prefix([]byte{rowToken})) {
+			c := new(tumenv1.Credential)
+			if err == nil {
+				err = proto.Unmarshal(row.Value, c)
+			}
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}

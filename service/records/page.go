@@ -1,0 +1,111 @@
+package records
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+	"sort"
+
+	"tumen/storage"
+)
+
+// List says which records of a kind to go through, by what narrows them most.
+// Exactly one of the fields is set.
+type List struct {
+	Parent string // what lies directly under this record
+	Owner  string // what this organisation owns
+	Event  string // involvements in this event
+	Person string // involvements of this person
+	Record string // ties of this record
+	Names  []string
+}
+
+// stream gives the ids of a list in ascending order, from behind after on.
+func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
+	switch {
+	case l.Names != nil:
+		return v.namedAfter(l.Names, after)
+	case l.Event != "":
+		return v.idsAfter(after, false, byEvent, v.idOf(l.Event))
+	case l.Person != "":
+		return v.idsAfter(after, false, byPerson, v.idOf(l.Person))
+	case l.Record != "":
+		return v.idsAfter(after, false, byTied, v.idOf(l.Record))
+	case l.Parent != "":
+		return v.idsAfter(after, false, byParent, v.idOf(l.Parent), []byte{byte(kind)})
+	default:
+		return v.idsAfter(after, false, byOwner, v.idOf(l.Owner), []byte{byte(kind)})
+	}
+}
+
+func (v *View) namedAfter(names []string, after ID) iter.Seq2[ID, error] {
+	set := make(map[ID]struct{}, len(names))
+	for _, n := range names {
+		if k, err := v.store.names.Parse(n); err == nil {
+			set[k.ID] = struct{}{}
+		}
+	}
+	return sortedAfter(set, after)
+}
+
+// sortedAfter gives the ids of a set in ascending order, from behind after on.
+func sortedAfter(set map[ID]struct{}, after ID) iter.Seq2[ID, error] {
+	all := make([]ID, 0, len(set))
+	for id := range set {
+		all = append(all, id)
+	}
+	slices.SortFunc(all, func(a, b ID) int { return bytes.Compare(a[:], b[:]) })
+	from := sort.Search(len(all), func(i int) bool { return bytes.Compare(all[i][:], after[:]) > 0 })
+	return func(yield func(ID, error) bool) {
+		for _, id := range all[from:] {
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Page returns up to limit records of a list that keep accepts, in the order in
+// which they were recorded, from behind a cursor on (nil: from the beginning),
+// and the cursor of the next page, nil on the last.
+func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Record) (bool, error)) ([]Record, []byte, error) {
+	after, err := cursorID(cursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	var page []Record
+	var last ID
+	for id, err := range v.stream(kind, l, after) {
+		if err != nil {
+			return nil, nil, err
+		}
+		rec, err := v.read(Key{kind, id})
+		if err != nil {
+			return nil, nil, err
+		}
+		if rec == nil {
+			return nil, nil, storage.ErrCorrupt
+		}
+		if ok, err := keep(rec); err != nil {
+			return nil, nil, err
+		} else if !ok {
+			continue
+		}
+		if len(page) == limit {
+			return page, last[:], nil
+		}
+		page = append(page, rec)
+		last = id
+	}
+	return page, nil, nil
+}
+
+func cursorID(cursor []byte) (ID, error) {
+	if len(cursor) == 0 {
+		return ID{}, nil
+	}
+	if len(cursor) != 16 {
+		return ID{}, errRow
+	}
+	return ID(cursor), nil
+}

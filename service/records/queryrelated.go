@@ -1,0 +1,201 @@
+package records
+
+import (
+	"slices"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// Match is a case or claim that a query found, through which events, and how
+// surely.
+type Match[T Record] struct {
+	Record T
+	Dating tumenv1.Dating
+	Events []string
+}
+
+// found collects records through the events that lead to them.
+type found map[ID]*related
+
+type related struct {
+	dating tumenv1.Dating
+	events []string
+}
+
+// add notes that an event leads to a record. The surest dating wins: DATED_SO
+// comes before MAY_BE.
+func (f found) add(id ID, m EventMatch) {
+	r := f[id]
+	if r == nil {
+		r = &related{dating: m.Dating}
+		f[id] = r
+	}
+	if m.Dating < r.dating {
+		r.dating = m.Dating
+	}
+	if !slices.Contains(r.events, m.Event.GetName()) {
+		r.events = append(r.events, m.Event.GetName())
+	}
+}
+
+func (f found) names(v *View, kind Kind) map[ID]struct{} {
+	set := make(map[ID]struct{}, len(f))
+	for id := range f {
+		set[id] = struct{}{}
+	}
+	return set
+}
+
+// CaseQuery asks for cases.
+type CaseQuery struct {
+	Query    // of its events, except Owner, Marking, ExternalID and Visible, which are the case's own
+	Assignee string
+	State    tumenv1.CaseState
+}
+
+// eventQuery is the part of a query that speaks of the events of what is asked
+// for; what is the record's own is left out.
+func (q Query) eventQuery() Query {
+	q.Marking, q.ExternalID, q.ShowDeleted = 0, nil, false
+	return q
+}
+
+// Cases returns a page of cases, in the order in which they were recorded.
+func (v *View) Cases(q CaseQuery, cursor []byte, limit int) ([]Match[*tumenv1.Case], []byte, error) {
+	after, err := cursorID(cursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	var through found
+	if q.aboutEvents() {
+		through = found{}
+		if err := v.Events(q.eventQuery(), nil, func(m EventMatch) (bool, error) {
+			through.add(ID(v.idOf(ParentOf(m.Event.GetName()))), m)
+			return true, nil
+		}); err != nil {
+			return nil, nil, err
+		}
+	}
+	ids := v.idsAfter(after, false, byOwner, v.idOf(q.Owner), []byte{byte(Case)})
+	switch {
+	case through != nil:
+		ids = sortedAfter(through.names(v, Case), after)
+	case q.Assignee != "":
+		ids = v.idsAfter(after, false, byAssignee, v.idOf(q.Assignee))
+	}
+	return matches(v, Case, ids, through, limit, func(c *tumenv1.Case) bool {
+		return q.own(c) && (q.Assignee == "" || slices.Contains(c.GetAssignees(), q.Assignee)) && (q.State == 0 || c.GetState() == q.State)
+	})
+}
+
+// own checks what a query asks of the record itself.
+func (q *Query) own(rec Record) bool {
+	if rec.GetDeleteTime() != nil && !q.ShowDeleted || rec.GetOwner() != q.Owner || q.Visible != nil && !q.Visible(rec) {
+		return false
+	}
+	if q.Marking != 0 && rec.GetMarking() != q.Marking {
+		return false
+	}
+	return q.ExternalID == nil || slices.ContainsFunc(rec.GetExternalIds(), func(x *tumenv1.ExternalId) bool {
+		return x.GetIssuer() == q.ExternalID.GetIssuer() && x.GetId() == q.ExternalID.GetId()
+	})
+}
+
+// ClaimQuery asks for claims.
+type ClaimQuery struct {
+	Query   // of their events, except Parent, Source, Owner, Marking, ExternalID and Visible
+	Subject string
+	Aspect  tumenv1.Aspect
+	Stance  tumenv1.Stance
+	State   tumenv1.ClaimState
+}
+
+// Claims returns a page of claims, in the order in which they were recorded.
+func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.Claim], []byte, error) {
+	after, err := cursorID(cursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	about := q.Query.eventQuery()
+	about.Source = ""
+	var through found
+	if about.aboutEvents() {
+		if through, err = v.claimsThrough(about); err != nil {
+			return nil, nil, err
+		}
+	}
+	ids := v.idsAfter(after, false, byOwner, v.idOf(q.Owner), []byte{byte(Claim)})
+	switch {
+	case through != nil:
+		ids = sortedAfter(through.names(v, Claim), after)
+	case q.Subject != "":
+		set, err := collect(v.ids(bySubject, v.idOf(q.Subject)))
+		if err != nil {
+			return nil, nil, err
+		}
+		ids = sortedAfter(set, after)
+	case q.Source != "":
+		ids = v.idsAfter(after, false, bySource, v.idOf(q.Source))
+	case q.Parent != "":
+		ids = v.idsAfter(after, false, byParent, v.idOf(q.Parent), []byte{byte(Claim)})
+	}
+	return matches(v, Claim, ids, through, limit, func(c *tumenv1.Claim) bool {
+		return q.own(c) && (q.Parent == "" || ParentOf(c.GetName()) == q.Parent) && (q.Source == "" || c.GetSource() == q.Source) &&
+			(q.Subject == "" || slices.Contains(c.GetSubjects(), q.Subject)) && (q.Aspect == 0 || c.GetAspect() == q.Aspect) &&
+			(q.Stance == 0 || c.GetStance() == q.Stance) && (q.State == 0 || c.GetState() == q.State)
+	})
+}
+
+// claimsThrough collects the claims on the events that a query finds and on the
+// involvements in them.
+func (v *View) claimsThrough(q Query) (found, error) {
+	through := found{}
+	err := v.Events(q, nil, func(m EventMatch) (bool, error) {
+		subjects := [][]byte{v.idOf(m.Event.GetName())}
+		for id, err := range v.ids(byEvent, subjects[0]) {
+			if err != nil {
+				return false, err
+			}
+			subjects = append(subjects, append([]byte(nil), id[:]...))
+		}
+		for _, s := range subjects {
+			for id, err := range v.ids(bySubject, s) {
+				if err != nil {
+					return false, err
+				}
+				through.add(id, m)
+			}
+		}
+		return true, nil
+	})
+	return through, err
+}
+
+// matches reads a page of records and says through which events each was found.
+func matches[T Record](v *View, kind Kind, ids func(func(ID, error) bool), through found, limit int, keep func(T) bool) ([]Match[T], []byte, error) {
+	var page []Match[T]
+	var last ID
+	for id, err := range ids {
+		if err != nil {
+			return nil, nil, err
+		}
+		rec, err := v.read(Key{kind, id})
+		if err != nil {
+			return nil, nil, err
+		}
+		typed, ok := rec.(T)
+		if !ok || !keep(typed) {
+			continue
+		}
+		if len(page) == limit {
+			return page, last[:], nil
+		}
+		m := Match[T]{Record: typed}
+		if r := through[id]; r != nil {
+			m.Dating, m.Events = r.dating, r.events
+		}
+		page = append(page, m)
+		last = id
+	}
+	return page, nil, nil
+}

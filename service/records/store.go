@@ -1,0 +1,229 @@
+// Package records keeps typed records on an ordered store: their keys, history
+// and indexes, and the grouping of concurrent changes into commits. It is the
+// only room that knows storage.
+//
+// # What is in the store
+//
+// Every row begins with a byte that says what it is (keys.go). A record's
+// current revision lies at its kind and inner id, its earlier revisions beside
+// each other in another range; each revision is whole. Index rows point to ids
+// and hold only what saves reading the record.
+//
+// # How a change is made
+//
+// Change prepares on a snapshot, noting all that it reads, and then joins a
+// group: one storage transaction checks what each change of the group had read,
+// leaves out those for which it no longer holds (they are prepared again), and
+// puts the rows of the others (commit.go).
+package records
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"tumen/service/fault"
+	"tumen/storage"
+)
+
+// Options are what a Store needs beside its backend.
+type Options struct {
+	IDKey    []byte           // 32 bytes, permanent: encrypts ids in names
+	IndexKey []byte           // 32 bytes, permanent: blinds index terms
+	Clock    func() time.Time // nil: time.Now
+	Entropy  io.Reader        // nil: crypto/rand
+	Demo     bool             // the store holds demonstration data only
+}
+
+// Store keeps records. Its methods may be called by many goroutines at once.
+type Store struct {
+	backend storage.Store
+	names   *Namer
+	blind   blinder
+	clock   func() time.Time
+	demo    bool
+
+	idMu    sync.Mutex
+	entropy *ulid.MonotonicEntropy
+	random  io.Reader
+
+	queue   chan *pending
+	closing chan struct{}
+	done    chan struct{}
+	stop    sync.Once
+
+	// accessGeneration grows whenever a member, organisation or credential is
+	// written, so that what was cached about them is forgotten.
+	accessGeneration atomic.Uint64
+	// changedSource wakes whoever carries source changes on to the findings.
+	changedSource chan struct{}
+}
+
+// format is the version of the store's layout.
+const format = "tumen store 1"
+
+// ErrDemo: a demonstration store was opened as a real one, or the reverse.
+var ErrDemo = errors.New("demonstration data and real data never share a store")
+
+// ErrWrongKeys: the keys are not those that the store was made with.
+var ErrWrongKeys = errors.New("these keys do not belong to this store")
+
+// ErrFormat: the store was made by another version of the program.
+var ErrFormat = errors.New("the store has another format")
+
+// Open takes a backend over and starts the goroutine that commits. Closing the
+// Store closes the backend.
+func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error) {
+	names, err := NewNamer(o.IDKey)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.IndexKey) != 32 {
+		return nil, fmt.Errorf("index key: want 32 bytes, got %d", len(o.IndexKey))
+	}
+	s := &Store{
+		backend: backend, names: names, blind: blinder{o.IndexKey}, clock: o.Clock, demo: o.Demo, random: o.Entropy,
+		queue: make(chan *pending, maxGroup), closing: make(chan struct{}), done: make(chan struct{}),
+		changedSource: make(chan struct{}, 1),
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	s.entropy = ulid.Monotonic(s.random, 0)
+	if err := s.recognise(ctx, o); err != nil {
+		return nil, err
+	}
+	go s.commitLoop()
+	return s, nil
+}
+
+// recognise checks that the store is ours, or makes a new one ours.
+func (s *Store) recognise(ctx context.Context, o Options) error {
+	check := hmac.New(sha256.New, o.IDKey)
+	check.Write([]byte(format))
+	check.Write(o.IndexKey)
+	mark := []byte(format)
+	if o.Demo {
+		mark = []byte(format + " demo")
+	}
+	want := map[string][]byte{"format": mark, "keys": check.Sum(nil)}
+	found := map[string][]byte{}
+	empty := true
+	err := s.backend.View(ctx, func(r storage.Reader) error {
+		for _, err := range r.Scan(storage.Range{}) {
+			if err != nil {
+				return err
+			}
+			empty = false
+			break
+		}
+		for name := range want {
+			v, err := r.Get(metaKey(name))
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			found[name] = bytes.Clone(v)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if empty {
+		return s.backend.Update(ctx, func(w storage.Writer) error {
+			for name, value := range want {
+				if err := w.Put(metaKey(name), value); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	switch {
+	case !bytes.HasPrefix(found["format"], []byte(format)):
+		return ErrFormat
+	case !bytes.Equal(found["format"], mark):
+		return ErrDemo
+	case !hmac.Equal(found["keys"], want["keys"]):
+		return ErrWrongKeys
+	}
+	return nil
+}
+
+func metaKey(name string) []byte { return append([]byte{rowMeta}, name...) }
+
+// Demo says whether the store holds demonstration data only.
+func (s *Store) Demo() bool { return s.demo }
+
+// Now is the server's clock, at the precision that records keep.
+func (s *Store) Now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Random reads from the server's source of randomness.
+func (s *Store) Random(b []byte) error {
+	s.idMu.Lock()
+	defer s.idMu.Unlock()
+	_, err := io.ReadFull(s.random, b)
+	return err
+}
+
+func (s *Store) newID(now time.Time) ID {
+	s.idMu.Lock()
+	defer s.idMu.Unlock()
+	id, err := ulid.New(ulid.Timestamp(now), s.entropy)
+	if err != nil { // the clock's millisecond is used up: a fresh start in it
+		id = ulid.MustNew(ulid.Timestamp(now), s.random)
+	}
+	return ID(id)
+}
+
+// AccessGeneration grows whenever a member, organisation or credential changes.
+func (s *Store) AccessGeneration() uint64 { return s.accessGeneration.Load() }
+
+// View runs fn on one consistent snapshot. An error of fn comes back as it is;
+// one of the backend comes back as a fault where a caller can act on it.
+func (s *Store) View(ctx context.Context, fn func(*View) error) error {
+	return asFault(s.backend.View(ctx, func(r storage.Reader) error {
+		return fn(&View{store: s, ctx: ctx, base: r})
+	}))
+}
+
+// Close lets the group being committed finish, refuses the rest with
+// SHUTTING_DOWN and closes the backend.
+func (s *Store) Close() error {
+	s.stop.Do(func() { close(s.closing) })
+	<-s.done
+	return s.backend.Close()
+}
+
+// asFault turns what a caller can act on into a fault; the rest stays and shows
+// outside only as internal.
+func asFault(err error) error {
+	switch {
+	case err == nil || fault.Of(err) != nil:
+		return err
+	case errors.Is(err, storage.ErrConflict):
+		return fault.New(fault.Stale, "CONFLICT", "others changed the same records meanwhile; read them again and repeat the call")
+	case errors.Is(err, storage.ErrFull):
+		return fault.New(fault.TooLarge, "STORE_FULL", "the server's store is full; nothing was changed; tell whoever runs it")
+	case errors.Is(err, storage.ErrValueTooLarge):
+		return fault.New(fault.TooLarge, "RECORD_TOO_LARGE", "the record is larger than the store can keep; nothing was changed")
+	case errors.Is(err, storage.ErrClosed):
+		return fault.New(fault.Unavailable, "SHUTTING_DOWN", "the server is stopping; repeat the call")
+	case errors.Is(err, storage.ErrOutcomeUnknown):
+		return fault.New(fault.Unavailable, "OUTCOME_UNKNOWN", "it is not certain whether the change was stored; repeat the call with the same request_id")
+	}
+	return err
+}

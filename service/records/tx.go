@@ -1,0 +1,316 @@
+package records
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
+)
+
+// Author is who makes a change, by which call and why.
+type Author struct {
+	Member       string // name of the member; empty for the server itself
+	Organisation string // name of the member's organisation
+	Method       string // the RPC, without package: "CaseService/CreateCase"
+	Reason       string // kept with every revision that the change makes
+	RequestID    string // UUID, or empty
+	Payload      []byte // digest of the request, checked when its id comes again
+}
+
+// Tx is a change being prepared: a View that sees what it writes. Nothing is
+// stored before the change has joined a group and been committed; until then it
+// may be prepared again from the beginning.
+type Tx struct {
+	View
+	author Author
+	now    time.Time
+	result Result
+	index  map[Key][]row // index rows that the change has written, per record
+	stored map[Key]Record
+}
+
+// Result is what a change did.
+type Result struct {
+	Names    []string // what the handler named, in its order
+	Extra    []byte   // what else is needed to tell it again; at most 64 KiB
+	Repeated bool     // it had been done before, under the same request id
+	records  map[string]Record
+}
+
+// Record returns a record that the change wrote, or nil when the call was a
+// repeated one and the record has to be read.
+func (r Result) Record(name string) Record { return r.records[name] }
+
+// Now is the time of the change: one for all that it writes.
+func (t *Tx) Now() time.Time { return t.now }
+
+// Author is who makes the change.
+func (t *Tx) Author() Author { return t.author }
+
+// Names says which records the answer to the call speaks of.
+func (t *Tx) Names(names ...string) { t.result.Names = append(t.result.Names, names...) }
+
+// Extra keeps what else is needed to give the same answer again.
+func (t *Tx) Extra(b []byte) { t.result.Extra = b }
+
+// The common fields of a record; the same numbers in every kind.
+const (
+	fieldName         = 1
+	fieldOwner        = 3
+	fieldMarking      = 4
+	fieldRevision     = 7
+	fieldCreateTime   = 8
+	fieldUpdateTime   = 9
+	fieldDeleteTime   = 10
+	fieldCreator      = 11
+	fieldUpdater      = 12
+	fieldChangeReason = 13
+)
+
+func setField(rec Record, n protoreflect.FieldNumber, value protoreflect.Value) {
+	m := rec.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByNumber(n), value)
+}
+
+// NewName makes the name that a new record of a kind will have.
+func (t *Tx) NewName(kind Kind, parent string) string {
+	return t.store.names.Name(Key{kind, t.store.newID(t.now)}, parent)
+}
+
+// Create puts a new record into the change, under parent (empty for what has
+// none), and returns it with its system fields set. It takes rec over; a name
+// that it already bears, from NewName or for a term, is kept.
+func (t *Tx) Create(rec Record, parent string) error {
+	kind := KindOf(rec)
+	name := rec.GetName()
+	if name == "" {
+		name = t.NewName(kind, parent)
+	}
+	k, err := t.store.names.Parse(name)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", kind, err)
+	}
+	if kind == Term { // its name is what it is called; every other name is new
+		existing, err := t.read(k)
+		if err != nil {
+			return err
+		}
+		if existing != nil {
+			return fault.New(fault.Exists, "ALREADY_EXISTS", "this code exists already")
+		}
+	}
+	setField(rec, fieldName, protoreflect.ValueOfString(name))
+	owner := t.author.Organisation
+	if kind == Organisation {
+		owner = name
+	} else if kind == Member {
+		owner = parent
+	}
+	setField(rec, fieldOwner, protoreflect.ValueOfString(owner))
+	setField(rec, fieldCreateTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))
+	setField(rec, fieldCreator, protoreflect.ValueOfString(t.author.Member))
+	if rec.GetMarking() == tumenv1.Marking_MARKING_UNSPECIFIED {
+		m, err := t.defaultMarking(owner)
+		if err != nil {
+			return err
+		}
+		setField(rec, fieldMarking, protoreflect.ValueOfEnum(m.Number()))
+	}
+	return t.write(k, rec, nil)
+}
+
+func (t *Tx) defaultMarking(owner string) (tumenv1.Marking, error) {
+	if k, err := t.store.names.Parse(owner); err == nil && k.Kind == Organisation {
+		rec, err := t.read(k)
+		if err != nil {
+			return 0, err
+		}
+		if o, ok := rec.(*tumenv1.Organisation); ok && o.GetDefaultMarking() != 0 {
+			return o.GetDefaultMarking(), nil
+		}
+	}
+	return tumenv1.Marking_MARKING_AMBER_STRICT, nil
+}
+
+// Put makes rec, a changed clone of what was read, the next revision of its
+// record. It takes rec over.
+func (t *Tx) Put(rec Record) error {
+	k, err := t.store.names.Parse(rec.GetName())
+	if err != nil {
+		return err
+	}
+	before, err := t.read(k)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		return fault.Missing(rec.GetName())
+	}
+	return t.write(k, rec, before)
+}
+
+// Delete marks a record as deleted; Undelete takes that back.
+func (t *Tx) Delete(rec Record) error {
+	c := proto.Clone(rec).(Record)
+	setField(c, fieldDeleteTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))
+	return t.Put(c)
+}
+
+// Undelete takes the deletion of a record back.
+func (t *Tx) Undelete(rec Record) error {
+	c := proto.Clone(rec).(Record)
+	m := c.ProtoReflect()
+	m.Clear(m.Descriptor().Fields().ByNumber(fieldDeleteTime))
+	return t.Put(c)
+}
+
+// write adds a revision and its index rows to the change. A record written
+// twice in one change still makes one revision.
+func (t *Tx) write(k Key, rec, before Record) error {
+	base, known := t.stored[k]
+	if !known {
+		base = before
+		t.stored[k] = base
+		if err := t.keepHistory(k, base); err != nil {
+			return err
+		}
+	}
+	revision := int64(1)
+	if base != nil {
+		revision = base.GetRevision() + 1
+	}
+	setField(rec, fieldRevision, protoreflect.ValueOfInt64(revision))
+	setField(rec, fieldUpdateTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))
+	setField(rec, fieldUpdater, protoreflect.ValueOfString(t.author.Member))
+	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.author.Reason))
+	value, err := appendRevision(make([]byte, 0, 1024), rec, t.author.Method)
+	if err != nil {
+		return err
+	}
+	old, err := t.indexedBefore(k, base)
+	if err != nil {
+		return err
+	}
+	t.wrote.put(currentKey(k), value)
+	if t.cache == nil {
+		t.cache = make(map[Key]Record, 8)
+	}
+	t.cache[k] = rec
+	t.result.records[rec.GetName()] = rec
+	if err := t.reindex(k, rec, old); err != nil {
+		return err
+	}
+	return t.reindexSubject(rec, base)
+}
+
+// keepHistory moves the current row of a record to its history.
+func (t *Tx) keepHistory(k Key, base Record) error {
+	if base == nil {
+		return nil
+	}
+	value, err := t.getBase(currentKey(k))
+	if err != nil {
+		return err
+	}
+	t.wrote.put(historyKey(k, base.GetRevision()), append([]byte(nil), value...))
+	return nil
+}
+
+// indexedBefore returns the index rows that a record has so far: those that
+// the change wrote, else those of its stored revision.
+func (t *Tx) indexedBefore(k Key, base Record) ([]row, error) {
+	if rows, ok := t.index[k]; ok {
+		return rows, nil
+	}
+	if base == nil {
+		return nil, nil
+	}
+	return t.before().indexRows(k, base)
+}
+
+// before is the View of the snapshot, without what the change has written. What
+// it reads counts towards the read set all the same.
+func (t *Tx) before() *View {
+	return &View{store: t.store, ctx: t.ctx, base: t.base, wrote: &overlay{}, reads: t.reads}
+}
+
+// reindex replaces a record's index rows, after checking that its unique terms
+// are free.
+func (t *Tx) reindex(k Key, rec Record, old []row) error {
+	rows, err := t.indexRows(k, rec)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.key[0] != rowUnique {
+			continue
+		}
+		holder, err := t.get(r.key)
+		if err != nil {
+			return err
+		}
+		if holder != nil && string(holder) != string(r.value) {
+			return taken(rec, r.key[1])
+		}
+	}
+	for _, r := range old {
+		t.wrote.put(r.key, nil)
+	}
+	for _, r := range rows {
+		t.wrote.put(r.key, r.value)
+	}
+	t.index[k] = rows
+	return nil
+}
+
+func taken(rec Record, domain byte) error {
+	switch domain {
+	case uniqueExternal:
+		return fault.New(fault.Exists, "EXTERNAL_ID_TAKEN", "an external id of this %s belongs to another record of the same owner; read that one instead, or choose another id", KindOf(rec))
+	case uniqueHandle:
+		return fault.New(fault.Exists, "HANDLE_TAKEN", "this handle is taken; choose another")
+	case uniqueReference:
+		return errReferenceTaken
+	}
+	return fault.New(fault.Exists, "ALREADY_EXISTS", "such a %s exists already", KindOf(rec))
+}
+
+// reindexSubject renews the index rows of an event whose finding on time or
+// place was written: they follow what was decided.
+func (t *Tx) reindexSubject(rec, before Record) error {
+	f, ok := rec.(*tumenv1.Finding)
+	if !ok || (f.GetAspect() != tumenv1.Aspect_ASPECT_TIME && f.GetAspect() != tumenv1.Aspect_ASPECT_PLACE) {
+		return nil
+	}
+	was, _ := before.(*tumenv1.Finding)
+	if !Decided(f) && !Decided(was) {
+		return nil
+	}
+	k, err := t.store.names.Parse(f.GetSubject())
+	if err != nil || k.Kind != Event {
+		return err
+	}
+	event, err := t.read(k)
+	if event == nil || err != nil {
+		return err
+	}
+	base := event
+	if b, written := t.stored[k]; written {
+		base = b
+	}
+	old, err := t.indexedBefore(k, base)
+	if err != nil {
+		return err
+	}
+	return t.reindex(k, event, old)
+}
+
+// Decided says whether a finding has an outcome.
+func Decided(f *tumenv1.Finding) bool {
+	return f.GetState() >= tumenv1.FindingState_FINDING_STATE_CREDIBLE_SINGLE_SOURCE
+}

@@ -1,0 +1,224 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
+	"tumen/service/gazetteer"
+	"tumen/storage"
+)
+
+// View reads records from one consistent snapshot; inside a change, with what
+// the change has written so far. It is for one goroutine, and only until the
+// function that it was given to returns.
+//
+// Records that it returns are shared and must not be modified: clone first.
+type View struct {
+	store *Store
+	ctx   context.Context
+	base  storage.Reader
+	wrote *overlay // nil outside a change
+	reads *readSet // nil outside a change
+	cache map[Key]Record
+}
+
+// get returns a row's value, or nil.
+func (v *View) get(key []byte) ([]byte, error) {
+	if v.wrote != nil {
+		if value, ok := v.wrote.rows[string(key)]; ok {
+			return value, nil
+		}
+	}
+	return v.getBase(key)
+}
+
+func (v *View) getBase(key []byte) ([]byte, error) {
+	value, err := v.base.Get(key)
+	if errors.Is(err, storage.ErrNotFound) {
+		value, err = nil, nil
+	}
+	if err == nil && v.reads != nil {
+		v.reads.keys[string(key)] = hashValue(value)
+	}
+	return value, err
+}
+
+// scan gives the rows of a range. Inside a change the range becomes part of the
+// read set as far as it was read.
+func (v *View) scan(r storage.Range) iter.Seq2[storage.Row, error] {
+	if v.reads == nil {
+		return v.base.Scan(r)
+	}
+	return func(yield func(storage.Row, error) bool) {
+		hash := newRangeHash()
+		seen := r
+		stopped := false
+		watched := watchedReader{v.base, func(row storage.Row) { hash.add(row); seen = upTo(r, row.Key) }}
+		for row, err := range v.wrote.scan(watched, r) {
+			if !yield(row, err) {
+				stopped = true
+				break
+			}
+		}
+		if !stopped {
+			seen = r
+		}
+		v.reads.ranges = append(v.reads.ranges, readRange{seen, hash.h.Sum64()})
+	}
+}
+
+// watchedReader tells of every row that a scan reads.
+type watchedReader struct {
+	storage.Reader
+	saw func(storage.Row)
+}
+
+func (w watchedReader) Scan(r storage.Range) iter.Seq2[storage.Row, error] {
+	return func(yield func(storage.Row, error) bool) {
+		for row, err := range w.Reader.Scan(r) {
+			if err == nil {
+				w.saw(row)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// upTo cuts a range behind the last key that was read.
+func upTo(r storage.Range, key []byte) storage.Range {
+	if r.Reverse {
+		r.Start = append([]byte(nil), key...)
+		return r
+	}
+	r.End = append(append([]byte(nil), key...), 0)
+	return r
+}
+
+// Key parses a name and checks its kind; NoKind takes any. The error is a fault
+// for the field "name".
+func (v *View) Key(name string, kind Kind) (Key, error) {
+	k, err := v.store.names.Parse(name)
+	if err != nil || (kind != NoKind && k.Kind != kind) {
+		return Key{}, fault.Missing(name)
+	}
+	return k, nil
+}
+
+// Read returns the current revision of a record of any kind, deleted or not. A
+// record that is not there is fault.Missing.
+func (v *View) Read(name string) (Record, error) {
+	k, err := v.Key(name, NoKind)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := v.read(k)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil || rec.GetName() != name {
+		return nil, fault.Missing(name)
+	}
+	return rec, nil
+}
+
+// Get returns the current revision of a record of one kind, deleted or not. A
+// record that is not there, or of another kind, is fault.Missing.
+func Get[T Record](v *View, name string) (T, error) {
+	var none T
+	rec, err := v.Read(name)
+	if err != nil {
+		return none, err
+	}
+	typed, ok := rec.(T)
+	if !ok {
+		return none, fault.Missing(name)
+	}
+	return typed, nil
+}
+
+// read returns the current revision, or nil.
+func (v *View) read(k Key) (Record, error) {
+	if rec, ok := v.cache[k]; ok {
+		return rec, nil
+	}
+	if rec := builtIn(k); rec != nil {
+		return rec, nil
+	}
+	value, err := v.get(currentKey(k))
+	if value == nil || err != nil {
+		return nil, err
+	}
+	rec, err := decodeRow(k.Kind, value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
+	}
+	if v.cache == nil {
+		v.cache = make(map[Key]Record, 8)
+	}
+	v.cache[k] = rec
+	return rec, nil
+}
+
+// builtIns are the places and terms that come with the program.
+var builtIns = func() map[Key]Record {
+	m := make(map[Key]Record)
+	for _, p := range gazetteer.Places() {
+		m[Key{Place, builtInPlaceID(p.GetName()[len("places/"):])}] = p
+	}
+	for _, t := range gazetteer.Terms() {
+		m[Key{Term, termID(vocabularySegment(t.GetVocabulary()), t.GetCode())}] = t
+	}
+	return m
+}()
+
+func builtIn(k Key) Record {
+	if k.Kind != Place && k.Kind != Term {
+		return nil
+	}
+	if rec, ok := builtIns[k]; ok {
+		return rec
+	}
+	return nil
+}
+
+func vocabularySegment(v tumenv1.Vocabulary) string {
+	switch v {
+	case tumenv1.Vocabulary_VOCABULARY_ACTS:
+		return "acts"
+	case tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS:
+		return "source-kinds"
+	case tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES:
+		return "custody-statuses"
+	}
+	return ""
+}
+
+// TermName is the name of a term.
+func TermName(vocabulary tumenv1.Vocabulary, code string) string {
+	return "vocabularies/" + vocabularySegment(vocabulary) + "/terms/" + code
+}
+
+// Term returns a term of a code list, or nil where there is none or it is
+// deleted.
+func (v *View) Term(vocabulary tumenv1.Vocabulary, code string) (*tumenv1.Term, error) {
+	if code == "" {
+		return nil, nil
+	}
+	rec, err := v.read(Key{Term, termID(vocabularySegment(vocabulary), code)})
+	if rec == nil || err != nil || rec.GetDeleteTime() != nil {
+		return nil, err
+	}
+	return rec.(*tumenv1.Term), nil
+}
+
+// Lasting says whether an act lasts rather than being momentary.
+func (v *View) Lasting(act string) (bool, error) {
+	t, err := v.Term(tumenv1.Vocabulary_VOCABULARY_ACTS, act)
+	return t.GetLasting(), err
+}
