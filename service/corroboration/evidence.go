@@ -1,0 +1,52 @@
+package corroboration
+
+import (
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// Evidence is all that is known, in one snapshot, about one aspect of one
+// subject. Nothing in it is changed.
+type Evidence struct {
+	// Aspect is the aspect that all claims speak to.
+	Aspect tumenv1.Aspect
+	// Lasting says that the event's act lasts: an EDTF a/b is its duration.
+	Lasting bool
+	// Claims are the active claims on the subject and aspect, in any order.
+	// Superseded, retracted and deleted ones are passed over.
+	Claims []*tumenv1.Claim
+	// Sources holds, by name, the claims' sources and all that their relays
+	// reach. A missing or deleted one counts as a source that does not state
+	// its basis and relays nobody.
+	Sources map[string]*tumenv1.Source
+	// Ties are all ties between those sources and through thirds, statements
+	// of separation included. Deleted ones are passed over.
+	Ties []*tumenv1.Tie
+	// Contains says whether place inner is the same as, or inside, outer.
+	// Without it every place contains itself alone.
+	Contains func(outer, inner string) bool
+	// Value is the value determined in the finding, if any.
+	Value *tumenv1.Value
+	// Protected is the same for a person.
+	Protected *tumenv1.ProtectedValue
+}
+
+// Assess says how far the aspect is supported. The answer is the same in
+// whatever order the claims, ties and relays come.
+func Assess(e Evidence) *tumenv1.Support {
+	return &tumenv1.Support{
+		Supporting:    &tumenv1.StanceSupport{},
+		Denying:       &tumenv1.StanceSupport{},
+		NotConfirming: &tumenv1.StanceSupport{},
+	}
+}
+
+// ValueFor is the support of one value only: of the asserting claims that
+// entail it and are no flagged relays.
+func ValueFor(e Evidence, v *tumenv1.Value) *tumenv1.StanceSupport {
+	return &tumenv1.StanceSupport{}
+}
+
+// ProtectedValueFor is ValueFor for a person's value.
+func ProtectedValueFor(e Evidence, v *tumenv1.ProtectedValue) *tumenv1.StanceSupport {
+	return &tumenv1.StanceSupport{}
+}
