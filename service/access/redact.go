@@ -1,0 +1,73 @@
+package access
+
+import (
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// Redact gives the record as the reader may see it. OPEN and CONTENT are kept,
+// IDENTITY and SOURCE_IDENTITY only for the member who recorded it; INTERNAL,
+// and a field whose class is missing or unknown, for nobody. `withheld` lists
+// the classes of which something was withheld, with the number of fields for
+// members of the owner organisation. Whether the record is visible at all is
+// for Visible: of one that isn't, Redact must not be asked.
+//
+// Where nothing is withheld, the record itself comes back; else a new message,
+// and the record stays as it was. Both ways what lies inside (messages, lists,
+// maps, bytes) is shared with the record and must not be changed; setting a
+// top-level field of the result changes the record only in the first case, so
+// do it only to records that nobody else holds.
+func Redact[M proto.Message](r Reader, record M) M {
+	m := record.ProtoReflect()
+	if !m.IsValid() {
+		return record
+	}
+	p := planOf(m.Descriptor())
+	author := p.wrote(r, m)
+	var counts [6]int32 // by class; what has no known one counts as 0
+	hidden := 0
+	for i := range p.fields {
+		if f := &p.fields[i]; !shows(f.class, author) && m.Has(f.desc) {
+			counts[f.class]++
+			hidden++
+		}
+	}
+	stale := p.withheld != nil && m.Has(p.withheld)
+	if hidden == 0 && !stale && len(m.GetUnknown()) == 0 {
+		return record
+	}
+	out := m.New()
+	for i := range p.fields {
+		if f := &p.fields[i]; shows(f.class, author) && f.desc != p.withheld && m.Has(f.desc) {
+			out.Set(f.desc, m.Get(f.desc))
+		}
+	}
+	if hidden > 0 && p.withheld != nil {
+		told := p.owner != nil && r.Organisation != "" && m.Get(p.owner).String() == r.Organisation
+		list := out.Mutable(p.withheld).List()
+		for class, n := range counts {
+			if n == 0 {
+				continue
+			}
+			w := &tumenv1.Withheld{Protection: tumenv1.Protection(class)}
+			if told {
+				w.Fields = n
+			}
+			appendWithheld(list, w)
+		}
+	}
+	return out.Interface().(M)
+}
+
+// appendWithheld fills an element by reflection, so that messages without
+// generated code are told as much.
+func appendWithheld(list protoreflect.List, w *tumenv1.Withheld) {
+	e := list.AppendMutable().Message()
+	fields := e.Descriptor().Fields()
+	e.Set(fields.ByName("protection"), protoreflect.ValueOfEnum(w.Protection.Number()))
+	if w.Fields != 0 {
+		e.Set(fields.ByName("fields"), protoreflect.ValueOfInt32(w.Fields))
+	}
+}
