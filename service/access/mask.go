@@ -81,10 +81,11 @@ func fieldOf(p *plan, name string) *field {
 }
 
 func quotePath(path string) string {
+	end := ""
 	if len(path) > shownPath {
-		path = strings.ToValidUTF8(path[:shownPath], "") + "…"
+		path, end = path[:shownPath], "…"
 	}
-	return `"` + path + `"`
+	return `"` + strings.ToValidUTF8(path, "") + end + `"`
 }
 
 // MayChange returns nil if the reader is shown every field of the record, as
@@ -121,17 +122,14 @@ func ApplyMask(dst, src proto.Message, mask *fieldmaskpb.FieldMask) error {
 }
 
 func applyPath(dst, src protoreflect.Message, path string) {
-	for {
-		name, rest, deeper := strings.Cut(path, ".")
-		f := dst.Descriptor().Fields().ByName(protoreflect.Name(name))
-		switch {
-		case !deeper && src.Has(f):
-			dst.Set(f, src.Get(f))
-			return
-		case !deeper, !src.Has(f) && !dst.Has(f):
-			dst.Clear(f)
-			return
-		}
-		dst, src, path = dst.Mutable(f).Message(), src.Get(f).Message(), rest
+	name, rest, deeper := strings.Cut(path, ".")
+	f := dst.Descriptor().Fields().ByName(protoreflect.Name(name))
+	switch {
+	case !deeper && src.Has(f):
+		dst.Set(f, src.Get(f))
+	case !deeper:
+		dst.Clear(f)
+	case src.Has(f) || dst.Has(f):
+		applyPath(dst.Mutable(f).Message(), src.Get(f).Message(), rest)
 	}
 }

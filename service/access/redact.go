@@ -20,10 +20,10 @@ import (
 // top-level field of the result changes the record only in the first case, so
 // do it only to records that nobody else holds.
 func Redact[M proto.Message](r Reader, record M) M {
-	m := record.ProtoReflect()
-	if !m.IsValid() {
+	if any(record) == nil || !record.ProtoReflect().IsValid() {
 		return record
 	}
+	m := record.ProtoReflect()
 	p := planOf(m.Descriptor())
 	author := p.wrote(r, m)
 	var counts [6]int32 // by class; what has no known one counts as 0

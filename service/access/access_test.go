@@ -1,0 +1,250 @@
+package access
+
+import (
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+var (
+	ours      = "organisations/00000000000000000000000001"
+	theirs    = "organisations/00000000000000000000000002"
+	worker    = []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}
+	author    = Reader{Member: ours + "/members/00000000000000000000000001", Organisation: ours, Roles: worker}
+	colleague = Reader{Member: ours + "/members/00000000000000000000000002", Organisation: ours, Roles: worker}
+	outsider  = Reader{Member: theirs + "/members/00000000000000000000000003", Organisation: theirs, Roles: worker}
+)
+
+func TestWhoSeesARecord(t *testing.T) {
+	with := func(r Reader, highest tumenv1.Marking, roles ...tumenv1.Role) Reader {
+		r.HighestMarking, r.Roles = highest, roles
+		return r
+	}
+	const (
+		unset, red, strict, amber, green, clear = tumenv1.Marking(0), tumenv1.Marking_MARKING_RED,
+			tumenv1.Marking_MARKING_AMBER_STRICT, tumenv1.Marking_MARKING_AMBER, tumenv1.Marking_MARKING_GREEN, tumenv1.Marking_MARKING_CLEAR
+		caseWorker, auditor = tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_AUDITOR
+	)
+	owned := func(m tumenv1.Marking) proto.Message { return &tumenv1.Case{Owner: ours, Marking: m} }
+	for _, tc := range []struct {
+		name      string
+		r         Reader
+		record    proto.Message
+		sees, may bool
+	}{
+		{"a colleague", colleague, owned(amber), true, true},
+		{"an outsider", outsider, owned(clear), false, false},
+		{"nobody", Reader{}, owned(clear), false, false},
+		{"nobody, of a record without owner", Reader{}, &tumenv1.Case{}, false, false},
+		{"a reviewer", with(colleague, unset, tumenv1.Role_ROLE_REVIEWER), owned(red), true, true},
+		{"an auditor", with(colleague, unset, auditor), owned(red), true, true},
+		{"a partner", with(colleague, unset, tumenv1.Role_ROLE_PARTNER), owned(clear), false, false},
+		{"an administrator", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR), owned(clear), false, false},
+		{"one role among others", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR, caseWorker), owned(clear), true, true},
+		{"no limit", with(colleague, unset, caseWorker), owned(red), true, true},
+		{"at the limit", with(colleague, amber, caseWorker), owned(amber), true, true},
+		{"below the limit", with(colleague, amber, caseWorker), owned(green), true, true},
+		{"above the limit", with(colleague, amber, caseWorker), owned(strict), false, false},
+		{"without a marking it is AMBER+STRICT", with(colleague, amber, caseWorker), owned(unset), false, false},
+		{"which one may reach", with(colleague, strict, caseWorker), owned(unset), true, true},
+		{"a marking of a later release", colleague, owned(6), false, false},
+		{"a marking below all", colleague, owned(-1), false, false},
+		{"a limit of a later release", with(colleague, 6, caseWorker), owned(clear), false, false},
+		{"deleted", colleague, &tumenv1.Case{Owner: ours, DeleteTime: timestamppb.Now()}, true, true},
+		{"a built-in place", outsider, &tumenv1.Place{Name: "places/hunchun"}, true, false},
+		{"a built-in place, with the lowest limit", with(outsider, clear, caseWorker), &tumenv1.Place{}, true, false},
+		{"a built-in term", outsider, &tumenv1.Term{}, true, false},
+		{"an owned place", outsider, &tumenv1.Place{Owner: ours}, false, false},
+		{"a person without owner", colleague, &tumenv1.Person{}, false, false},
+		{"what is no record", colleague, &tumenv1.Quote{}, false, false},
+		{"a request", colleague, &tumenv1.GetCaseRequest{}, false, false},
+		{"nothing of a kind", colleague, (*tumenv1.Case)(nil), false, false},
+		{"nothing", colleague, nil, false, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Visible(tc.r, tc.record); got != tc.sees {
+				t.Errorf("sees it: %v", got)
+			}
+			if got := Editable(tc.r, tc.record); got != tc.may {
+				t.Errorf("may change it: %v", got)
+			}
+		})
+	}
+}
+
+// fill sets fields of a message at random, deep inside too.
+func fill(t *rapid.T, m protoreflect.Message, depth int) {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if depth > 3 || !rapid.Bool().Draw(t, string(f.Name())) {
+			continue
+		}
+		switch {
+		case f.IsMap():
+			m.Mutable(f).Map().Set(protoreflect.ValueOfString("key").MapKey(), protoreflect.ValueOfString("value"))
+		case f.IsList() && f.Message() != nil:
+			fill(t, m.Mutable(f).List().AppendMutable().Message(), depth+1)
+		case f.IsList():
+			m.Mutable(f).List().Append(scalar(f))
+		case f.Message() != nil:
+			fill(t, m.Mutable(f).Message(), depth+1)
+		default:
+			m.Set(f, scalar(f))
+		}
+	}
+}
+
+func scalar(f protoreflect.FieldDescriptor) protoreflect.Value {
+	switch f.Kind() {
+	case protoreflect.StringKind:
+		return protoreflect.ValueOfString("text of " + string(f.Name()))
+	case protoreflect.BytesKind:
+		return protoreflect.ValueOfBytes([]byte("bytes"))
+	case protoreflect.BoolKind:
+		return protoreflect.ValueOfBool(true)
+	case protoreflect.EnumKind:
+		return protoreflect.ValueOfEnum(1)
+	case protoreflect.Int32Kind:
+		return protoreflect.ValueOfInt32(7)
+	case protoreflect.DoubleKind:
+		return protoreflect.ValueOfFloat64(7)
+	default:
+		return protoreflect.ValueOfInt64(7)
+	}
+}
+
+func TestRedactionKeepsAndWithholdsByClass(t *testing.T) {
+	for _, kind := range records(t) {
+		t.Run(string(kind.Descriptor().Name()), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				record := kind.New()
+				fill(t, record, 0)
+				record.Set(kind.Descriptor().Fields().ByName("creator"), protoreflect.ValueOfString(author.Member))
+				record.Set(kind.Descriptor().Fields().ByName("owner"), protoreflect.ValueOfString(ours))
+				if rapid.Bool().Draw(t, "later release") {
+					record.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 999, protowire.VarintType), 1))
+				}
+				before := proto.Clone(record.Interface())
+				for _, r := range []Reader{author, colleague, outsider, {}} {
+					checkRedacted(t, r, record)
+					if !proto.Equal(before, record.Interface()) {
+						t.Fatal("the record itself changed")
+					}
+				}
+			})
+		})
+	}
+}
+
+// checkRedacted states the rule once more, field by field, from the options.
+func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message) {
+	out := Redact(r, record.Interface()).ProtoReflect()
+	if len(out.GetUnknown()) > 0 {
+		t.Fatal("fields of a later release are shown")
+	}
+	want := map[tumenv1.Protection]int32{}
+	fields := record.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if f.Name() == "withheld" {
+			continue
+		}
+		class := proto.GetExtension(f.Options(), tumenv1.E_Protection).(tumenv1.Protection)
+		kept := class == tumenv1.Protection_PROTECTION_OPEN || class == tumenv1.Protection_PROTECTION_CONTENT ||
+			class != tumenv1.Protection_PROTECTION_INTERNAL && r.Member == author.Member
+		if !kept && record.Has(f) {
+			want[class]++
+		}
+		if out.Has(f) != (kept && record.Has(f)) || kept && !out.Get(f).Equal(record.Get(f)) {
+			t.Fatalf("%s (%v) is not as %q may see it", f.FullName(), class, r.Member)
+		}
+	}
+	list := out.Get(fields.ByName("withheld")).List()
+	if list.Len() != len(want) {
+		t.Fatalf("says %d classes withheld, %d are", list.Len(), len(want))
+	}
+	for i := range list.Len() {
+		w := list.Get(i).Message().Interface().(*tumenv1.Withheld)
+		number := want[w.Protection]
+		if number == 0 {
+			t.Fatalf("says that %v is withheld, and none is", w.Protection)
+		}
+		if r.Organisation != ours {
+			number = 0
+		}
+		if w.Fields != number {
+			t.Fatalf("tells %q of %d fields, should be %d", r.Organisation, w.Fields, number)
+		}
+	}
+}
+
+func TestRedactCopiesOnlyWhatItMust(t *testing.T) {
+	claim := &tumenv1.Claim{Name: "n", Owner: ours, Creator: author.Member, Quote: &tumenv1.Quote{Text: "t"}}
+	if Redact(colleague, claim) != claim {
+		t.Error("nothing to withhold, and yet a copy")
+	}
+	claim.ProtectedValue = &tumenv1.ProtectedValue{}
+	if Redact(author, claim) != claim {
+		t.Error("nothing to withhold from the author, and yet a copy")
+	}
+	shown := Redact(colleague, claim)
+	if shown == claim || shown.ProtectedValue != nil || shown.Quote != claim.Quote {
+		t.Errorf("shown as %v", shown)
+	}
+	claim = &tumenv1.Claim{Withheld: []*tumenv1.Withheld{{Fields: 3}}}
+	if shown := Redact(colleague, claim); shown.Withheld != nil || claim.Withheld == nil {
+		t.Error("what was once withheld is still said to be")
+	}
+	nobody := &tumenv1.Person{Owner: ours, Names: []*tumenv1.PersonName{{Text: "secret"}}}
+	if shown := Redact(Reader{}, nobody); shown.Names != nil {
+		t.Error("without an author, nobody is the author")
+	}
+	if Redact(author, (*tumenv1.Claim)(nil)) != nil || Redact[proto.Message](author, nil) != nil {
+		t.Error("nothing became something")
+	}
+	quote := Redact(author, &tumenv1.Quote{Text: "secret"})
+	if quote.Text != "" {
+		t.Error("a message without classes is shown")
+	}
+}
+
+func TestShowsAsRedactDoes(t *testing.T) {
+	person := &tumenv1.Person{Creator: author.Member}
+	for _, tc := range []struct {
+		r     Reader
+		field protoreflect.Name
+		shown bool
+	}{
+		{author, "names", true}, {colleague, "names", false}, {colleague, "sex", true}, {author, "nonsense", false}, {author, "", false},
+	} {
+		if Shows(tc.r, person, tc.field) != tc.shown {
+			t.Errorf("%s to %s: %v", tc.field, tc.r.Member, !tc.shown)
+		}
+	}
+	if Shows(author, nil, "name") || Shows(author, (*tumenv1.Person)(nil), "name") {
+		t.Error("shows what is not there")
+	}
+}
+
+func BenchmarkRedactNothing(b *testing.B) {
+	claim := &tumenv1.Claim{Name: "n", Owner: ours, Creator: author.Member, Source: "s", Quote: &tumenv1.Quote{Text: "t"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		Redact(colleague, claim)
+	}
+}
+
+func BenchmarkETag(b *testing.B) {
+	claim := &tumenv1.Claim{Name: "n", Owner: ours, Creator: author.Member, Source: "s", Quote: &tumenv1.Quote{Text: "t"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		ETag([]byte("key"), claim)
+	}
+}
