@@ -1,10 +1,10 @@
-// Package corroboration counts independent origins.
 package corroboration
 
 import tumenv1 "tumen/proto/tumen/v1"
 
 // BasisOf is the basis of a claim: its own, or else that of its source, which
-// may be nil. What nobody states is BASIS_NOT_STATED.
+// may be nil. What nobody states, or a deleted source stated, is
+// BASIS_NOT_STATED.
 func BasisOf(c *tumenv1.Claim, s *tumenv1.Source) tumenv1.Basis {
 	if b := c.GetBasis(); b != tumenv1.Basis_BASIS_UNSPECIFIED {
 		return b

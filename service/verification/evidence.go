@@ -62,7 +62,7 @@ var notEvidence = map[string]bool{
 	"name": true, "etag": true, "owner": true, "marking": true, "external_ids": true, "labels": true,
 	"revision": true, "create_time": true, "update_time": true, "creator": true, "updater": true,
 	"change_reason": true, "withheld": true,
-	"subjects": true, // the caller asks only whether it still bears on this one
+	"subjects": true,                                                                 // the caller asks only whether it still bears on this one
 	"state":    true, "superseded_by": true, "supersedes": true, "delete_time": true, // reported as such
 	"credibility":        true, // reported as a grade
 	"credibility_reason": true, "notes": true,

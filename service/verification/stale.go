@@ -98,7 +98,7 @@ func claimDiffers(f *tumenv1.Finding, name string, at int64, now, then *tumenv1.
 		return []string{name + " no longer speaks to this aspect of this subject"}
 	case now.GetRevision() == at:
 		return nil
-	case then.GetRevision() != at:
+	case then == nil, then.GetRevision() != at:
 		return []string{revised(name, now.GetRevision(), at)}
 	}
 	return claimChanges(then, now)
@@ -112,7 +112,7 @@ func sourceDiffers(name string, at int64, now, then *tumenv1.Source) []string {
 		return []string{name + " was deleted"}
 	case now.GetRevision() == at:
 		return nil
-	case then.GetRevision() != at:
+	case then == nil, then.GetRevision() != at:
 		return []string{revised(name, now.GetRevision(), at)}
 	}
 	return sourceChanges(then, now)

@@ -1,0 +1,138 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// tokenPrefix begins every token, so that one that leaked is recognised.
+const tokenPrefix = "tumen_"
+
+// newToken draws 256 random bits. Only its hash is kept.
+func newToken() (token string, hash []byte) {
+	var b [32]byte
+	rand.Read(b[:])
+	token = tokenPrefix + base64.RawURLEncoding.EncodeToString(b[:])
+	sum := sha256.Sum256([]byte(token))
+	return token, sum[:]
+}
+
+var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIAL_UNKNOWN", "this credential is not valid here: unknown, expired or revoked")
+
+// memberCache remembers who a token speaks for until a member, organisation or
+// credential changes.
+type memberCache struct {
+	mu         sync.RWMutex
+	generation uint64
+	known      map[string]knownCaller
+}
+
+type knownCaller struct {
+	reader access.Reader
+	until  time.Time
+}
+
+const maxKnownCallers = 10_000
+
+func (m *memberCache) get(generation uint64, key string) (knownCaller, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.generation != generation {
+		return knownCaller{}, false
+	}
+	c, ok := m.known[key]
+	return c, ok
+}
+
+func (m *memberCache) put(generation uint64, key string, c knownCaller) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.generation != generation || m.known == nil || len(m.known) >= maxKnownCallers {
+		m.generation, m.known = generation, map[string]knownCaller{}
+	}
+	m.known[key] = c
+}
+
+// authenticate says who a token speaks for, on every call: it is looked up
+// again whenever anything about members has changed.
+func (s *Server) authenticate(ctx context.Context, token string) (access.Reader, error) {
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
+		return access.Reader{}, errUnknownCaller
+	}
+	sum := sha256.Sum256([]byte(token))
+	key := string(sum[:])
+	generation := s.records.AccessGeneration()
+	now := s.records.Now()
+	caller, ok := s.members.get(generation, key)
+	if !ok {
+		var err error
+		if caller, err = s.lookUp(ctx, sum[:]); err != nil {
+			return access.Reader{}, err
+		}
+		s.members.put(generation, key, caller)
+	}
+	if !now.Before(caller.until) {
+		return access.Reader{}, errUnknownCaller
+	}
+	return caller.reader, nil
+}
+
+func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
+	var caller knownCaller
+	err := s.records.View(ctx, func(v *records.View) error {
+		cred, err := v.Credential(hash)
+		if err != nil {
+			return err
+		}
+		if cred == nil || cred.GetRevokeTime() != nil {
+			return errUnknownCaller
+		}
+		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
+		if err != nil || member.GetDeleteTime() != nil {
+			return errUnknownCaller
+		}
+		roles := member.GetRoles()
+		if len(cred.GetScope()) > 0 {
+			roles = intersect(roles, cred.GetScope())
+		}
+		caller = knownCaller{access.Reader{
+			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(),
+		}, cred.GetExpireTime().AsTime()}
+		return nil
+	})
+	return caller, err
+}
+
+func intersect(a, b []tumenv1.Role) []tumenv1.Role {
+	var both []tumenv1.Role
+	for _, x := range a {
+		for _, y := range b {
+			if x == y {
+				both = append(both, x)
+			}
+		}
+	}
+	return both
+}
+
+// credential makes a token for a member, good for a while.
+func credential(tx *records.Tx, member string, lifetime time.Duration) (string, *tumenv1.Credential, error) {
+	token, hash := newToken()
+	c := &tumenv1.Credential{
+		TokenHash: hash, Member: member,
+		CreateTime: timestamppb.New(tx.Now()), ExpireTime: timestamppb.New(tx.Now().Add(lifetime)),
+	}
+	return token, c, tx.PutCredential(c)
+}

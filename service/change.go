@@ -1,0 +1,153 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"tumen/service/access"
+	"tumen/service/fault"
+	"tumen/service/gate"
+	"tumen/service/records"
+)
+
+// writeRequest is what every call that writes carries.
+type writeRequest interface {
+	proto.Message
+	GetRequestId() string
+	GetReason() string
+}
+
+// change is one call's change while it is prepared, with who makes it.
+type change struct {
+	*records.Tx
+	server *Server
+	reader access.Reader
+}
+
+// change runs fn as one change, made by the caller of ctx. The permission that
+// it rests on is read with it: a member deleted meanwhile changes nothing.
+func (s *Server) change(ctx context.Context, req writeRequest, fn func(*change) error) (records.Result, error) {
+	return s.changeWith(ctx, req, nil, fn)
+}
+
+// changeWith is change for a call whose payload is more than its request: digest
+// covers the rest.
+func (s *Server) changeWith(ctx context.Context, req writeRequest, digest []byte, fn func(*change) error) (records.Result, error) {
+	reader, err := gate.ReaderOf(ctx)
+	if err != nil {
+		return records.Result{}, err
+	}
+	author, err := authorOf(ctx, reader, req, digest)
+	if err != nil {
+		return records.Result{}, err
+	}
+	return s.records.Change(ctx, author, func(tx *records.Tx) error {
+		member, err := tx.Read(reader.Member)
+		if err != nil || member.GetDeleteTime() != nil {
+			return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
+		}
+		return fn(&change{tx, s, reader})
+	})
+}
+
+func authorOf(ctx context.Context, reader access.Reader, req writeRequest, rest []byte) (records.Author, error) {
+	method, _ := grpc.Method(ctx)
+	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	if err != nil {
+		return records.Author{}, err
+	}
+	digest := sha256.Sum256(append(payload, rest...))
+	return records.Author{
+		Member: reader.Member, Organisation: reader.Organisation,
+		Method: strings.TrimPrefix(method, "/tumen.v1."), Reason: req.GetReason(),
+		RequestID: strings.ToLower(req.GetRequestId()), Payload: digest[:],
+	}, nil
+}
+
+// target reads the record that a call is about and checks that the caller may
+// change it, as last read: visible, owned, etag current.
+func (c *change) target(name, etag string) (records.Record, error) {
+	rec, err := c.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if !access.Visible(c.reader, rec) {
+		return nil, fault.Missing(name)
+	}
+	if !access.Editable(c.reader, rec) {
+		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s changes it", name)
+	}
+	if etag == "" {
+		return nil, fault.Field("etag", "ETAG_MISSING", "pass the etag of the record as last read")
+	}
+	current, err := c.server.etag(c.reader, rec)
+	if err != nil {
+		return nil, err
+	}
+	if etag != current {
+		return nil, fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", name).With("name", name)
+	}
+	return rec, nil
+}
+
+// present checks that a record that others are put under is there, visible and
+// not deleted; its kind is the caller's to know.
+func (c *change) present(field, name string) (records.Record, error) {
+	rec, err := c.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if !access.Visible(c.reader, rec) {
+		return nil, fault.Missing(name)
+	}
+	if !access.Editable(c.reader, rec) {
+		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s adds to it", name)
+	}
+	if rec.GetDeleteTime() != nil {
+		return nil, fault.New(fault.Refused, "PARENT_DELETED", "%s is deleted; undelete it first", name)
+	}
+	return rec, nil
+}
+
+// add checks a new record and puts it into the change under parent. prefix is
+// the path of the record in the request.
+func (c *change) add(prefix string, rec records.Record, parent string) error {
+	if rec.GetName() == "" {
+		if err := c.named(rec, parent); err != nil {
+			return err
+		}
+	}
+	if err := c.found(rec); err != nil {
+		return err
+	}
+	violations, err := checkRecord(&c.View, c.reader, prefix, rec, nil)
+	if err != nil {
+		return err
+	}
+	if f := fault.Fields(violations...); f != nil {
+		return f
+	}
+	if err := c.Create(rec, parent); err != nil {
+		return err
+	}
+	return c.effects(prefix, rec, nil)
+}
+
+// replace checks the next revision of a record and puts it into the change.
+func (c *change) replace(prefix string, rec, before records.Record) error {
+	violations, err := checkRecord(&c.View, c.reader, prefix, rec, before)
+	if err != nil {
+		return err
+	}
+	if f := fault.Fields(violations...); f != nil {
+		return f
+	}
+	if err := c.Put(rec); err != nil {
+		return err
+	}
+	return c.effects(prefix, rec, before)
+}

@@ -1,0 +1,218 @@
+package service
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"tumen/service/access"
+	"tumen/service/fault"
+	"tumen/service/gate"
+	"tumen/service/records"
+)
+
+// What is the same for every kind of record: create, get, list, update, delete
+// and undelete. The handlers only take the record out of the request and put it
+// into the response.
+
+// create records rec under parent (empty for what has none). field is its name
+// in the request.
+func create[T records.Record](ctx context.Context, s *Server, req writeRequest, field, parent string, rec T) (T, error) {
+	access.ClearOutputOnly(rec, access.DropNames)
+	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
+		if parent != "" {
+			if _, err := c.present("parent", parent); err != nil {
+				return nil, err
+			}
+		}
+		fresh := proto.Clone(rec).(T) // fn may run again
+		return fresh, c.add(field, fresh, parent)
+	})
+}
+
+// update changes the fields of a record that the mask names.
+func update[T records.Record](ctx context.Context, s *Server, req writeRequest, field string, rec T, mask *fieldmaskpb.FieldMask) (T, error) {
+	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
+		before, err := c.target(rec.GetName(), rec.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		if records.KindOf(before) != records.KindOf(rec) {
+			return nil, fault.Missing(rec.GetName())
+		}
+		if err := kept(before); err != nil {
+			return nil, err
+		}
+		if err := access.MayChange(c.reader, before, mask); err != nil {
+			return nil, err
+		}
+		after := proto.Clone(before).(records.Record)
+		if err := access.ApplyMask(after, rec, mask); err != nil {
+			return nil, err
+		}
+		if err := gate.Validate(after, field); err != nil {
+			return nil, err
+		}
+		return after, c.replace(field, after, before)
+	})
+}
+
+// kept refuses changes to what is deleted.
+func kept(rec records.Record) error {
+	if rec.GetDeleteTime() != nil {
+		return fault.New(fault.Refused, "DELETED", "%s is deleted; undelete it first", rec.GetName())
+	}
+	return nil
+}
+
+// targetRequest names the record of a call that changes it as a whole.
+type targetRequest interface {
+	writeRequest
+	GetName() string
+	GetEtag() string
+}
+
+// remove deletes a record softly.
+func remove[T records.Record](ctx context.Context, s *Server, req targetRequest) (T, error) {
+	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
+		rec, err := c.target(req.GetName(), req.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		if err := kept(rec); err != nil {
+			return nil, err
+		}
+		if err := c.unused(rec); err != nil {
+			return nil, err
+		}
+		if err := c.Delete(rec); err != nil {
+			return nil, err
+		}
+		return rec, c.effects("", rec, rec)
+	})
+}
+
+// restore takes a deletion back.
+func restore[T records.Record](ctx context.Context, s *Server, req targetRequest) (T, error) {
+	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
+		rec, err := c.target(req.GetName(), req.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		if rec.GetDeleteTime() == nil {
+			return nil, fault.New(fault.Refused, "NOT_DELETED", "%s is not deleted", rec.GetName())
+		}
+		if err := c.Undelete(rec); err != nil {
+			return nil, err
+		}
+		return rec, c.effects("", rec, rec)
+	})
+}
+
+// written makes a change that results in one record and returns it as its
+// reader may see it, the same for a repeated call as for the first.
+func written[T records.Record](ctx context.Context, s *Server, req writeRequest, fn func(*change) (records.Record, error)) (T, error) {
+	var none T
+	result, err := s.change(ctx, req, func(c *change) error {
+		rec, err := fn(c)
+		if err != nil {
+			return err
+		}
+		c.Names(rec.GetName())
+		return nil
+	})
+	if err != nil {
+		return none, err
+	}
+	return answer[T](ctx, s, result, 0)
+}
+
+// answer returns the nth record that a change named. Where nothing about it is
+// computed, what was just written needs no reading.
+func answer[T records.Record](ctx context.Context, s *Server, result records.Result, n int) (T, error) {
+	var none T
+	if len(result.Names) <= n {
+		return none, fault.New(fault.Internal, "INTERNAL", "the change named no record")
+	}
+	if rec := result.Record(result.Names[n]); rec != nil && !hasComputed(rec) {
+		reader, err := gate.ReaderOf(ctx)
+		if err != nil {
+			return none, err
+		}
+		shown, err := s.show(nil, reader, rec)
+		if err != nil {
+			return none, err
+		}
+		return shown.(T), nil
+	}
+	return get[T](ctx, s, result.Names[n])
+}
+
+// get returns a record as its reader may see it.
+func get[T records.Record](ctx context.Context, s *Server, name string) (T, error) {
+	var none, out T
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, err := records.Get[T](v, name)
+		if err != nil {
+			return err
+		}
+		if !access.Visible(r, rec) {
+			return fault.Missing(name)
+		}
+		shown, err := s.show(v, r, rec)
+		if err != nil {
+			return err
+		}
+		out = shown.(T)
+		return nil
+	})
+	if err != nil {
+		return none, err
+	}
+	return out, nil
+}
+
+// read runs fn on a snapshot for the caller of ctx.
+func (s *Server) read(ctx context.Context, fn func(*records.View, access.Reader) error) error {
+	reader, err := gate.ReaderOf(ctx)
+	if err != nil {
+		return err
+	}
+	return s.records.View(ctx, func(v *records.View) error { return fn(v, reader) })
+}
+
+// list returns a page of a list of records: those that are visible, kept unless
+// deleted ones are asked for, and accepted by keep (nil accepts all).
+func list[T records.Record](ctx context.Context, s *Server, req listRequest, kind records.Kind, l records.List, keep func(*records.View, T) (bool, error)) ([]T, string, error) {
+	var page []T
+	var next string
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		cursor, err := s.openToken(r, req)
+		if err != nil {
+			return err
+		}
+		found, after, err := v.Page(kind, l, cursor, pageSize(req), func(rec records.Record) (bool, error) {
+			if !access.Visible(r, rec) || rec.GetDeleteTime() != nil && !showDeleted(req) {
+				return false, nil
+			}
+			if keep == nil {
+				return true, nil
+			}
+			return keep(v, rec.(T))
+		})
+		if err != nil {
+			return err
+		}
+		for _, rec := range found {
+			shown, err := s.show(v, r, rec)
+			if err != nil {
+				return err
+			}
+			page = append(page, shown.(T))
+		}
+		next = s.sealToken(r, req, after)
+		return nil
+	})
+	return page, next, err
+}

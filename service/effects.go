@@ -1,0 +1,131 @@
+package service
+
+import (
+	"fmt"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
+	"tumen/service/records"
+	"tumen/service/verification"
+)
+
+// named gives a new record its name before the rules see it: they compare names.
+func (c *change) named(rec records.Record, parent string) error {
+	name := c.NewName(records.KindOf(rec), parent)
+	if t, ok := rec.(*tumenv1.Term); ok {
+		name = records.TermName(t.GetVocabulary(), t.GetCode())
+	}
+	setName(rec, name)
+	return nil
+}
+
+func setName(rec records.Record, name string) {
+	m := rec.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByName("name"), valueOfString(name))
+}
+
+// found sets what the server itself says of a new record.
+func (c *change) found(rec records.Record) error {
+	switch r := rec.(type) {
+	case *tumenv1.Case:
+		r.State = tumenv1.CaseState_CASE_STATE_OPEN
+		reference, err := c.reference()
+		r.Reference = fmt.Sprintf("%d-%s", c.Now().Year(), reference)
+		return err
+	case *tumenv1.Person:
+		reference, err := c.reference()
+		r.Reference = "P-" + reference
+		return err
+	case *tumenv1.Claim:
+		r.State = tumenv1.ClaimState_CLAIM_STATE_ACTIVE
+	}
+	return nil
+}
+
+// reference draws five characters of Crockford's base 32.
+func (c *change) reference() (string, error) {
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	b := make([]byte, 5)
+	if err := c.server.records.Random(b); err != nil {
+		return "", err
+	}
+	for i := range b {
+		b[i] = alphabet[b[i]%32]
+	}
+	return string(b), nil
+}
+
+// effects carries the change of a record on to what depends on it: the findings
+// that a claim belongs to, and those that rest on a source.
+func (c *change) effects(prefix string, rec, before records.Record) error {
+	switch r := rec.(type) {
+	case *tumenv1.Claim:
+		return c.claimEffects(prefix, r)
+	case *tumenv1.Source:
+		b, _ := before.(*tumenv1.Source)
+		if b != nil {
+			return c.SourceChanged(r.GetName())
+		}
+	case *tumenv1.Tie:
+		for _, name := range []string{r.GetA(), r.GetB()} {
+			if k, err := c.Key(name, records.Source); err == nil && !k.IsZero() {
+				if err := c.SourceChanged(name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// claimEffects makes the findings that a claim is the first on, and marks those
+// stale that it changes.
+func (c *change) claimEffects(prefix string, claim *tumenv1.Claim) error {
+	for _, subject := range claim.GetSubjects() {
+		f, err := c.FindingOn(subject, claim.GetAspect())
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			f = &tumenv1.Finding{Subject: subject, Aspect: claim.GetAspect(), State: tumenv1.FindingState_FINDING_STATE_REPORTED, Marking: claim.GetMarking()}
+			if err := c.Create(f, records.ParentOf(claim.GetName())); err != nil {
+				return err
+			}
+		}
+		confirmed := claim.GetCredibility() == tumenv1.Credibility_CREDIBILITY_CONFIRMED && active(claim)
+		if !records.Decided(f) && !confirmed {
+			continue
+		}
+		e, err := gather(&c.View, subject, claim.GetAspect())
+		if err != nil {
+			return err
+		}
+		if confirmed {
+			if err := checkConfirmed(prefix, e, claim); err != nil {
+				return err
+			}
+		}
+		if err := c.restale(f, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restale files a finding as stale or not, as the evidence now says.
+func (c *change) restale(f *tumenv1.Finding, e *evidence) error {
+	if !records.Decided(f) {
+		return nil
+	}
+	return c.MarkStale(f.GetName(), len(e.staleReasons(f, e.support(f))) > 0)
+}
+
+// checkConfirmed accepts the grade 1 only while at least two independent origins
+// stand for what the claim says.
+func checkConfirmed(prefix string, e *evidence, claim *tumenv1.Claim) error {
+	support := e.forClaim(claim)
+	if err := verification.CheckCredibility(claim.GetCredibility(), support); err != nil {
+		return fault.Field(join(prefix, "credibility"), "NOT_CONFIRMED", "%v", err)
+	}
+	return nil
+}

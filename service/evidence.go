@@ -1,0 +1,149 @@
+package service
+
+import (
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/corroboration"
+	"tumen/service/fault"
+	"tumen/service/records"
+	"tumen/service/verification"
+)
+
+// evidence is everything that bears on one aspect of one subject, from one
+// snapshot: what guards and staleness use, whoever asks.
+type evidence struct {
+	corroboration.Evidence
+	claims map[string]*tumenv1.Claim // the active ones, by name
+}
+
+// gather loads the evidence on an aspect of a subject: its active claims, their
+// sources, all that these relay, and the ties among them and through thirds.
+func gather(v *records.View, subject string, aspect tumenv1.Aspect) (*evidence, error) {
+	e := &evidence{
+		Evidence: corroboration.Evidence{Aspect: aspect, Sources: map[string]*tumenv1.Source{}},
+		claims:   map[string]*tumenv1.Claim{},
+	}
+	for c, err := range v.ClaimsOn(subject, aspect) {
+		if err != nil {
+			return nil, err
+		}
+		if c.GetState() == tumenv1.ClaimState_CLAIM_STATE_ACTIVE && c.GetDeleteTime() == nil {
+			e.Claims = append(e.Claims, c)
+			e.claims[c.GetName()] = c
+		}
+	}
+	if err := e.loadSources(v); err != nil {
+		return nil, err
+	}
+	if err := e.loadTies(v); err != nil {
+		return nil, err
+	}
+	e.Contains = func(outer, inner string) bool {
+		inside, err := v.Contains(outer, inner)
+		return err == nil && inside
+	}
+	if event, err := records.Get[*tumenv1.Event](v, subject); err == nil {
+		if e.Lasting, err = v.Lasting(event.GetAct()); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// loadSources loads the claims' sources and all that their relays reach.
+func (e *evidence) loadSources(v *records.View) error {
+	var todo []string
+	for _, c := range e.Claims {
+		todo = append(append(todo, c.GetSource()), c.GetRelays()...)
+	}
+	for len(todo) > 0 {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if _, known := e.Sources[name]; known {
+			continue
+		}
+		s, err := records.Get[*tumenv1.Source](v, name)
+		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if s.GetDeleteTime() != nil {
+			continue
+		}
+		e.Sources[name] = s
+		for _, r := range s.GetRelays() {
+			todo = append(todo, r.GetSource())
+		}
+	}
+	return nil
+}
+
+// loadTies loads the ties of the sources, and those of the thirds that these
+// lead to.
+func (e *evidence) loadTies(v *records.View) error {
+	seen := map[string]bool{}
+	known := map[string]bool{}
+	var todo []string
+	for name := range e.Sources {
+		todo = append(todo, name)
+	}
+	for len(todo) > 0 {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		for t, err := range v.TiesOf(name) {
+			if err != nil {
+				return err
+			}
+			if !known[t.GetName()] {
+				known[t.GetName()] = true
+				e.Ties = append(e.Ties, t)
+			}
+			todo = append(todo, t.GetA(), t.GetB())
+		}
+	}
+	return nil
+}
+
+// support is the support of a finding, everything counted.
+func (e *evidence) support(f *tumenv1.Finding) *tumenv1.Support {
+	e.Value, e.Protected = f.GetConclusion().GetValue(), f.GetProtectedValue()
+	return corroboration.Assess(e.Evidence)
+}
+
+// countable is the evidence without what never counts towards a guard.
+func (e *evidence) countable() corroboration.Evidence {
+	c := e.Evidence
+	c.Claims = nil
+	for _, claim := range e.Claims {
+		if verification.Countable(claim, e.Sources[claim.GetSource()]) {
+			c.Claims = append(c.Claims, claim)
+		}
+	}
+	return c
+}
+
+// revisions lists the evidence as it is stored with an approval.
+func (e *evidence) revisions() []*tumenv1.Evidence {
+	return verification.EvidenceOf(e.Claims, e.Sources, e.Ties)
+}
+
+// staleReasons says in what a decided finding differs from what was approved.
+func (e *evidence) staleReasons(f *tumenv1.Finding, now *tumenv1.Support) []string {
+	if !records.Decided(f) {
+		return nil
+	}
+	return verification.Stale(f, now, e.revisions(), e.Claims, e.Sources)
+}
+
+// forClaim is the support of what a claim says.
+func (e *evidence) forClaim(c *tumenv1.Claim) *tumenv1.StanceSupport {
+	if c.GetValue() == nil {
+		return corroboration.Assess(e.Evidence).GetSupporting()
+	}
+	return corroboration.ValueFor(e.Evidence, c.GetValue())
+}

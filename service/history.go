@@ -1,0 +1,130 @@
+package service
+
+import (
+	"context"
+	"encoding/binary"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// anyRecords is the RecordService: what is the same for every kind.
+type anyRecords struct {
+	tumenv1.UnimplementedRecordServiceServer
+	*Server
+}
+
+// GetRecord implements tumenv1.RecordServiceServer.
+func (s anyRecords) GetRecord(ctx context.Context, req *tumenv1.GetRecordRequest) (*tumenv1.GetRecordResponse, error) {
+	out := new(tumenv1.GetRecordResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, err := visible(v, r, req.GetName())
+		if err != nil {
+			return err
+		}
+		shown, err := s.show(v, r, rec)
+		if err == nil {
+			out.Record = recordOf(shown)
+		}
+		return err
+	})
+	return out, err
+}
+
+// visible reads a record that the caller may see; any other is not there.
+func visible(v *records.View, r access.Reader, name string) (records.Record, error) {
+	rec, err := v.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if !access.Visible(r, rec) {
+		return nil, fault.Missing(name)
+	}
+	return rec, nil
+}
+
+// ListRevisions implements tumenv1.RecordServiceServer.
+func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevisionsRequest) (*tumenv1.ListRevisionsResponse, error) {
+	out := new(tumenv1.ListRevisionsResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		cursor, err := s.openToken(r, req)
+		if err != nil {
+			return err
+		}
+		if _, err := visible(v, r, req.GetName()); err != nil {
+			return err
+		}
+		before := int64(0)
+		if len(cursor) == 8 {
+			before = int64(binary.BigEndian.Uint64(cursor))
+		}
+		n := pageSize(req)
+		all, err := v.Revisions(req.GetName(), before, n+1)
+		if err != nil {
+			return err
+		}
+		for i, rev := range all[:min(n, len(all))] {
+			out.Revisions = append(out.Revisions, revision(r, all, i, rev))
+		}
+		if len(all) > n {
+			out.NextPageToken = s.sealToken(r, req, binary.BigEndian.AppendUint64(nil, uint64(all[n-1].Record.GetRevision())))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// revision tells of one revision what its reader may know: which fields differ
+// from the one before, as the reader sees both.
+func revision(r access.Reader, all []records.Revision, i int, rev records.Revision) *tumenv1.Revision {
+	seen := access.Redact(r, rev.Record)
+	out := &tumenv1.Revision{
+		Revision: seen.GetRevision(), Member: seen.GetUpdater(), Time: seen.GetUpdateTime(), Reason: seen.GetChangeReason(), Method: rev.Method,
+	}
+	switch {
+	case i+1 < len(all):
+		out.ChangedFields = records.ChangedFields(access.Redact(r, all[i+1].Record), seen)
+	case seen.GetRevision() == 1:
+		out.ChangedFields = records.ChangedFields(nil, seen)
+	}
+	return out
+}
+
+// GetRevision implements tumenv1.RecordServiceServer.
+func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionRequest) (*tumenv1.GetRevisionResponse, error) {
+	out := new(tumenv1.GetRevisionResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		if _, err := visible(v, r, req.GetName()); err != nil {
+			return err
+		}
+		rev, err := v.Revision(req.GetName(), req.GetRevision())
+		if err != nil {
+			return err
+		}
+		if !access.Visible(r, rev.Record) {
+			return fault.Missing(req.GetName())
+		}
+		out.Record = recordOf(access.Redact(r, rev.Record))
+		return nil
+	})
+	return out, err
+}
+
+// FindRecord implements tumenv1.RecordServiceServer.
+func (s anyRecords) FindRecord(ctx context.Context, req *tumenv1.FindRecordRequest) (*tumenv1.FindRecordResponse, error) {
+	out := new(tumenv1.FindRecordResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, err := v.ByExternalID(r.Organisation, req.GetExternalId().GetIssuer(), req.GetExternalId().GetId())
+		if err != nil {
+			return err
+		}
+		if rec == nil || !access.Visible(r, rec) {
+			return fault.New(fault.NotFound, "NOT_FOUND", "nothing visible to you is called %s:%s", req.GetExternalId().GetIssuer(), req.GetExternalId().GetId())
+		}
+		out.Names = append(out.Names, rec.GetName())
+		return nil
+	})
+	return out, err
+}

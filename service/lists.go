@@ -1,0 +1,259 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/edtf"
+	"tumen/service/fault"
+	"tumen/service/gate"
+	"tumen/service/records"
+)
+
+// everywhere says whether a parent stands for all: "cases/-".
+func everywhere(parent string) bool { return strings.HasSuffix(parent, "/-") }
+
+// ownOrganisation is the organisation of the caller, whose records lists go
+// through: in this version nobody sees another's.
+func ownOrganisation(ctx context.Context) string {
+	r, err := gate.ReaderOf(ctx)
+	if err != nil {
+		return ""
+	}
+	return r.Organisation
+}
+
+func parentOrOwn(ctx context.Context, parent string) records.List {
+	if everywhere(parent) {
+		return records.List{Owner: ownOrganisation(ctx)}
+	}
+	return records.List{Parent: parent}
+}
+
+// under says whether a record lies under a parent that may stand for all.
+func under(rec records.Record, parent string) bool {
+	return everywhere(parent) || records.ParentOf(rec.GetName()) == parent
+}
+
+func isCalled(rec records.Record, x *tumenv1.ExternalId) bool {
+	return slices.ContainsFunc(rec.GetExternalIds(), func(y *tumenv1.ExternalId) bool {
+		return y.GetIssuer() == x.GetIssuer() && y.GetId() == x.GetId()
+	})
+}
+
+// ownedOrCalled is the narrowest list for an owner and an external id, either of
+// which may be missing.
+func (s *Server) ownedOrCalled(ctx context.Context, owner string, x *tumenv1.ExternalId) (records.List, error) {
+	if owner == "" {
+		owner = ownOrganisation(ctx)
+	}
+	if x == nil {
+		return records.List{Owner: owner}, nil
+	}
+	l := records.List{Names: []string{}}
+	err := s.read(ctx, func(v *records.View, _ access.Reader) error {
+		rec, err := v.ByExternalID(owner, x.GetIssuer(), x.GetId())
+		if rec != nil {
+			l.Names = append(l.Names, rec.GetName())
+		}
+		return err
+	})
+	return l, err
+}
+
+// visibleParent refuses a list under what the caller can't see.
+func visibleParent(v *records.View, r access.Reader, parent string) error {
+	if everywhere(parent) {
+		return nil
+	}
+	rec, err := v.Read(parent)
+	if err != nil {
+		return err
+	}
+	if !access.Visible(r, rec) {
+		return fault.Missing(parent)
+	}
+	return nil
+}
+
+// eventFilters are the filters that the lists of cases, events and claims share.
+type eventFilters interface {
+	listRequest
+	GetWithin() string
+	GetOngoingIn() string
+	GetPlace() string
+	GetAct() string
+	GetOutcome() tumenv1.FindingState
+	GetSource() string
+	GetOwner() string
+	GetMarking() tumenv1.Marking
+	GetExternalId() *tumenv1.ExternalId
+	GetStale() bool
+}
+
+// query turns the filters of a request into a search, for one caller.
+func query(v *records.View, r access.Reader, req eventFilters, parent string) (records.Query, error) {
+	q := records.Query{
+		Owner: r.Organisation, Place: req.GetPlace(), Act: req.GetAct(), Outcome: req.GetOutcome(), Source: req.GetSource(),
+		Marking: req.GetMarking(), ExternalID: req.GetExternalId(), ShowDeleted: showDeleted(req),
+		Visible: func(rec records.Record) bool { return access.Visible(r, rec) },
+	}
+	if req.GetOwner() != "" {
+		q.Owner = req.GetOwner()
+	}
+	if parent != "" && !everywhere(parent) {
+		if err := visibleParent(v, r, parent); err != nil {
+			return q, err
+		}
+		q.Parent = parent
+	}
+	var err error
+	if q.Within, err = period("within", req.GetWithin()); err != nil {
+		return q, err
+	}
+	if q.OngoingIn, err = period("ongoing_in", req.GetOngoingIn()); err != nil {
+		return q, err
+	}
+	if q.Place != "" {
+		if err := visibleReference(v, r, "place", q.Place); err != nil {
+			return q, err
+		}
+	}
+	if q.Source != "" {
+		if err := visibleReference(v, r, "source", q.Source); err != nil {
+			return q, err
+		}
+	}
+	if req.GetStale() {
+		q.Stale, err = staleSubjects(v)
+	}
+	return q, err
+}
+
+func visibleReference(v *records.View, r access.Reader, field, name string) error {
+	rec, err := v.Read(name)
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(r, rec) {
+		return fault.Field(field, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
+	}
+	return err
+}
+
+// period reads a period that is asked for: an EDTF expression, read as the days
+// from its first to its last.
+func period(field, s string) (*edtf.Interval, error) {
+	if s == "" {
+		return nil, nil
+	}
+	d, err := edtf.Parse(s)
+	if err != nil {
+		return nil, fault.Field(field, "INVALID_DATE", "not a period in EDTF: %v", err)
+	}
+	i := d.Interval()
+	return &i, nil
+}
+
+func staleSubjects(v *records.View) (map[string]bool, error) {
+	stale, err := staleFindings(v)
+	subjects := make(map[string]bool, len(stale))
+	for _, f := range stale {
+		subjects[f.GetSubject()] = true
+	}
+	return subjects, err
+}
+
+// ListCases implements tumenv1.CaseServiceServer.
+func (s cases) ListCases(ctx context.Context, req *tumenv1.ListCasesRequest) (*tumenv1.ListCasesResponse, error) {
+	out := new(tumenv1.ListCasesResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		cursor, err := s.openToken(r, req)
+		if err != nil {
+			return err
+		}
+		q, err := query(v, r, req, "")
+		if err != nil {
+			return err
+		}
+		page, next, err := v.Cases(records.CaseQuery{Query: q, Assignee: req.GetAssignee(), State: req.GetState()}, cursor, pageSize(req))
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			shown, err := s.show(v, r, m.Record)
+			if err != nil {
+				return err
+			}
+			out.Matches = append(out.Matches, &tumenv1.CaseMatch{Case: shown.(*tumenv1.Case), Dating: m.Dating, Events: m.Events})
+		}
+		out.NextPageToken = s.sealToken(r, req, next)
+		return nil
+	})
+	return out, err
+}
+
+// ListEvents implements tumenv1.CaseServiceServer.
+func (s cases) ListEvents(ctx context.Context, req *tumenv1.ListEventsRequest) (*tumenv1.ListEventsResponse, error) {
+	out := new(tumenv1.ListEventsResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		cursor, err := s.openToken(r, req)
+		if err != nil {
+			return err
+		}
+		q, err := query(v, r, req, req.GetParent())
+		if err != nil {
+			return err
+		}
+		page, next, err := v.EventPage(q, cursor, pageSize(req))
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			shown, err := s.show(v, r, m.Event)
+			if err != nil {
+				return err
+			}
+			out.Matches = append(out.Matches, &tumenv1.EventMatch{Event: shown.(*tumenv1.Event), Dating: m.Dating, UsedTime: m.Used})
+		}
+		out.NextPageToken = s.sealToken(r, req, next)
+		return nil
+	})
+	return out, err
+}
+
+// ListClaims implements tumenv1.ClaimServiceServer.
+func (s claims) ListClaims(ctx context.Context, req *tumenv1.ListClaimsRequest) (*tumenv1.ListClaimsResponse, error) {
+	out := new(tumenv1.ListClaimsResponse)
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		cursor, err := s.openToken(r, req)
+		if err != nil {
+			return err
+		}
+		q, err := query(v, r, req, req.GetParent())
+		if err != nil {
+			return err
+		}
+		if req.GetSubject() != "" {
+			if err := visibleReference(v, r, "subject", req.GetSubject()); err != nil {
+				return err
+			}
+		}
+		page, next, err := v.Claims(records.ClaimQuery{
+			Query: q, Subject: req.GetSubject(), Aspect: req.GetAspect(), Stance: req.GetStance(), State: req.GetState(),
+		}, cursor, pageSize(req))
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			shown, err := s.show(v, r, m.Record)
+			if err != nil {
+				return err
+			}
+			out.Matches = append(out.Matches, &tumenv1.ClaimMatch{Claim: shown.(*tumenv1.Claim), Dating: m.Dating, Events: m.Events})
+		}
+		out.NextPageToken = s.sealToken(r, req, next)
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,174 @@
+package service
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// exchange is the ExchangeService.
+type exchange struct {
+	tumenv1.UnimplementedExchangeServiceServer
+	*Server
+}
+
+const (
+	maxDocuments   = 10_000
+	maxMatterBytes = 64 << 20
+	maxToldFaults  = 50 // in an error; with validate_only all are told
+)
+
+// matter is what a client sent: a header, then documents.
+type matter struct {
+	header    *tumenv1.MatterHeader
+	documents []*tumenv1.MatterDocument
+	digest    []byte // of the documents, in order
+}
+
+// receiveMatter takes a matter from a stream, up to its limits.
+func receiveMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMatterRequest, tumenv1.ApplyMatterResponse]) (*matter, error) {
+	m := new(matter)
+	digest, size := sha256.New(), 0
+	for {
+		req, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case m.header == nil && req.GetHeader() == nil:
+			return nil, fault.Field("header", "HEADER_MISSING", "the header comes first")
+		case req.GetHeader() != nil && m.header != nil:
+			return nil, fault.Field("header", "HEADER_REPEATED", "the header comes once")
+		case req.GetHeader() != nil:
+			m.header = req.GetHeader()
+			continue
+		case req.GetDocument() == nil:
+			return nil, fault.Field("document", "DOCUMENT_MISSING", "after the header come documents")
+		}
+		size += proto.Size(req)
+		if len(m.documents) == maxDocuments || size > maxMatterBytes {
+			return nil, fault.New(fault.TooLarge, "MATTER_TOO_LARGE", "a matter has at most %d documents and %d MiB; apply it in parts", maxDocuments, maxMatterBytes>>20)
+		}
+		b, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(digest, "%d:", len(b))
+		digest.Write(b)
+		m.documents = append(m.documents, req.GetDocument())
+	}
+	if m.header == nil {
+		return nil, fault.Field("header", "HEADER_MISSING", "the header comes first")
+	}
+	m.digest = digest.Sum(nil)
+	return m, nil
+}
+
+// errValidated ends a change that was only to be checked.
+var errValidated = errors.New("checked only")
+
+// ApplyMatter implements tumenv1.ExchangeServiceServer.
+func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMatterRequest, tumenv1.ApplyMatterResponse]) error {
+	m, err := receiveMatter(stream)
+	if err != nil {
+		return err
+	}
+	ctx := stream.Context()
+	var out *tumenv1.ApplyMatterResponse
+	result, err := s.changeWith(ctx, m.header, m.digest, func(c *change) error {
+		a := &application{change: c, matter: m}
+		if err := a.run(); err != nil {
+			return err
+		}
+		out = a.response()
+		switch {
+		case m.header.GetValidateOnly():
+			return errValidated
+		case len(a.faults) > 0:
+			return a.refusal()
+		}
+		a.remember(out)
+		return nil
+	})
+	switch {
+	case errors.Is(err, errValidated):
+	case err != nil:
+		return err
+	case result.Repeated:
+		out = repeatedMatter(m, result)
+	default:
+		out.Applied = true
+	}
+	return stream.SendAndClose(out)
+}
+
+// remember keeps what is needed to give the same answer again: per document its
+// name, and a byte that says what became of it.
+func (a *application) remember(out *tumenv1.ApplyMatterResponse) {
+	flags := make([]byte, len(out.GetDocuments()))
+	for i, d := range out.GetDocuments() {
+		a.Names(d.GetName())
+		switch {
+		case d.GetCreated():
+			flags[i] = 1
+		case d.GetUpdated():
+			flags[i] = 2
+		}
+	}
+	a.Extra(flags)
+}
+
+func repeatedMatter(m *matter, result records.Result) *tumenv1.ApplyMatterResponse {
+	out := &tumenv1.ApplyMatterResponse{Applied: true}
+	for i, name := range result.Names {
+		d := &tumenv1.AppliedDocument{Key: m.documents[i].GetKey(), Name: name, Created: result.Extra[i] == 1, Updated: result.Extra[i] == 2}
+		out.Documents = append(out.Documents, d)
+		tallyDocument(out, d)
+	}
+	return out
+}
+
+func tallyDocument(out *tumenv1.ApplyMatterResponse, d *tumenv1.AppliedDocument) {
+	switch {
+	case d.GetCreated():
+		out.Created++
+	case d.GetUpdated():
+		out.Updated++
+	default:
+		out.Unchanged++
+	}
+}
+
+// refusal turns the faults of a matter into the error of the call.
+func (a *application) refusal() error {
+	var v []fault.Violation
+	for _, f := range a.faults[:min(len(a.faults), maxToldFaults)] {
+		v = append(v, fault.Violation{Field: join(fmt.Sprintf("documents[%d]", f.GetDocument()), f.GetField()), Description: f.GetDescription(), Reason: f.GetReason()})
+	}
+	e := fault.Fields(v...)
+	e.Reason = "MATTER_INVALID"
+	e.Message = fmt.Sprintf("nothing was applied: the matter has %d faults; validate_only lists all of them", len(a.faults))
+	return e
+}
+
+// isName says whether a reference is a resource name rather than a key.
+func isName(v *records.View, s string) bool {
+	if !strings.Contains(s, "/") {
+		return false
+	}
+	_, err := v.Key(s, records.NoKind)
+	return err == nil
+}
+

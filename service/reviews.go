@@ -1,0 +1,202 @@
+package service
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/corroboration"
+	"tumen/service/fault"
+	"tumen/service/records"
+	"tumen/service/verification"
+)
+
+// findings is the VerificationService.
+type findings struct {
+	tumenv1.UnimplementedVerificationServiceServer
+	*Server
+}
+
+// GetFinding implements tumenv1.VerificationServiceServer.
+func (s findings) GetFinding(ctx context.Context, req *tumenv1.GetFindingRequest) (*tumenv1.GetFindingResponse, error) {
+	r, err := get[*tumenv1.Finding](ctx, s.Server, req.GetName())
+	return &tumenv1.GetFindingResponse{Finding: r}, err
+}
+
+// OpenFinding implements tumenv1.VerificationServiceServer.
+func (s findings) OpenFinding(ctx context.Context, req *tumenv1.OpenFindingRequest) (*tumenv1.OpenFindingResponse, error) {
+	r, err := s.step(ctx, req, verification.Open, nil)
+	return &tumenv1.OpenFindingResponse{Finding: r}, err
+}
+
+// ProposeFinding implements tumenv1.VerificationServiceServer.
+func (s findings) ProposeFinding(ctx context.Context, req *tumenv1.ProposeFindingRequest) (*tumenv1.ProposeFindingResponse, error) {
+	r, err := s.step(ctx, req, verification.Propose, func(c *change, f *tumenv1.Finding) error { return c.propose(f, req.GetConclusion()) })
+	return &tumenv1.ProposeFindingResponse{Finding: r}, err
+}
+
+// ApproveFinding implements tumenv1.VerificationServiceServer.
+func (s findings) ApproveFinding(ctx context.Context, req *tumenv1.ApproveFindingRequest) (*tumenv1.ApproveFindingResponse, error) {
+	r, err := s.step(ctx, req, verification.Approve, (*change).approve)
+	return &tumenv1.ApproveFindingResponse{Finding: r}, err
+}
+
+// ReturnFinding implements tumenv1.VerificationServiceServer.
+func (s findings) ReturnFinding(ctx context.Context, req *tumenv1.ReturnFindingRequest) (*tumenv1.ReturnFindingResponse, error) {
+	r, err := s.step(ctx, req, verification.Return, func(_ *change, f *tumenv1.Finding) error {
+		f.Proposer, f.ProposeTime = "", nil
+		return nil
+	})
+	return &tumenv1.ReturnFindingResponse{Finding: r}, err
+}
+
+// ReopenFinding implements tumenv1.VerificationServiceServer.
+func (s findings) ReopenFinding(ctx context.Context, req *tumenv1.ReopenFindingRequest) (*tumenv1.ReopenFindingResponse, error) {
+	r, err := s.step(ctx, req, verification.Reopen, func(c *change, f *tumenv1.Finding) error {
+		f.Proposer, f.ProposeTime, f.Approver, f.ApproveTime = "", nil, "", nil
+		f.ApprovedSupport, f.ApprovedEvidence = nil, nil
+		return c.MarkStale(f.GetName(), false)
+	})
+	return &tumenv1.ReopenFindingResponse{Finding: r}, err
+}
+
+// step takes a finding from one state to the next. act checks the guards and
+// sets what the step decides; the state is set before it runs.
+func (s findings) step(ctx context.Context, req targetRequest, action verification.Action, act func(*change, *tumenv1.Finding) error) (*tumenv1.Finding, error) {
+	return written[*tumenv1.Finding](ctx, s.Server, req, func(c *change) (records.Record, error) {
+		rec, err := c.target(req.GetName(), req.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		before, ok := rec.(*tumenv1.Finding)
+		if !ok {
+			return nil, fault.Missing(req.GetName())
+		}
+		proposed := before.GetConclusion().GetOutcome()
+		if p, ok := req.(*tumenv1.ProposeFindingRequest); ok {
+			proposed = p.GetConclusion().GetOutcome()
+		}
+		next, err := verification.Next(before.GetState(), action, proposed)
+		if err != nil {
+			return nil, err
+		}
+		after := proto.Clone(before).(*tumenv1.Finding)
+		if act != nil {
+			if err := act(c, after); err != nil {
+				return nil, err
+			}
+		}
+		after.State = next
+		return after, c.Put(after)
+	})
+}
+
+// propose checks a conclusion against its guards and puts it into the finding.
+func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) error {
+	conclusion = proto.Clone(conclusion).(*tumenv1.Conclusion)
+	k := &check{view: &c.View, reader: c.reader, record: f}
+	visitReferences(conclusion.ProtoReflect(), "conclusion", func(path string, _ []records.Kind, name string) string {
+		if rec, err := c.Read(name); err != nil || !access.Visible(c.reader, rec) {
+			k.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
+		}
+		return name
+	})
+	rule := aspects[f.GetAspect()]
+	if got := verification.ValueKind(conclusion.GetValue()); got != "" && got != rule.value {
+		k.bad("conclusion.value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(f.GetAspect()), wanted(rule.value), got)
+	}
+	if got := verification.ProtectedKind(conclusion.GetProtectedValue()); got != "" && got != rule.protected {
+		k.bad("conclusion.protected_value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(f.GetAspect()), wanted(rule.protected), got)
+	}
+	k.time("conclusion.value.time", conclusion.GetValue().GetTime())
+	k.date("conclusion.protected_value.birth.edtf", conclusion.GetProtectedValue().GetBirth().GetEdtf())
+	if v := fault.Fields(k.violations...); v != nil {
+		return v
+	}
+	f.ProtectedValue = conclusion.GetProtectedValue()
+	conclusion.ProtectedValue = nil
+	f.Conclusion = conclusion
+	situation, _, err := c.situation(f)
+	if err != nil {
+		return err
+	}
+	if err := verification.CheckPropose(*situation); err != nil {
+		return err
+	}
+	f.Proposer, f.ProposeTime = c.reader.Member, timestamppb.New(c.Now())
+	f.Approver, f.ApproveTime, f.ApprovedSupport, f.ApprovedEvidence = "", nil, nil, nil
+	return nil
+}
+
+// approve checks the guards once more, and that the approver had no part in what
+// the finding rests on, and stores the support.
+func (c *change) approve(f *tumenv1.Finding) error {
+	situation, e, err := c.situation(f)
+	if err != nil {
+		return err
+	}
+	if situation.Contributors, err = c.contributors(e); err != nil {
+		return err
+	}
+	if err := verification.CheckApprove(*situation); err != nil {
+		return err
+	}
+	f.Approver, f.ApproveTime = c.reader.Member, timestamppb.New(c.Now())
+	f.ApprovedSupport, f.ApprovedEvidence = e.support(f), e.revisions()
+	return c.MarkStale(f.GetName(), false)
+}
+
+// situation is what the guards look at: everything, whoever asks.
+func (c *change) situation(f *tumenv1.Finding) (*verification.Situation, *evidence, error) {
+	e, err := gather(&c.View, f.GetSubject(), f.GetAspect())
+	if err != nil {
+		return nil, nil, err
+	}
+	counted := e.countable()
+	s := &verification.Situation{
+		Finding: f, Conclusion: f.GetConclusion(), Support: e.support(f),
+		Claims: e.claims, Sources: e.Sources, Actor: c.reader.Member,
+	}
+	counted.Value, counted.Protected = f.GetConclusion().GetValue(), f.GetProtectedValue()
+	s.ForValue = forConclusion(counted)
+	return s, e, nil
+}
+
+// forConclusion is the support of the value that a conclusion determines, or of
+// the aspect where it determines none.
+func forConclusion(e corroboration.Evidence) *tumenv1.StanceSupport {
+	if e.Value != nil {
+		return corroboration.ValueFor(e, e.Value)
+	}
+	if e.Protected != nil {
+		for _, v := range corroboration.Assess(e).GetValues() {
+			if v.GetDetermined() {
+				return v.GetSupport()
+			}
+		}
+	}
+	return corroboration.Assess(e).GetSupporting()
+}
+
+// contributors says who recorded, graded or linked what, of the evidence: every
+// author of every revision of its claims, sources and ties.
+func (c *change) contributors(e *evidence) (map[string][]string, error) {
+	by := map[string][]string{}
+	for _, ev := range e.revisions() {
+		all, err := c.Revisions(ev.GetName(), 0, 1<<20)
+		if err != nil {
+			return nil, err
+		}
+		seen := map[string]bool{}
+		for _, r := range all {
+			if m := r.Record.GetUpdater(); !seen[m] {
+				seen[m] = true
+				by[m] = append(by[m], ev.GetName())
+			}
+		}
+	}
+	return by, nil
+}

@@ -1,0 +1,119 @@
+// Package service is Tumen's gRPC services: thin handlers between the gate,
+// which every call passes, the pure rules, and the records.
+package service
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"crypto/hkdf"
+	"crypto/sha256"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/captures"
+	"tumen/service/gate"
+	"tumen/service/records"
+)
+
+// Config is what a Server stands on. Records and Captures stay their owner's:
+// Close does not close them.
+type Config struct {
+	Records  *records.Store
+	Captures *captures.Store
+	Logger   *slog.Logger          // ids and reasons, never content
+	Metrics  prometheus.Registerer // nil: none
+	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
+	Demo     bool                  // tell every caller that this is a demonstration
+}
+
+// Server holds what the services share.
+type Server struct {
+	records  *records.Store
+	captures *captures.Store
+	logger   *slog.Logger
+	etagKey  []byte
+	pages    *pageSealer
+	config   Config
+	health   *health.Server
+	members  memberCache
+	stop     context.CancelFunc
+	work     sync.WaitGroup
+	caught   atomic.Uint64 // rounds of the fan-out; tests wait on it
+}
+
+// New puts a server together and starts carrying source changes on to the
+// findings.
+func New(cfg Config) (*Server, error) {
+	etagKey, err := hkdf.Key(sha256.New, cfg.SealKey, nil, "tumen etags", 32)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := newPageSealer(cfg.SealKey)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, health: health.NewServer()}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.work.Go(func() { s.fanOut(ctx) })
+	return s, nil
+}
+
+// Public makes the gRPC server that members call, over TLS.
+func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, error) {
+	g, err := gate.New(gate.Options{Authenticate: s.authenticate, Logger: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	if err != nil {
+		return nil, err
+	}
+	server := grpc.NewServer(append(g.ServerOptions(), grpc.Creds(creds))...)
+	tumenv1.RegisterCaseServiceServer(server, cases{Server: s})
+	tumenv1.RegisterPersonServiceServer(server, persons{Server: s})
+	tumenv1.RegisterSourceServiceServer(server, sources{Server: s})
+	tumenv1.RegisterClaimServiceServer(server, claims{Server: s})
+	tumenv1.RegisterVerificationServiceServer(server, findings{Server: s})
+	tumenv1.RegisterPlaceServiceServer(server, places{Server: s})
+	tumenv1.RegisterVocabularyServiceServer(server, terms{Server: s})
+	tumenv1.RegisterStatisticsServiceServer(server, statistics{Server: s})
+	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
+	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
+	healthpb.RegisterHealthServer(server, s.health)
+	return server, g.Covers(server)
+}
+
+// Admin makes the gRPC server of the local admin socket.
+func (s *Server) Admin() (*grpc.Server, error) {
+	g, err := gate.New(gate.Options{Local: true, Logger: s.logger, Demo: s.config.Demo})
+	if err != nil {
+		return nil, err
+	}
+	server := grpc.NewServer(g.ServerOptions()...)
+	tumenv1.RegisterAdminServiceServer(server, admin{Server: s})
+	return server, g.Covers(server)
+}
+
+// SetServing tells health checks whether the server takes calls.
+func (s *Server) SetServing(serving bool) {
+	status := healthpb.HealthCheckResponse_NOT_SERVING
+	if serving {
+		status = healthpb.HealthCheckResponse_SERVING
+	}
+	s.health.SetServingStatus("", status)
+}
+
+// Close stops the server's own work. Stop the gRPC servers first.
+func (s *Server) Close() error {
+	s.stop()
+	s.work.Wait()
+	return nil
+}

@@ -1,0 +1,122 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"google.golang.org/grpc"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/captures"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// UploadCapture implements tumenv1.SourceServiceServer. The bytes are kept
+// first, then the record: bytes without a record are harmless, the reverse is
+// not.
+func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadCaptureRequest, tumenv1.UploadCaptureResponse]) error {
+	ctx := stream.Context()
+	first, err := stream.Recv()
+	if errors.Is(err, io.EOF) {
+		return fault.Field("header", "HEADER_MISSING", "the header comes first")
+	}
+	if err != nil {
+		return err
+	}
+	header := first.GetHeader()
+	if header == nil {
+		return fault.Field("header", "HEADER_MISSING", "the header comes first")
+	}
+	access.ClearOutputOnly(header.GetCapture(), access.DropNames)
+	if err := s.mayUpload(ctx, header); err != nil {
+		return err
+	}
+	capture := header.GetCapture()
+	blob, err := s.captures.Put(ctx, &chunks{next: stream.Recv}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
+	if err != nil {
+		return err
+	}
+	capture.Sha256, capture.Size = blob.SHA256, blob.Size
+	r, err := create(ctx, s.Server, header, "header.capture", header.GetParent(), capture)
+	if err != nil {
+		return err
+	}
+	return stream.SendAndClose(&tumenv1.UploadCaptureResponse{Capture: r})
+}
+
+// mayUpload checks the description before any bytes are taken.
+func (s sources) mayUpload(ctx context.Context, header *tumenv1.CaptureHeader) error {
+	return s.read(ctx, func(v *records.View, r access.Reader) error {
+		source, err := visible(v, r, header.GetParent())
+		if err != nil {
+			return err
+		}
+		if !access.Editable(r, source) {
+			return fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s adds to it", header.GetParent())
+		}
+		return nil
+	})
+}
+
+// chunks reads the bytes of an upload.
+type chunks struct {
+	next func() (*tumenv1.UploadCaptureRequest, error)
+	rest []byte
+}
+
+// Read implements io.Reader.
+func (c *chunks) Read(b []byte) (int, error) {
+	for len(c.rest) == 0 {
+		req, err := c.next()
+		if err != nil {
+			return 0, err // io.EOF at the end
+		}
+		if req.GetHeader() != nil {
+			return 0, fault.Field("header", "HEADER_REPEATED", "the header comes once")
+		}
+		c.rest = req.GetChunk()
+	}
+	n := copy(b, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
+}
+
+// downloadChunk is the size of one piece of a download.
+const downloadChunk = 256 << 10
+
+// DownloadCapture implements tumenv1.SourceServiceServer. No snapshot is held
+// while bytes flow: they never change.
+func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grpc.ServerStreamingServer[tumenv1.DownloadCaptureResponse]) error {
+	capture, err := get[*tumenv1.Capture](stream.Context(), s.Server, req.GetName())
+	if err != nil {
+		return err
+	}
+	if req.GetOffset() > capture.GetSize() {
+		return fault.Field("offset", "OFFSET_BEYOND_END", "the capture has %d bytes", capture.GetSize())
+	}
+	blob, err := s.captures.OpenAt(capture.GetSha256(), req.GetOffset())
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	offset := req.GetOffset()
+	buf := make([]byte, downloadChunk)
+	for {
+		n, err := io.ReadFull(blob, buf)
+		if n > 0 {
+			if err := stream.Send(&tumenv1.DownloadCaptureResponse{Chunk: buf[:n], Offset: offset, Size: capture.GetSize()}); err != nil {
+				return err
+			}
+			offset += int64(n)
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
