@@ -1,0 +1,420 @@
+package verification
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
+)
+
+const (
+	credible   = tumenv1.FindingState_FINDING_STATE_CREDIBLE_SINGLE_SOURCE
+	supported  = tumenv1.FindingState_FINDING_STATE_CORROBORATED
+	verified   = tumenv1.FindingState_FINDING_STATE_VERIFIED
+	disputed   = tumenv1.FindingState_FINDING_STATE_DISPUTED
+	inaccurate = tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE
+	unverified = tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE
+)
+
+// october with what verified needs: S1 saw it.
+func witnessed() *matter {
+	m := october()
+	m.claims[claimName("s1")].Basis = tumenv1.Basis_BASIS_FIRST_HAND
+	return m
+}
+
+// contradicted has a witness who says that it did not happen.
+func contradicted() *matter {
+	m := october()
+	m.source("s20", tumenv1.Basis_BASIS_FIRST_HAND, tumenv1.Reliability_RELIABILITY_B)
+	m.claim("s20", tumenv1.Stance_STANCE_DENIES, tumenv1.Credibility_CREDIBILITY_PROBABLY_TRUE)
+	return m
+}
+
+type change func(*matter, *tumenv1.Conclusion)
+
+func grade(key string, r tumenv1.Reliability) change {
+	return func(m *matter, _ *tumenv1.Conclusion) { m.sources["sources/"+key].Reliability = r }
+}
+
+func belief(key string, c tumenv1.Credibility) change {
+	return func(m *matter, _ *tumenv1.Conclusion) { m.claims[claimName(key)].Credibility = c }
+}
+
+func conclude(f func(*tumenv1.Conclusion)) change {
+	return func(_ *matter, c *tumenv1.Conclusion) { f(c) }
+}
+
+func both(changes ...change) change {
+	return func(m *matter, c *tumenv1.Conclusion) {
+		for _, f := range changes {
+			f(m, c)
+		}
+	}
+}
+
+func contrary(keys ...string) change {
+	return conclude(func(c *tumenv1.Conclusion) {
+		for _, k := range keys {
+			c.Contrary = append(c.Contrary, claimName(k))
+		}
+	})
+}
+
+func pair(a, b, why string) change {
+	return conclude(func(c *tumenv1.Conclusion) {
+		c.Independence = []*tumenv1.Independence{{A: "sources/" + a, B: "sources/" + b, Why: why}}
+	})
+}
+
+func addressing(keys ...string) change {
+	return conclude(func(c *tumenv1.Conclusion) {
+		c.AddressedDenials = nil
+		for _, k := range keys {
+			c.AddressedDenials = append(c.AddressedDenials, &tumenv1.AddressedDenial{Origin: "sources/" + k, Rationale: "weighed"})
+		}
+	})
+}
+
+// only leaves these as the asserting claims.
+func only(keys ...string) change {
+	return func(m *matter, _ *tumenv1.Conclusion) {
+		for name, c := range m.claims {
+			if c.Stance == tumenv1.Stance_STANCE_ASSERTS && !slices.Contains(keys, strings.TrimPrefix(name, "cases/c/claims/")) {
+				delete(m.claims, name)
+			}
+		}
+	}
+}
+
+var occurrenceRows = []struct {
+	name    string
+	matter  func() *matter
+	outcome tumenv1.FindingState
+	change  change
+	reason  string // empty: it holds
+	origin  string // named in the metadata
+}{
+	{"corroborated: two origins, a denial addressed", october, supported, nil, "", ""},
+	{"no rationale", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Rationale = " \t" }), "RATIONALE_MISSING", ""},
+	{"no rationale, disputed", october, disputed, conclude(func(c *tumenv1.Conclusion) { c.Rationale = "" }), "RATIONALE_MISSING", ""},
+	{"an occurrence takes no value", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Value = atLeast501() }), "VALUE_NOT_TAKEN", ""},
+	{"unknown confidence", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Confidence = 9 }), "CONFIDENCE_UNKNOWN", ""},
+	{"unknown standard", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Standard = 9 }), "STANDARD_UNKNOWN", ""},
+	{"unknown likelihood", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Likelihood = -1 }), "LIKELIHOOD_UNKNOWN", ""},
+	{"likelihood against the outcome", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Likelihood = 4 }), "LIKELIHOOD_CONTRADICTS_OUTCOME", ""},
+	{"likelihood with the outcome", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Likelihood = 5 }), "", ""},
+
+	{"denial not addressed", october, supported, addressing(), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"denial addressed with nothing", october, supported, conclude(func(c *tumenv1.Conclusion) { c.AddressedDenials[0].Rationale = " " }), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"another denier addressed", october, supported, addressing("s12"), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"a denial graded 5 has to be addressed too", october, supported, both(addressing(), belief("s7", 5)), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"a denial by a source graded E has to be addressed too", october, supported, both(addressing(), grade("s7", 5)), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"one of two denials addressed", contradicted, supported, nil, "DENIAL_NOT_ADDRESSED", "sources/s20"},
+	{"both addressed", contradicted, supported, addressing("s7", "s20"), "", ""},
+	{"who does not confirm is no denier", october, supported, addressing("s7"), "", ""},
+	{"a denial of unknown origin is its source's", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		m.source("s9", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_C)
+		m.claim("s9", tumenv1.Stance_STANCE_DENIES, 3).Basis = tumenv1.Basis_BASIS_RELAYED
+	}, "DENIAL_NOT_ADDRESSED", "sources/s9"},
+	{"no denial, none to address", october, supported, func(m *matter, c *tumenv1.Conclusion) {
+		delete(m.claims, claimName("s7"))
+		c.AddressedDenials = nil
+	}, "", ""},
+	{"credible needs the denial addressed", october, credible, addressing(), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"verified needs the denial addressed", witnessed, verified, addressing(), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+
+	{"one origin: S4 and S6 are possibly one", october, supported, both(only("s4", "s6"), pair("s4", "s6", "differ")), "ORIGINS_TOO_FEW", "sources/s4"},
+	{"an official statement is no second origin", october, supported, both(only("s1", "s8"), pair("s1", "s8", "differ")), "ORIGINS_TOO_FEW", "sources/s1"},
+	{"second origin graded E", october, supported, both(only("s1", "s4"), grade("s4", 5)), "ORIGINS_TOO_FEW", "sources/s1"},
+	{"second origin's claim graded 5", october, supported, both(only("s1", "s4"), belief("s4", 5)), "ORIGINS_TOO_FEW", "sources/s1"},
+	{"second origin of an unknown grade", october, supported, both(only("s1", "s4"), grade("s4", 42)), "ORIGINS_TOO_FEW", "sources/s1"},
+	{"second origin not graded counts", october, supported, both(only("s1", "s4"), grade("s4", 0), belief("s4", 0)), "", ""},
+	{"second origin F and 6 counts", october, supported, both(only("s1", "s4"), grade("s4", 6), belief("s4", 6)), "", ""},
+	{"a relay does not bring back a claim graded 5", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		only("s1", "s4")(m, nil)
+		belief("s4", 5)(m, nil)
+		m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
+		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}, "ORIGINS_TOO_FEW", "sources/s1"},
+	{"a relay does not bring back a source graded E", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		only("s1")(m, nil)
+		grade("s4", 5)(m, nil)
+		m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
+		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}, "ORIGINS_TOO_FEW", "sources/s1"},
+	{"an origin known by a relay only counts", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		only("s1")(m, nil)
+		m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_B)
+		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}, "", ""},
+
+	{"no pair named", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Independence = nil }), "INDEPENDENCE_MISSING", "sources/s1"},
+	{"why is empty", october, supported, pair("s1", "s4", " "), "INDEPENDENCE_NOT_EXPLAINED", "sources/s1"},
+	{"named twice", october, supported, pair("s1", "s1", "differ"), "INDEPENDENCE_SAME_ORIGIN", "sources/s1"},
+	{"tied pair", october, supported, pair("s4", "s6", "differ"), "INDEPENDENCE_TIED", "sources/s4"},
+	{"pair with an official statement", october, supported, pair("s1", "s8", "differ"), "INDEPENDENCE_NOT_COUNTED", "sources/s8"},
+	{"pair with the denier", october, supported, pair("s1", "s7", "differ"), "INDEPENDENCE_NOT_COUNTED", "sources/s7"},
+	{"a false pair beside a good one", october, supported, conclude(func(c *tumenv1.Conclusion) {
+		c.Independence = append(c.Independence, &tumenv1.Independence{A: "sources/s4", B: "sources/s6", Why: "differ"})
+	}), "INDEPENDENCE_TIED", "sources/s6"},
+	{"a false pair under another outcome", october, disputed, pair("s4", "s6", "differ"), "INDEPENDENCE_TIED", "sources/s6"},
+
+	{"credible: one grounded origin", october, credible, only("s1"), "", ""},
+	{"credible: graded C and 3", october, credible, both(only("s4"), belief("s4", 3)), "", ""},
+	{"credible: graded D", october, credible, both(only("s4"), grade("s4", 4)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: graded F", october, credible, both(only("s4"), grade("s4", 6)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: not graded", october, credible, both(only("s4"), grade("s4", 0)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: claim graded 4", october, credible, both(only("s4"), belief("s4", 4)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: claim graded 6", october, credible, both(only("s4"), belief("s4", 6)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: claim not graded", october, credible, both(only("s4"), belief("s4", 0)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: 1 with nothing that confirms it", october, credible, both(only("s4"), belief("s4", 1)), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: 1 while two stand", october, credible, both(only("s1", "s4"), belief("s4", 1), belief("s1", 4)), "", ""},
+	{"credible: graded E", october, credible, both(only("s4"), grade("s4", 5)), "ORIGIN_NOT_GROUNDED", ""},
+	{"credible: official statement alone", october, credible, only("s8"), "ORIGIN_NOT_GROUNDED", ""},
+	{"credible: grade and claim of two origins don't add up", october, credible,
+		both(only("s1", "s4"), grade("s1", 4), belief("s4", 4)), "GRADE_TOO_LOW", "sources/s1"},
+	{"credible: a relay's better grade does not lift its origin's", october, credible, func(m *matter, _ *tumenv1.Conclusion) {
+		only("s4")(m, nil)
+		belief("s4", 4)(m, nil)
+		m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
+		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}, "GRADE_TOO_LOW", "sources/s4"},
+
+	{"verified: first-hand, B and 2", witnessed, verified, nil, "", ""},
+	{"verified: nobody saw it", october, verified, nil, "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: first-hand from C", witnessed, verified, grade("s1", 3), "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: first-hand graded 3", witnessed, verified, belief("s1", 3), "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: first-hand graded 1", witnessed, verified, belief("s1", 1), "", ""},
+	{"verified: standard too low", witnessed, verified, conclude(func(c *tumenv1.Conclusion) { c.Standard = 1 }), "STANDARD_TOO_LOW", ""},
+	{"verified: no standard", witnessed, verified, conclude(func(c *tumenv1.Conclusion) { c.Standard = 0 }), "STANDARD_TOO_LOW", ""},
+	{"verified: as corroborated", witnessed, verified, only("s1"), "ORIGINS_TOO_FEW", "sources/s1"},
+	{"verified: examined document", october, verified, examine("s1", "sources/s1/captures/c", "a lab", "read"), "", ""},
+	{"verified: without capture", october, verified, examine("s1", "", "a lab", "read"), "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: without examiner", october, verified, examine("s1", "sources/s1/captures/c", " ", "read"), "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: without method", october, verified, examine("s1", "sources/s1/captures/c", "a lab", ""), "DIRECT_EVIDENCE_MISSING", ""},
+	{"verified: examined, from C", october, verified, examine("s4", "sources/s4/captures/c", "a lab", "read"), "DIRECT_EVIDENCE_MISSING", ""},
+
+	{"disputed: a denial stands", october, disputed, nil, "", ""},
+	{"disputed: nothing does", october, disputed, func(m *matter, _ *tumenv1.Conclusion) { delete(m.claims, claimName("s7")) }, "NOTHING_DISPUTES_IT", ""},
+	{"disputed: the denial is graded 5", october, disputed, belief("s7", 5), "NOTHING_DISPUTES_IT", ""},
+	{"disputed: the denier is graded E", october, disputed, grade("s7", 5), "NOTHING_DISPUTES_IT", ""},
+	{"disputed: names what contradicts", october, disputed, contrary("s7"), "", ""},
+	{"disputed: names what doesn't", october, disputed, contrary("s1"), "CONTRARY_DOES_NOT_CONTRADICT", ""},
+
+	{"found inaccurate: a witness denies", contradicted, inaccurate, contrary("s20"), "", ""},
+	{"found inaccurate: names nothing", contradicted, inaccurate, nil, "CONTRARY_MISSING", ""},
+	{"found inaccurate: the authority's denial alone", contradicted, inaccurate, contrary("s7"), "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: the authority's beside the witness's", contradicted, inaccurate, contrary("s7", "s20"), "", ""},
+	{"found inaccurate: an article that quotes the authority", contradicted, inaccurate, func(m *matter, c *tumenv1.Conclusion) {
+		m.source("s11", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_B)
+		m.claim("s11", tumenv1.Stance_STANCE_DENIES, 3).Relays = []string{"sources/s7"}
+		contrary("s11", "s7")(m, c)
+	}, "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: a denial of unknown origin", contradicted, inaccurate, func(m *matter, c *tumenv1.Conclusion) {
+		m.source("s11", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_B)
+		m.claim("s11", tumenv1.Stance_STANCE_DENIES, 3).Basis = tumenv1.Basis_BASIS_RELAYED
+		contrary("s11")(m, c)
+	}, "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: the witness is graded E", contradicted, inaccurate, both(contrary("s20"), grade("s20", 5)), "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: the witness's claim is graded 5", contradicted, inaccurate, both(contrary("s20"), belief("s20", 5)), "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: retracted", contradicted, inaccurate, both(contrary("s20"), func(m *matter, _ *tumenv1.Conclusion) {
+		m.claims[claimName("s20")].State = tumenv1.ClaimState_CLAIM_STATE_RETRACTED
+	}), "CONTRARY_NOT_STANDING", ""},
+	{"found inaccurate: on another aspect", contradicted, inaccurate, both(contrary("s20"), func(m *matter, _ *tumenv1.Conclusion) {
+		m.claims[claimName("s20")].Aspect = tumenv1.Aspect_ASPECT_TIME
+	}), "CONTRARY_NOT_STANDING", ""},
+	{"found inaccurate: of another event", contradicted, inaccurate, both(contrary("s20"), func(m *matter, _ *tumenv1.Conclusion) {
+		m.claims[claimName("s20")].Subjects = []string{"cases/c/events/other"}
+	}), "CONTRARY_NOT_STANDING", ""},
+	{"found inaccurate: does not confirm is no denial", contradicted, inaccurate, contrary("s20", "s12"), "CONTRARY_DOES_NOT_CONTRADICT", ""},
+	{"found inaccurate: likelihood", contradicted, inaccurate, both(contrary("s20"), conclude(func(c *tumenv1.Conclusion) { c.Likelihood = 5 })), "LIKELIHOOD_CONTRADICTS_OUTCOME", ""},
+
+	{"unverifiable: what was tried", october, unverified, nil, "", ""},
+	{"unverifiable: nothing tried", october, unverified, conclude(func(c *tumenv1.Conclusion) { c.Tried = "\n" }), "TRIED_MISSING", ""},
+}
+
+func examine(key, capture, examiner, method string) change {
+	return func(m *matter, _ *tumenv1.Conclusion) {
+		m.claims[claimName(key)].Examination = &tumenv1.Examination{Capture: capture, Examiner: examiner, Method: method}
+	}
+}
+
+func TestGuardsOfAnOccurrence(t *testing.T) {
+	for _, row := range occurrenceRows {
+		t.Run(row.name, func(t *testing.T) {
+			m, c := row.matter(), concluded(row.outcome)
+			if row.change != nil {
+				row.change(m, c)
+			}
+			s := m.situation(c)
+			for _, f := range []*fault.Error{
+				wantReason(t, CheckPropose(s), row.reason),
+				wantReason(t, CheckApprove(proposed(s)), row.reason),
+			} {
+				if f == nil {
+					continue
+				}
+				if got := f.Metadata["guard"]; got != stateCode(row.outcome) {
+					t.Errorf("guard %q, want %q", got, stateCode(row.outcome))
+				}
+				if !slices.Contains(strings.Split(f.Metadata["missing"], ","), row.reason) {
+					t.Errorf("missing %q does not have %s", f.Metadata["missing"], row.reason)
+				}
+				if row.origin != "" && (!slices.Contains(strings.Split(f.Metadata["origin"], ","), row.origin) || !strings.Contains(f.Message, row.origin)) {
+					t.Errorf("origin %q and message %q, want both to name %s", f.Metadata["origin"], f.Message, row.origin)
+				}
+			}
+		})
+	}
+}
+
+func TestEverythingMissingIsTold(t *testing.T) {
+	m := october()
+	only("s1")(m, nil)
+	f := wantReason(t, CheckPropose(m.situation(&tumenv1.Conclusion{Outcome: verified, Likelihood: 2})), "RATIONALE_MISSING")
+	want := "RATIONALE_MISSING,ORIGINS_TOO_FEW,INDEPENDENCE_MISSING,DIRECT_EVIDENCE_MISSING,STANDARD_TOO_LOW,DENIAL_NOT_ADDRESSED,LIKELIHOOD_CONTRADICTS_OUTCOME"
+	if f.Metadata["missing"] != want || f.Metadata["at_least"] != "1" {
+		t.Errorf("missing %s at_least %s,\nwant    %s at_least 1", f.Metadata["missing"], f.Metadata["at_least"], want)
+	}
+	for _, part := range []string{`"verified"`, "rationale", "why their contacts differ", "sources/s7", "reasonable grounds"} {
+		if !strings.Contains(f.Message, part) {
+			t.Errorf("%q does not say %q", f.Message, part)
+		}
+	}
+}
+
+func TestStateIsCheckedWithTheGuards(t *testing.T) {
+	s := october().situation(concluded(supported))
+	s.Finding.State = tumenv1.FindingState_FINDING_STATE_REPORTED
+	wantReason(t, CheckPropose(s), "STATE_FORBIDS_ACTION")
+	s.Contributors = map[string][]string{}
+	wantReason(t, CheckApprove(s), "STATE_FORBIDS_ACTION")
+	s.Finding.State = tumenv1.FindingState_FINDING_STATE_UNDER_REVIEW
+	s.Conclusion.Outcome = 42
+	wantReason(t, CheckPropose(s), "NOT_AN_OUTCOME")
+}
+
+func TestGuardsDoNotTrustMoreThanTheyAreGiven(t *testing.T) {
+	s := october().situation(concluded(supported))
+	s.ForValue.AtLeast = 1
+	wantReason(t, CheckPropose(s), "ORIGINS_TOO_FEW")
+
+	s = october().situation(concluded(supported))
+	s.Sources = nil
+	wantReason(t, CheckPropose(s), "ORIGINS_TOO_FEW")
+
+	s = october().situation(concluded(supported))
+	s.Claims = nil
+	wantReason(t, CheckPropose(s), "ORIGINS_TOO_FEW")
+
+	s = october().situation(concluded(supported))
+	s.ForValue = nil // an occurrence has no value: those who assert it
+	wantReason(t, CheckPropose(s), "")
+
+	m := october() // S4 also says that it can't confirm it
+	only("s1", "s4")(m, nil)
+	m.claims[claimName("s4b")] = &tumenv1.Claim{
+		Name: claimName("s4b"), Source: "sources/s4", Subjects: []string{subject}, Aspect: m.aspect,
+		Stance: tumenv1.Stance_STANCE_DOES_NOT_CONFIRM, State: tumenv1.ClaimState_CLAIM_STATE_ACTIVE, Revision: 1,
+	}
+	wantReason(t, CheckPropose(m.situation(concluded(supported))), "ORIGINS_TOO_FEW")
+
+	m = october() // S7 asserts elsewhere, so that its denial is counted nowhere; it stands all the same
+	s = m.situation(concluded(supported))
+	s.Conclusion.AddressedDenials = nil
+	s.Support.Denying = &tumenv1.StanceSupport{LeftOut: []*tumenv1.LeftOut{{
+		Claim: claimName("s7"), Source: "sources/s7", Reason: tumenv1.LeftOutReason_LEFT_OUT_REASON_ORIGIN_TAKES_ANOTHER_STANCE,
+	}}}
+	wantReason(t, CheckPropose(s), "DENIAL_NOT_ADDRESSED")
+}
+
+func TestIncompleteSituationsAreOurMistake(t *testing.T) {
+	for name, cut := range map[string]func(*Situation){
+		"finding":    func(s *Situation) { s.Finding = nil },
+		"subject":    func(s *Situation) { s.Finding.Subject = "" },
+		"conclusion": func(s *Situation) { s.Conclusion, s.Finding.Conclusion = nil, nil },
+		"support":    func(s *Situation) { s.Support = nil },
+		"actor":      func(s *Situation) { s.Actor = "" },
+	} {
+		s := proposed(october().situation(concluded(supported)))
+		cut(&s)
+		for _, err := range []error{CheckPropose(s), CheckApprove(s)} {
+			if f := fault.Of(err); f == nil || f.Kind != fault.Internal {
+				t.Errorf("without %s: %v", name, err)
+			}
+		}
+	}
+	s := proposed(october().situation(concluded(supported)))
+	s.Contributors = nil
+	if f := fault.Of(CheckApprove(s)); f == nil || f.Kind != fault.Internal {
+		t.Errorf("without contributors: %v", f)
+	}
+}
+
+func TestApprover(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(*Situation)
+		reason string
+	}{
+		{"another reviewer", func(*Situation) {}, ""},
+		{"the proposer", func(s *Situation) { s.Actor = proposer }, "APPROVER_PROPOSED"},
+		{"who graded S4", func(s *Situation) { s.Contributors[approver] = []string{"sources/s4"} }, "APPROVER_CONTRIBUTED"},
+		{"somebody else graded S4", func(s *Situation) { s.Contributors[proposer] = []string{"sources/s4"} }, ""},
+		{"an entry without records", func(s *Situation) { s.Contributors[approver] = nil }, ""},
+		{"nobody knows who proposed", func(s *Situation) { s.Finding.Proposer = "" }, "PROPOSER_UNKNOWN"},
+		{"the stored conclusion is used", func(s *Situation) { s.Conclusion = nil }, ""},
+		{"a guard no longer holds", func(s *Situation) { s.Sources["sources/s4"].Reliability, s.Sources["sources/s6"].Reliability = 5, 5 }, "ORIGINS_TOO_FEW"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := proposed(october().situation(concluded(supported)))
+			row.change(&s)
+			f := wantReason(t, CheckApprove(s), row.reason)
+			if row.reason == "APPROVER_CONTRIBUTED" && f.Metadata["record"] != "sources/s4" {
+				t.Errorf("record %q, want sources/s4", f.Metadata["record"])
+			}
+		})
+	}
+}
+
+func TestCredibilityOneNeedsTwoOrigins(t *testing.T) {
+	for grade := tumenv1.Credibility(0); grade <= 6; grade++ {
+		for n := int32(0); n <= 3; n++ {
+			err := CheckCredibility(grade, &tumenv1.StanceSupport{AtLeast: n, AtMost: 5})
+			if refused := grade == 1 && n < 2; (err != nil) != refused {
+				t.Errorf("grade %d with at least %d: %v", grade, n, err)
+			}
+		}
+	}
+	wantReason(t, CheckCredibility(1, nil), "CREDIBILITY_NOT_CONFIRMED")
+	for _, unknown := range []tumenv1.Credibility{-1, 7} {
+		if f := fault.Of(CheckCredibility(unknown, &tumenv1.StanceSupport{AtLeast: 9})); f == nil || f.Reason != "CREDIBILITY_UNKNOWN" {
+			t.Errorf("grade %d: %v", unknown, f)
+		}
+	}
+}
+
+func TestCountable(t *testing.T) {
+	for r := tumenv1.Reliability(-1); r <= 8; r++ {
+		for c := tumenv1.Credibility(-1); c <= 8; c++ {
+			m := october()
+			source, claim := m.sources["sources/s1"], m.claims[claimName("s1")]
+			source.Reliability, claim.Credibility = r, c
+			want := r >= 0 && r <= 6 && r != tumenv1.Reliability_RELIABILITY_E &&
+				c >= 0 && c <= 6 && c != tumenv1.Credibility_CREDIBILITY_IMPROBABLE
+			if got := Countable(claim, source); got != want {
+				t.Errorf("reliability %s, credibility %s: %t, want %t", r, c, got, want)
+			}
+			if Countable(claim, nil) || Countable(nil, source) || Countable(claim, m.sources["sources/s4"]) {
+				t.Errorf("counted without its source")
+			}
+			claim.State = tumenv1.ClaimState_CLAIM_STATE_SUPERSEDED
+			if Countable(claim, source) {
+				t.Errorf("counted though superseded")
+			}
+		}
+	}
+}
