@@ -1,0 +1,172 @@
+package verification
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// anyMatter draws a matter of up to eight sources that each take a stance, with
+// ties between some and relays of some.
+func anyMatter(t *rapid.T) *matter {
+	m := newMatter(tumenv1.Aspect_ASPECT_OCCURRENCE)
+	n := rapid.IntRange(1, 8).Draw(t, "sources")
+	for i := range n {
+		key := fmt.Sprintf("s%d", i)
+		m.source(key, tumenv1.Basis(rapid.IntRange(1, 5).Draw(t, "basis")), tumenv1.Reliability(rapid.IntRange(0, 6).Draw(t, "reliability")))
+		c := m.claim(key, tumenv1.Stance(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3}).Draw(t, "stance")), tumenv1.Credibility(rapid.IntRange(0, 6).Draw(t, "credibility")))
+		if i > 0 && rapid.IntRange(0, 5).Draw(t, "relays") == 0 {
+			c.Relays = []string{fmt.Sprintf("sources/s%d", rapid.IntRange(0, i-1).Draw(t, "relayed"))}
+		}
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "ties") {
+		m.tie(fmt.Sprintf("s%d", rapid.IntRange(0, n-1).Draw(t, "a")), fmt.Sprintf("s%d", rapid.IntRange(0, n-1).Draw(t, "b")))
+	}
+	return m
+}
+
+// anyConclusion draws a conclusion that often enough says all it has to.
+func anyConclusion(t *rapid.T, m *matter) *tumenv1.Conclusion {
+	names := slices.Sorted(maps.Keys(m.sources))
+	c := &tumenv1.Conclusion{
+		Outcome:    tumenv1.FindingState(rapid.IntRange(4, 9).Draw(t, "outcome")),
+		Rationale:  rapid.SampledFrom([]string{"weighed", "weighed", "weighed", ""}).Draw(t, "rationale"),
+		Standard:   tumenv1.StandardOfProof(rapid.IntRange(0, 5).Draw(t, "standard")),
+		Likelihood: tumenv1.Likelihood(rapid.SampledFrom([]int{0, 0, 0, 2, 5, 7}).Draw(t, "likelihood")),
+		Tried:      rapid.SampledFrom([]string{"asked", ""}).Draw(t, "tried"),
+		Confidence: tumenv1.Confidence(rapid.IntRange(0, 3).Draw(t, "confidence")),
+	}
+	for _, name := range names {
+		if rapid.IntRange(0, 3).Draw(t, "addressed") > 0 {
+			c.AddressedDenials = append(c.AddressedDenials, &tumenv1.AddressedDenial{Origin: name, Rationale: "weighed"})
+		}
+	}
+	if groups := m.support().GetSupporting().GetGroups(); len(groups) > 1 && rapid.IntRange(0, 3).Draw(t, "independence") > 0 {
+		i := rapid.IntRange(1, len(groups)-1).Draw(t, "pair")
+		c.Independence = []*tumenv1.Independence{{A: groups[0].Origins[0].Source, B: groups[i].Origins[0].Source, Why: "differ"}}
+	}
+	for name, claim := range m.claims {
+		if c.Outcome == inaccurate && claim.Stance == tumenv1.Stance_STANCE_DENIES {
+			c.Contrary = append(c.Contrary, name)
+		}
+	}
+	slices.Sort(c.Contrary)
+	return c
+}
+
+// A denial never makes acceptable what was refused, except where it is the
+// outcome's own ground.
+func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyMatter(t)
+		c := anyConclusion(t, m)
+		if c.Outcome == disputed || c.Outcome == inaccurate {
+			c.Outcome = supported
+		}
+		before := CheckPropose(m.situation(c))
+		by := rapid.SampledFrom(slices.Sorted(maps.Keys(m.sources))).Draw(t, "denier")
+		name := claimName("denial")
+		m.claims[name] = &tumenv1.Claim{
+			Name: name, Source: by, Subjects: []string{subject}, Aspect: m.aspect, Revision: 1,
+			Stance: tumenv1.Stance_STANCE_DENIES, State: tumenv1.ClaimState_CLAIM_STATE_ACTIVE,
+			Credibility: tumenv1.Credibility(rapid.IntRange(0, 6).Draw(t, "credibility of the denial")),
+		}
+		if after := CheckPropose(m.situation(c)); before != nil && after == nil {
+			t.Fatalf("refused (%v), then with one more denial accepted", before)
+		}
+	})
+}
+
+// What holds at proposing holds at approving, and only for another member
+// without a part in it.
+func TestApprovalIsProposalByAnother(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyMatter(t)
+		s := m.situation(anyConclusion(t, m))
+		mayPropose := CheckPropose(s) == nil
+		p := proposed(s)
+		if mayApprove := CheckApprove(p) == nil; mayApprove != mayPropose {
+			t.Fatalf("may be proposed: %t, approved: %t", mayPropose, mayApprove)
+		}
+		p.Actor = proposer
+		if CheckApprove(p) == nil {
+			t.Fatal("approved by who proposed it")
+		}
+		p.Actor = approver
+		p.Contributors[approver] = []string{rapid.SampledFrom(slices.Sorted(maps.Keys(m.claims))).Draw(t, "recorded")}
+		if CheckApprove(p) == nil {
+			t.Fatal("approved by who recorded it")
+		}
+	})
+}
+
+// Nothing is changed by asking, and the order in which things come doesn't
+// matter: maps come in another order each time.
+func TestSameAnswerEachTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyMatter(t)
+		s := m.situation(anyConclusion(t, m))
+		first := fmt.Sprint(CheckPropose(s))
+		slices.Reverse(s.Support.Denying.Groups)
+		if again := fmt.Sprint(CheckPropose(s)); again != first {
+			t.Fatalf("first %s\nthen  %s", first, again)
+		}
+	})
+}
+
+// What never counts changes no guard that wants support: with it left out of the
+// value's support, as callers should, or not, the answer is the same.
+func TestUncountableClaimsNeverCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyMatter(t)
+		c := anyConclusion(t, m)
+		if !Affirms(c.Outcome) {
+			c.Outcome = credible
+		}
+		whole := m.situation(c)
+		filtered := m.situation(c)
+		filtered.ForValue = m.stance(tumenv1.Stance_STANCE_ASSERTS, func(c *tumenv1.Claim) bool {
+			return Countable(c, m.sources[c.Source])
+		})
+		if a, b := CheckPropose(whole), CheckPropose(filtered); (a == nil) != (b == nil) {
+			t.Fatalf("over all claims %v, over those that may count %v", a, b)
+		}
+		for name, claim := range m.claims {
+			if claim.Stance == tumenv1.Stance_STANCE_ASSERTS && !Countable(claim, m.sources[claim.Source]) {
+				for _, counted := range mustWeigh(t, whole).forValue.claims {
+					if counted == name {
+						t.Fatalf("%s counts", name)
+					}
+				}
+			}
+		}
+	})
+}
+
+func mustWeigh(t *rapid.T, s Situation) *weighing {
+	w, err := weigh(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// What was approved a moment ago is not stale, and a claim more makes it so.
+func TestFreshIsNotStale(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := anyMatter(t)
+		f := approvedFinding(m, tumenv1.FindingState(rapid.IntRange(4, 9).Draw(t, "outcome")))
+		if got := Stale(f, m.support(), m.records(), Records{}); len(got) > 0 {
+			t.Fatalf("stale at once: %q", got)
+		}
+		m.source("new", tumenv1.Basis(rapid.IntRange(1, 5).Draw(t, "basis")), 0)
+		m.claim("new", tumenv1.Stance(rapid.IntRange(1, 3).Draw(t, "stance")), 0)
+		if got := Stale(f, m.support(), m.records(), Records{}); len(got) == 0 {
+			t.Fatal("a new claim, and not stale")
+		}
+	})
+}
