@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -31,7 +30,6 @@ func (s admin) local(ctx context.Context, fn func(*records.Tx) error) (records.R
 // CreateOrganisation implements tumenv1.AdminServiceServer.
 func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrganisationRequest) (*tumenv1.CreateOrganisationResponse, error) {
 	org := req.GetOrganisation()
-	access.ClearOutputOnly(org, access.DropNames)
 	out := new(tumenv1.CreateOrganisationResponse)
 	_, err := s.local(ctx, func(tx *records.Tx) error {
 		out.Organisation = proto.Clone(org).(*tumenv1.Organisation)
@@ -43,7 +41,6 @@ func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrgani
 // CreateMember implements tumenv1.AdminServiceServer.
 func (s admin) CreateMember(ctx context.Context, req *tumenv1.CreateMemberRequest) (*tumenv1.CreateMemberResponse, error) {
 	member := req.GetMember()
-	access.ClearOutputOnly(member, access.DropNames)
 	out := new(tumenv1.CreateMemberResponse)
 	_, err := s.local(ctx, func(tx *records.Tx) error {
 		org, err := organisation(&tx.View, req.GetOrganisation())

@@ -269,7 +269,7 @@ func (a *application) resolve(d *document) error {
 	if failed != nil || d.faulty {
 		return failed
 	}
-	if err := gate.Validate(d.record, ""); err != nil {
+	if err := gate.ValidateRecord(d.record, ""); err != nil {
 		return a.take(d, "", err)
 	}
 	if d.kind != records.Term && !isName(&a.View, d.key) && !isCalled(d.record, &tumenv1.ExternalId{Issuer: a.issuer, Id: d.key}) {

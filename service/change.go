@@ -37,10 +37,7 @@ func (s *Server) change(ctx context.Context, req writeRequest, fn func(*change) 
 // changeWith is change for a call whose payload is more than its request: digest
 // covers the rest.
 func (s *Server) changeWith(ctx context.Context, req writeRequest, digest []byte, fn func(*change) error) (records.Result, error) {
-	reader, err := gate.ReaderOf(ctx)
-	if err != nil {
-		return records.Result{}, err
-	}
+	reader := gate.ReaderOf(ctx)
 	author, err := authorOf(ctx, reader, req, digest)
 	if err != nil {
 		return records.Result{}, err
@@ -84,11 +81,7 @@ func (c *change) target(name, etag string) (records.Record, error) {
 	if etag == "" {
 		return nil, fault.Field("etag", "ETAG_MISSING", "pass the etag of the record as last read")
 	}
-	current, err := c.server.etag(c.reader, rec)
-	if err != nil {
-		return nil, err
-	}
-	if etag != current {
+	if current := c.server.etag(c.reader, rec); current == "" || etag != current {
 		return nil, fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", name).With("name", name)
 	}
 	return rec, nil

@@ -6,7 +6,6 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/records"
-	"tumen/service/verification"
 )
 
 // aspectRule says of what an aspect is one, and which kind of value it takes:
@@ -63,17 +62,17 @@ func (c *check) claim(r *tumenv1.Claim) {
 
 // claimValue checks that the value is of the kind that the aspect takes.
 func (c *check) claimValue(r *tumenv1.Claim, rule aspectRule) {
-	if got := verification.ValueKind(r.GetValue()); got != "" && got != rule.value {
+	if got := valueKind(r.GetValue()); got != "" && got != rule.value {
 		c.bad("value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(r.GetAspect()), wanted(rule.value), got)
 	}
-	if got := verification.ProtectedKind(r.GetProtectedValue()); got != "" && got != rule.protected {
+	if got := protectedKind(r.GetProtectedValue()); got != "" && got != rule.protected {
 		c.bad("protected_value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(r.GetAspect()), wanted(rule.protected), got)
 	}
 	if r.GetStance() == tumenv1.Stance_STANCE_ASSERTS && len(c.violations) == 0 {
-		if rule.value != "" && verification.ValueKind(r.GetValue()) == "" {
+		if rule.value != "" && valueKind(r.GetValue()) == "" {
 			c.bad("value."+rule.value, "VALUE_MISSING", "say what the source asserts, in its own words at least")
 		}
-		if rule.protected != "" && verification.ProtectedKind(r.GetProtectedValue()) == "" {
+		if rule.protected != "" && protectedKind(r.GetProtectedValue()) == "" {
 			c.bad("protected_value."+rule.protected, "VALUE_MISSING", "say what the source asserts")
 		}
 	}

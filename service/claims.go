@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -50,7 +49,6 @@ func (s claims) RetractClaim(ctx context.Context, req *tumenv1.RetractClaimReque
 
 // SupersedeClaim implements tumenv1.ClaimServiceServer.
 func (s claims) SupersedeClaim(ctx context.Context, req *tumenv1.SupersedeClaimRequest) (*tumenv1.SupersedeClaimResponse, error) {
-	access.ClearOutputOnly(req.GetReplacement(), access.DropNames)
 	result, err := s.change(ctx, req, func(c *change) error {
 		before, err := c.activeClaim(req)
 		if err != nil {

@@ -19,7 +19,6 @@ import (
 // create records rec under parent (empty for what has none). field is its name
 // in the request.
 func create[T records.Record](ctx context.Context, s *Server, req writeRequest, field, parent string, rec T) (T, error) {
-	access.ClearOutputOnly(rec, access.DropNames)
 	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
 		if parent != "" {
 			if _, err := c.present("parent", parent); err != nil {
@@ -51,7 +50,7 @@ func update[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 		if err := access.ApplyMask(after, rec, mask); err != nil {
 			return nil, err
 		}
-		if err := gate.Validate(after, field); err != nil {
+		if err := gate.ValidateRecord(after, field); err != nil {
 			return nil, err
 		}
 		return after, c.replace(field, after, before)
@@ -136,10 +135,7 @@ func answer[T records.Record](ctx context.Context, s *Server, result records.Res
 		return none, fault.New(fault.Internal, "INTERNAL", "the change named no record")
 	}
 	if rec := result.Record(result.Names[n]); rec != nil && !hasComputed(rec) {
-		reader, err := gate.ReaderOf(ctx)
-		if err != nil {
-			return none, err
-		}
+		reader := gate.ReaderOf(ctx)
 		shown, err := s.show(nil, reader, rec)
 		if err != nil {
 			return none, err
@@ -175,10 +171,7 @@ func get[T records.Record](ctx context.Context, s *Server, name string) (T, erro
 
 // read runs fn on a snapshot for the caller of ctx.
 func (s *Server) read(ctx context.Context, fn func(*records.View, access.Reader) error) error {
-	reader, err := gate.ReaderOf(ctx)
-	if err != nil {
-		return err
-	}
+	reader := gate.ReaderOf(ctx)
 	return s.records.View(ctx, func(v *records.View) error { return fn(v, reader) })
 }
 

@@ -117,7 +117,11 @@ func (c *change) restale(f *tumenv1.Finding, e *evidence) error {
 	if !records.Decided(f) {
 		return nil
 	}
-	return c.MarkStale(f.GetName(), len(e.staleReasons(f, e.support(f))) > 0)
+	reasons, err := e.staleReasons(&c.View, f, e.support(f))
+	if err != nil {
+		return err
+	}
+	return c.MarkStale(f.GetName(), len(reasons) > 0)
 }
 
 // checkConfirmed accepts the grade 1 only while at least two independent origins

@@ -129,15 +129,48 @@ func (e *evidence) countable() corroboration.Evidence {
 
 // revisions lists the evidence as it is stored with an approval.
 func (e *evidence) revisions() []*tumenv1.Evidence {
-	return verification.EvidenceOf(e.Claims, e.Sources, e.Ties)
+	return verification.EvidenceOf(e.claims, e.Sources, e.ties())
+}
+
+func (e *evidence) ties() map[string]*tumenv1.Tie {
+	ties := make(map[string]*tumenv1.Tie, len(e.Ties))
+	for _, t := range e.Ties {
+		ties[t.GetName()] = t
+	}
+	return ties
 }
 
 // staleReasons says in what a decided finding differs from what was approved.
-func (e *evidence) staleReasons(f *tumenv1.Finding, now *tumenv1.Support) []string {
+func (e *evidence) staleReasons(v *records.View, f *tumenv1.Finding, now *tumenv1.Support) ([]string, error) {
 	if !records.Decided(f) {
-		return nil
+		return nil, nil
 	}
-	return verification.Stale(f, now, e.revisions(), e.Claims, e.Sources)
+	approved, err := approvedRecords(v, f)
+	if err != nil {
+		return nil, err
+	}
+	return verification.Stale(f, now, verification.Records{Claims: e.claims, Sources: e.Sources, Ties: e.ties()}, approved), nil
+}
+
+// approvedRecords loads the evidence of a decided finding as it was when it was
+// approved.
+func approvedRecords(v *records.View, f *tumenv1.Finding) (verification.Records, error) {
+	out := verification.Records{Claims: map[string]*tumenv1.Claim{}, Sources: map[string]*tumenv1.Source{}, Ties: map[string]*tumenv1.Tie{}}
+	for _, ev := range f.GetApprovedEvidence() {
+		was, err := v.Revision(ev.GetName(), ev.GetRevision())
+		if err != nil {
+			return out, err
+		}
+		switch r := was.Record.(type) {
+		case *tumenv1.Claim:
+			out.Claims[ev.GetName()] = r
+		case *tumenv1.Source:
+			out.Sources[ev.GetName()] = r
+		case *tumenv1.Tie:
+			out.Ties[ev.GetName()] = r
+		}
+	}
+	return out, nil
 }
 
 // forClaim is the support of what a claim says.

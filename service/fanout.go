@@ -141,7 +141,11 @@ func staleFindings(v *records.View) (map[string]*tumenv1.Finding, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(e.staleReasons(f, e.support(f))) > 0 {
+			reasons, err := e.staleReasons(v, f, e.support(f))
+			if err != nil {
+				return nil, err
+			}
+			if len(reasons) > 0 {
 				stale[f.GetName()] = f
 			} else {
 				delete(stale, f.GetName())

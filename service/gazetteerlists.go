@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/cases"
+	textcases "golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -48,7 +48,7 @@ func begins(p *tumenv1.Place, query string) bool {
 		slices.ContainsFunc(p.GetNames(), func(n *tumenv1.PlaceName) bool { return strings.HasPrefix(fold(n.GetText()), q) })
 }
 
-func fold(s string) string { return cases.Fold().String(norm.NFKC.String(s)) }
+func fold(s string) string { return textcases.Fold().String(norm.NFKC.String(s)) }
 
 // ListTerms implements tumenv1.VocabularyServiceServer.
 func (s terms) ListTerms(ctx context.Context, req *tumenv1.ListTermsRequest) (*tumenv1.ListTermsResponse, error) {

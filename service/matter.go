@@ -171,4 +171,3 @@ func isName(v *records.View, s string) bool {
 	_, err := v.Key(s, records.NoKind)
 	return err == nil
 }
-

@@ -105,10 +105,10 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 		return name
 	})
 	rule := aspects[f.GetAspect()]
-	if got := verification.ValueKind(conclusion.GetValue()); got != "" && got != rule.value {
+	if got := valueKind(conclusion.GetValue()); got != "" && got != rule.value {
 		k.bad("conclusion.value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(f.GetAspect()), wanted(rule.value), got)
 	}
-	if got := verification.ProtectedKind(conclusion.GetProtectedValue()); got != "" && got != rule.protected {
+	if got := protectedKind(conclusion.GetProtectedValue()); got != "" && got != rule.protected {
 		k.bad("conclusion.protected_value", "ASPECT_MISMATCH", "%s takes %s, not %s", aspectWord(f.GetAspect()), wanted(rule.protected), got)
 	}
 	k.time("conclusion.value.time", conclusion.GetValue().GetTime())

@@ -4,20 +4,22 @@ package service
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
-
-	"crypto/hkdf"
-	"crypto/sha256"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
 	"tumen/service/records"
@@ -42,6 +44,7 @@ type Server struct {
 	etagKey  []byte
 	pages    *pageSealer
 	config   Config
+	table    access.Table
 	health   *health.Server
 	members  memberCache
 	stop     context.CancelFunc
@@ -60,10 +63,17 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	table, err := access.Rules(protoregistry.GlobalFiles)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = prometheus.NewRegistry()
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, health: health.NewServer()}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer()}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.work.Go(func() { s.fanOut(ctx) })
@@ -72,7 +82,7 @@ func New(cfg Config) (*Server, error) {
 
 // Public makes the gRPC server that members call, over TLS.
 func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, error) {
-	g, err := gate.New(gate.Options{Authenticate: s.authenticate, Logger: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: s.table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +98,31 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
-	return server, g.Covers(server)
+	return server, s.covers(server)
 }
 
 // Admin makes the gRPC server of the local admin socket.
 func (s *Server) Admin() (*grpc.Server, error) {
-	g, err := gate.New(gate.Options{Local: true, Logger: s.logger, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: s.table, Local: true, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
 	server := grpc.NewServer(g.ServerOptions()...)
 	tumenv1.RegisterAdminServiceServer(server, admin{Server: s})
-	return server, g.Covers(server)
+	return server, s.covers(server)
+}
+
+// covers refuses a server with a method that no rule speaks of.
+func (s *Server) covers(server *grpc.Server) error {
+	for name, info := range server.GetServiceInfo() {
+		for _, m := range info.Methods {
+			path := "/" + name + "/" + m.Name
+			if _, ok := s.table[path]; !ok && name != healthpb.Health_ServiceDesc.ServiceName {
+				return fmt.Errorf("no rule says who may call %s", path)
+			}
+		}
+	}
+	return nil
 }
 
 // SetServing tells health checks whether the server takes calls.

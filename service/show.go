@@ -21,10 +21,7 @@ const fieldEtag = 2
 // may be nil for kinds of which nothing is computed.
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
 	seen := access.Redact(r, rec)
-	etag, err := access.ETag(s.etagKey, seen)
-	if err != nil {
-		return nil, err
-	}
+	etag := access.ETag(s.etagKey, seen)
 	if hasComputed(rec) {
 		full, err := s.computed(v, rec)
 		if err != nil {
@@ -39,7 +36,7 @@ func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (rec
 }
 
 // etag is the etag of a record for a reader.
-func (s *Server) etag(r access.Reader, rec records.Record) (string, error) {
+func (s *Server) etag(r access.Reader, rec records.Record) string {
 	return access.ETag(s.etagKey, access.Redact(r, rec))
 }
 
@@ -92,7 +89,7 @@ func (s *Server) computed(v *records.View, rec records.Record) (records.Record, 
 		var e *evidence
 		if e, err = gather(v, r.GetSubject(), r.GetAspect()); err == nil {
 			r.Support = e.support(r)
-			r.StaleReasons = e.staleReasons(r, r.Support)
+			r.StaleReasons, err = e.staleReasons(v, r, r.Support)
 			r.Stale = len(r.StaleReasons) > 0
 		}
 	}

@@ -30,7 +30,6 @@ func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadC
 	if header == nil {
 		return fault.Field("header", "HEADER_MISSING", "the header comes first")
 	}
-	access.ClearOutputOnly(header.GetCapture(), access.DropNames)
 	if err := s.mayUpload(ctx, header); err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	if req.GetOffset() > capture.GetSize() {
 		return fault.Field("offset", "OFFSET_BEYOND_END", "the capture has %d bytes", capture.GetSize())
 	}
-	blob, err := s.captures.OpenAt(capture.GetSha256(), req.GetOffset())
+	blob, _, err := s.captures.OpenAt(capture.GetSha256(), req.GetOffset())
 	if err != nil {
 		return err
 	}

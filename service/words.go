@@ -19,3 +19,17 @@ func valueOfMessage(m proto.Message) protoreflect.Value {
 func aspectWord(a tumenv1.Aspect) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(a.String(), "ASPECT_")), "_", " ")
 }
+
+// valueKind names the kind of a value as the contract does; empty for none.
+func valueKind(v *tumenv1.Value) string { return oneofField(v, "kind") }
+
+// protectedKind names the kind of a person's value; empty for none.
+func protectedKind(v *tumenv1.ProtectedValue) string { return oneofField(v, "kind") }
+
+func oneofField(m proto.Message, oneof protoreflect.Name) string {
+	r := m.ProtoReflect()
+	if f := r.WhichOneof(r.Descriptor().Oneofs().ByName(oneof)); f != nil {
+		return string(f.Name())
+	}
+	return ""
+}

@@ -12,7 +12,8 @@ type Evidence struct {
 	// Lasting says that the event's act lasts: an EDTF a/b is its duration.
 	Lasting bool
 	// Claims are the active claims on the subject and aspect, in any order.
-	// Superseded, retracted and deleted ones are passed over.
+	// Superseded, retracted and deleted ones, those of another aspect and
+	// those without stance are passed over; each needs a name of its own.
 	Claims []*tumenv1.Claim
 	// Sources holds, by name, the claims' sources and all that their relays
 	// reach. A missing or deleted one counts as a source that does not state
@@ -28,25 +29,4 @@ type Evidence struct {
 	Value *tumenv1.Value
 	// Protected is the same for a person.
 	Protected *tumenv1.ProtectedValue
-}
-
-// Assess says how far the aspect is supported. The answer is the same in
-// whatever order the claims, ties and relays come.
-func Assess(e Evidence) *tumenv1.Support {
-	return &tumenv1.Support{
-		Supporting:    &tumenv1.StanceSupport{},
-		Denying:       &tumenv1.StanceSupport{},
-		NotConfirming: &tumenv1.StanceSupport{},
-	}
-}
-
-// ValueFor is the support of one value only: of the asserting claims that
-// entail it and are no flagged relays.
-func ValueFor(e Evidence, v *tumenv1.Value) *tumenv1.StanceSupport {
-	return &tumenv1.StanceSupport{}
-}
-
-// ProtectedValueFor is ValueFor for a person's value.
-func ProtectedValueFor(e Evidence, v *tumenv1.ProtectedValue) *tumenv1.StanceSupport {
-	return &tumenv1.StanceSupport{}
 }

@@ -1,6 +1,7 @@
 package verification
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,10 @@ var occurrenceRows = []struct {
 		m.source("s9", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_C)
 		m.claim("s9", tumenv1.Stance_STANCE_DENIES, 3).Basis = tumenv1.Basis_BASIS_RELAYED
 	}, "DENIAL_NOT_ADDRESSED", "sources/s9"},
+	{"a relayed denial is its origin's", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		m.source("s9", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_C)
+		m.claim("s9", tumenv1.Stance_STANCE_DENIES, 3).Relays = []string{"sources/s7"}
+	}, "", ""},
 	{"no denial, none to address", october, supported, func(m *matter, c *tumenv1.Conclusion) {
 		delete(m.claims, claimName("s7"))
 		c.AddressedDenials = nil
@@ -144,6 +149,13 @@ var occurrenceRows = []struct {
 		grade("s4", 5)(m, nil)
 		m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
 		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}, "ORIGINS_TOO_FEW", "sources/s1"},
+	{"grounded only by a claim graded 5", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
+		only("s1", "s8")(m, nil)
+		c := m.claim("s8", tumenv1.Stance_STANCE_ASSERTS, 5)
+		c.Name, c.Basis = claimName("s8a"), tumenv1.Basis_BASIS_FIRST_HAND
+		m.claims[c.Name] = c
+		m.claim("s8", tumenv1.Stance_STANCE_ASSERTS, 2)
 	}, "ORIGINS_TOO_FEW", "sources/s1"},
 	{"an origin known by a relay only counts", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
 		only("s1")(m, nil)
@@ -201,6 +213,9 @@ var occurrenceRows = []struct {
 	{"disputed: nothing does", october, disputed, func(m *matter, _ *tumenv1.Conclusion) { delete(m.claims, claimName("s7")) }, "NOTHING_DISPUTES_IT", ""},
 	{"disputed: the denial is graded 5", october, disputed, belief("s7", 5), "NOTHING_DISPUTES_IT", ""},
 	{"disputed: the denier is graded E", october, disputed, grade("s7", 5), "NOTHING_DISPUTES_IT", ""},
+	{"disputed: a denial of unknown origin", october, disputed, func(m *matter, _ *tumenv1.Conclusion) {
+		m.claims[claimName("s7")].Basis = tumenv1.Basis_BASIS_RELAYED
+	}, "", ""},
 	{"disputed: names what contradicts", october, disputed, contrary("s7"), "", ""},
 	{"disputed: names what doesn't", october, disputed, contrary("s1"), "CONTRARY_DOES_NOT_CONTRADICT", ""},
 
@@ -329,6 +344,41 @@ func TestGuardsDoNotTrustMoreThanTheyAreGiven(t *testing.T) {
 		Claim: claimName("s7"), Source: "sources/s7", Reason: tumenv1.LeftOutReason_LEFT_OUT_REASON_ORIGIN_TAKES_ANOTHER_STANCE,
 	}}}
 	wantReason(t, CheckPropose(s), "DENIAL_NOT_ADDRESSED")
+}
+
+// A finding against which many stand is refused in a message of limited size.
+func TestManyDeniersAreListedInPart(t *testing.T) {
+	m := october()
+	for i := range 40 {
+		key := fmt.Sprintf("d%02d", i)
+		m.source(key, tumenv1.Basis_BASIS_NOT_STATED, 0)
+		m.claim(key, tumenv1.Stance_STANCE_DENIES, 0)
+	}
+	f := wantReason(t, CheckPropose(m.situation(concluded(supported))), "DENIAL_NOT_ADDRESSED")
+	if !strings.Contains(f.Message, "sources/d09, and 30 more") {
+		t.Errorf("%q does not say how many more there are", f.Message)
+	}
+	if n := len(strings.Split(f.Metadata["origin"], ",")); n != maxListed {
+		t.Errorf("%d origins in the metadata, want %d", n, maxListed)
+	}
+}
+
+// One own claim graded 5 does not come back through a relay of the origin's
+// other claim, which does not entail the value.
+func TestOwnClaimForTheValueHasToCount(t *testing.T) {
+	m := counts()
+	only("s1", "s4")(m, nil)
+	m.claims[claimName("s4")].Credibility = tumenv1.Credibility_CREDIBILITY_IMPROBABLE
+	other := m.claim("s4", tumenv1.Stance_STANCE_ASSERTS, 2)
+	other.Name = claimName("s4low")
+	m.claims[other.Name] = other
+	m.claim("s4", tumenv1.Stance_STANCE_ASSERTS, 5)
+	m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
+	m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	c := concluded(supported)
+	c.Value = atLeast501()
+	wantReason(t, CheckPropose(m.situation(c, "s1", "s4", "s5")), "ORIGINS_TOO_FEW")
+	wantReason(t, CheckPropose(m.situation(c, "s1", "s4low")), "")
 }
 
 func TestIncompleteSituationsAreOurMistake(t *testing.T) {

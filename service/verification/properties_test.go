@@ -17,8 +17,8 @@ func anyMatter(t *rapid.T) *matter {
 	n := rapid.IntRange(1, 8).Draw(t, "sources")
 	for i := range n {
 		key := fmt.Sprintf("s%d", i)
-		m.source(key, tumenv1.Basis(rapid.IntRange(1, 5).Draw(t, "basis")), tumenv1.Reliability(rapid.IntRange(0, 6).Draw(t, "reliability")))
-		c := m.claim(key, tumenv1.Stance(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3}).Draw(t, "stance")), tumenv1.Credibility(rapid.IntRange(0, 6).Draw(t, "credibility")))
+		m.source(key, tumenv1.Basis(rapid.SampledFrom([]int{1, 1, 2, 2, 3, 4, 5}).Draw(t, "basis")), tumenv1.Reliability(rapid.SampledFrom([]int{1, 2, 2, 3, 3, 0, 4, 5, 6}).Draw(t, "reliability")))
+		c := m.claim(key, tumenv1.Stance(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3}).Draw(t, "stance")), tumenv1.Credibility(rapid.SampledFrom([]int{2, 2, 2, 3, 3, 0, 1, 4, 5, 6}).Draw(t, "credibility")))
 		if i > 0 && rapid.IntRange(0, 5).Draw(t, "relays") == 0 {
 			c.Relays = []string{fmt.Sprintf("sources/s%d", rapid.IntRange(0, i-1).Draw(t, "relayed"))}
 		}
@@ -34,14 +34,14 @@ func anyConclusion(t *rapid.T, m *matter) *tumenv1.Conclusion {
 	names := slices.Sorted(maps.Keys(m.sources))
 	c := &tumenv1.Conclusion{
 		Outcome:    tumenv1.FindingState(rapid.IntRange(4, 9).Draw(t, "outcome")),
-		Rationale:  rapid.SampledFrom([]string{"weighed", "weighed", "weighed", ""}).Draw(t, "rationale"),
+		Rationale:  rapid.SampledFrom([]string{"weighed", "weighed", "weighed", "weighed", "weighed", "weighed", ""}).Draw(t, "rationale"),
 		Standard:   tumenv1.StandardOfProof(rapid.IntRange(0, 5).Draw(t, "standard")),
-		Likelihood: tumenv1.Likelihood(rapid.SampledFrom([]int{0, 0, 0, 2, 5, 7}).Draw(t, "likelihood")),
+		Likelihood: tumenv1.Likelihood(rapid.SampledFrom([]int{0, 0, 0, 0, 0, 2, 5, 7}).Draw(t, "likelihood")),
 		Tried:      rapid.SampledFrom([]string{"asked", ""}).Draw(t, "tried"),
 		Confidence: tumenv1.Confidence(rapid.IntRange(0, 3).Draw(t, "confidence")),
 	}
 	for _, name := range names {
-		if rapid.IntRange(0, 3).Draw(t, "addressed") > 0 {
+		if rapid.IntRange(0, 9).Draw(t, "addressed") > 0 {
 			c.AddressedDenials = append(c.AddressedDenials, &tumenv1.AddressedDenial{Origin: name, Rationale: "weighed"})
 		}
 	}

@@ -233,6 +233,25 @@ func TestStaleValues(t *testing.T) {
 	}
 }
 
+func TestStaleByFlagOrCycle(t *testing.T) {
+	m := october()
+	f := approvedFinding(m, supported)
+	s := m.support()
+	s.Flags = []*tumenv1.Flag{{Kind: tumenv1.FlagKind_FLAG_KIND_OUTSIDE_RECORDED_TIME, Claim: claimName("s1")}}
+	s.Denying.Cycles = []*tumenv1.Cycle{{Sources: []string{"sources/x", "sources/y"}}}
+	want := []string{"denying, cycles: 1 that were not approved, 0 gone", "flags: 1 that were not approved, 0 gone"}
+	if got := Stale(f, s, m.records(), Records{}); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	f.ApprovedSupport = s
+	again := m.support()
+	again.Flags = s.Flags
+	again.Denying.Cycles = []*tumenv1.Cycle{{Sources: []string{"sources/y", "sources/x"}}}
+	if got := Stale(f, again, m.records(), Records{}); got != nil {
+		t.Errorf("the same in another order: %q", got)
+	}
+}
+
 func TestEvidenceIsSortedAndComplete(t *testing.T) {
 	m := october()
 	m.sources["sources/s4"].Revision = 7

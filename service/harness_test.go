@@ -1,0 +1,174 @@
+package service_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service"
+	"tumen/service/captures"
+	"tumen/service/records"
+	"tumen/storage"
+	"tumen/storage/bolt"
+)
+
+// world is a real server over a real store on a loopback port, with an
+// organisation and members who call it.
+type world struct {
+	t       testing.TB
+	address string
+	pool    *x509.CertPool
+	admin   tumenv1.AdminServiceClient
+	records *records.Store
+	server  *service.Server
+	ctx     context.Context
+}
+
+// start starts a server with the organisation "ngo". wrap, if not nil, is put
+// around the backend.
+func start(t testing.TB, wrap func(storage.Store) storage.Store) *world {
+	t.Helper()
+	dir := t.TempDir()
+	var backend storage.Store
+	backend, err := bolt.Open(filepath.Join(dir, "tumen.db"), bolt.Options{})
+	ok(t, err)
+	if wrap != nil {
+		backend = wrap(backend)
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	w := &world{t: t, ctx: t.Context()}
+	w.records, err = records.Open(w.ctx, backend, records.Options{IDKey: key, IndexKey: key})
+	ok(t, err)
+	files, err := captures.Open(filepath.Join(dir, "captures"))
+	ok(t, err)
+	w.server, err = service.New(service.Config{Records: w.records, Captures: files, SealKey: key})
+	ok(t, err)
+	w.serve()
+	_, err = w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "ngo", DisplayName: "An NGO"}})
+	ok(t, err)
+	return w
+}
+
+func (w *world) serve() {
+	t := w.t
+	certificate, pool := selfSigned(t)
+	w.pool = pool
+	public, err := w.server.Public(credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}))
+	ok(t, err)
+	admin, err := w.server.Admin()
+	ok(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ok(t, err)
+	socket := filepath.Join(t.TempDir(), "admin.sock")
+	local, err := net.Listen("unix", socket)
+	ok(t, err)
+	go public.Serve(listener)
+	go admin.Serve(local)
+	w.address = listener.Addr().String()
+	conn, err := grpc.NewClient("unix:"+socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	ok(t, err)
+	w.admin = tumenv1.NewAdminServiceClient(conn)
+	t.Cleanup(func() {
+		conn.Close()
+		public.Stop()
+		admin.Stop()
+		w.server.Close()
+		w.records.Close()
+	})
+}
+
+func selfSigned(t testing.TB) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ok(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	ok(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	ok(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+}
+
+// member is somebody who calls the server.
+type member struct {
+	name     string
+	token    string
+	cases    tumenv1.CaseServiceClient
+	persons  tumenv1.PersonServiceClient
+	sources  tumenv1.SourceServiceClient
+	claims   tumenv1.ClaimServiceClient
+	findings tumenv1.VerificationServiceClient
+	places   tumenv1.PlaceServiceClient
+	terms    tumenv1.VocabularyServiceClient
+	stats    tumenv1.StatisticsServiceClient
+	records  tumenv1.RecordServiceClient
+	exchange tumenv1.ExchangeServiceClient
+	conn     *grpc.ClientConn
+}
+
+// member makes a member of "ngo" with roles and a token, and connects.
+func (w *world) member(handle string, roles ...tumenv1.Role) *member {
+	return w.memberOf("ngo", handle, roles...)
+}
+
+func (w *world) memberOf(org, handle string, roles ...tumenv1.Role) *member {
+	w.t.Helper()
+	made, err := w.admin.CreateMember(w.ctx, &tumenv1.CreateMemberRequest{Organisation: org, Member: &tumenv1.Member{Handle: handle, DisplayName: handle, Roles: roles}})
+	ok(w.t, err)
+	token, err := w.admin.CreateToken(w.ctx, &tumenv1.CreateTokenRequest{Organisation: org, Member: handle, Lifetime: durationpb.New(time.Hour)})
+	ok(w.t, err)
+	m := w.connect(token.GetToken())
+	m.name = made.GetMember().GetName()
+	return m
+}
+
+// bearer sends a token with every call.
+type bearer string
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	if b == "" {
+		return nil, nil
+	}
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+func (bearer) RequireTransportSecurity() bool { return true }
+
+// connect connects with a token; an empty one sends none.
+func (w *world) connect(token string) *member {
+	w.t.Helper()
+	conn, err := grpc.NewClient(w.address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: w.pool})), grpc.WithPerRPCCredentials(bearer(token)))
+	ok(w.t, err)
+	w.t.Cleanup(func() { conn.Close() })
+	return &member{
+		token: token, conn: conn,
+		cases: tumenv1.NewCaseServiceClient(conn), persons: tumenv1.NewPersonServiceClient(conn), sources: tumenv1.NewSourceServiceClient(conn),
+		claims: tumenv1.NewClaimServiceClient(conn), findings: tumenv1.NewVerificationServiceClient(conn), places: tumenv1.NewPlaceServiceClient(conn),
+		terms: tumenv1.NewVocabularyServiceClient(conn), stats: tumenv1.NewStatisticsServiceClient(conn), records: tumenv1.NewRecordServiceClient(conn),
+		exchange: tumenv1.NewExchangeServiceClient(conn),
+	}
+}
+
+func ok(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
