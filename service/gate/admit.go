@@ -1,0 +1,100 @@
+package gate
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/tap"
+
+	"tumen/service/access"
+	"tumen/service/fault"
+)
+
+// open lists what answers without credentials: whether the server is up.
+var open = map[string]bool{
+	"/grpc.health.v1.Health/Check": true,
+	"/grpc.health.v1.Health/Watch": true,
+}
+
+// maxToken bounds a token, in bytes; ours are far shorter.
+const maxToken = 4096
+
+// A passage is what the gate knows about one call.
+type passage struct {
+	gate   *Gate // whose admission it is
+	method string
+	start  time.Time
+	reader access.Reader
+}
+
+type passageKey struct{}
+
+func passageOf(ctx context.Context) *passage {
+	p, _ := ctx.Value(passageKey{}).(*passage)
+	return p
+}
+
+// tap admits a call or refuses it before its message is read. It runs in the
+// connection's own goroutine, where a panic would end the server.
+func (g *Gate) tap(ctx context.Context, info *tap.Info) (admitted context.Context, err error) {
+	p := &passage{gate: g, method: info.FullMethodName, start: time.Now()}
+	defer func() {
+		if v := recover(); v != nil {
+			admitted, err = ctx, g.finish(ctx, p, panicked(v))
+		}
+	}()
+	if err := g.admit(ctx, p, info.Header); err != nil {
+		return ctx, g.finish(ctx, p, err)
+	}
+	return context.WithValue(ctx, passageKey{}, p), nil
+}
+
+// enter gives the context and passage of a call that reached an interceptor.
+// Whatever wasn't admitted by this gate to this method is asked again.
+func (g *Gate) enter(ctx context.Context, method string) (context.Context, *passage, error) {
+	if p := passageOf(ctx); p != nil && p.gate == g && p.method == method {
+		return ctx, p, nil
+	}
+	p := &passage{gate: g, method: method, start: time.Now()}
+	header, _ := metadata.FromIncomingContext(ctx)
+	err := g.admit(ctx, p, header)
+	return context.WithValue(ctx, passageKey{}, p), p, err
+}
+
+// admit says who calls, and whether they may call this method at all.
+func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error {
+	if open[p.method] {
+		return nil
+	}
+	if g.door.Local {
+		return g.door.Table.MayCallLocally(p.method)
+	}
+	token, err := bearer(header)
+	if err != nil {
+		return err
+	}
+	reader, err := g.door.Authenticate(ctx, token)
+	if err != nil {
+		return err
+	}
+	if reader.Member == "" {
+		return fault.New(fault.Unauthenticated, "UNKNOWN_CALLER", "these credentials are nobody's")
+	}
+	p.reader = reader
+	return g.door.Table.MayCall(reader, p.method)
+}
+
+// bearer takes the token from the one authorization header.
+func bearer(header metadata.MD) (string, error) {
+	values := header.Get("authorization")
+	if len(values) == 0 {
+		return "", fault.New(fault.Unauthenticated, "CREDENTIALS_MISSING", "call with a token: authorization: Bearer …")
+	}
+	scheme, token, ok := strings.Cut(values[0], " ")
+	if len(values) > 1 || !ok || !strings.EqualFold(scheme, "bearer") || token == "" || len(token) > maxToken {
+		return "", fault.New(fault.Unauthenticated, "CREDENTIALS_MALFORMED", "there must be one authorization header of the form: Bearer TOKEN")
+	}
+	return token, nil
+}

@@ -1,0 +1,103 @@
+package gate
+
+import (
+	"context"
+	"runtime/debug"
+	"strconv"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"tumen/service/fault"
+)
+
+// demoHeader marks the answers of a demonstration.
+var demoHeader = metadata.Pairs("tumen-demo", "true")
+
+func (g *Gate) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	ctx, p, err := g.enter(ctx, info.FullMethod)
+	var answer any
+	if g.door.Demo {
+		// It fails only once the headers are out, and none are yet.
+		_ = grpc.SetHeader(ctx, demoHeader)
+	}
+	if err == nil {
+		err = recovered(func() (err error) {
+			if err = g.examine(p.method, request); err == nil {
+				answer, err = handler(ctx, request)
+			}
+			return err
+		})
+	}
+	if err = g.finish(ctx, p, err); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+func (g *Gate) stream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	ctx, p, err := g.enter(stream.Context(), info.FullMethod)
+	if g.door.Demo {
+		_ = stream.SetHeader(demoHeader)
+	}
+	if err == nil {
+		err = recovered(func() error {
+			return handler(service, &examinedStream{ServerStream: stream, ctx: ctx, gate: g, method: p.method})
+		})
+	}
+	return g.finish(ctx, p, err)
+}
+
+// An examinedStream examines each message that comes in.
+type examinedStream struct {
+	grpc.ServerStream
+	ctx    context.Context
+	gate   *Gate
+	method string
+}
+
+// Context implements grpc.ServerStream.
+func (s *examinedStream) Context() context.Context { return s.ctx }
+
+// RecvMsg implements grpc.ServerStream. A message that doesn't pass is a fault,
+// which the handler should return; the stream then ends.
+func (s *examinedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return s.gate.examine(s.method, m)
+}
+
+// A panicError is a panic of a handler.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// Error implements error. It tells the kind of the panic's value and, of the
+// runtime's own, what happened; other values may hold content.
+func (e *panicError) Error() string {
+	if err, ok := e.value.(interface {
+		error
+		RuntimeError()
+	}); ok {
+		return "panic: " + err.Error()
+	}
+	return "panic with a " + kindOf(e.value)
+}
+
+func panicked(value any) error { return &panicError{value: value, stack: debug.Stack()} }
+
+func recovered(call func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	return call()
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "MESSAGE_TOO_LARGE", "a message may have at most %d bytes", MaxMessage).
+		With("limit_bytes", strconv.Itoa(MaxMessage))
+}

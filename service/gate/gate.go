@@ -1,0 +1,144 @@
+// Package gate is what every call passes, unary and stream alike, and the only
+// way to a handler: who is it, may they call this at all, is the message
+// well-formed. On the way back it gives every error one shape, whichever layer
+// found it, catches panics, logs and counts.
+//
+// The order is fixed. A tap handle authenticates and asks the role table before
+// a byte of the message is read; then the message is decoded, cleared of what
+// only the server sets, and validated; then the handler runs. A call that
+// reached the interceptors without the tap is authenticated there.
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"tumen/service/access"
+)
+
+const (
+	// MaxMessage is the contract's limit of one message, in bytes.
+	MaxMessage = 4 << 20
+	// maxTransport is where gRPC itself stops reading. It lies above
+	// MaxMessage so that a message in between gets an error of our shape; one
+	// above it gets the same code, RESOURCE_EXHAUSTED, in gRPC's own words.
+	maxTransport = 16 << 20
+)
+
+// A Door is what one listener lets in.
+type Door struct {
+	// Table holds who may call what.
+	Table access.Table
+	// Authenticate says who a token belongs to; needed unless Local. It runs
+	// for every call while its connection waits, so it must be quick. Its error
+	// is a fault.Error (Unauthenticated and the like); any other counts as ours.
+	Authenticate func(ctx context.Context, token string) (access.Reader, error)
+	// Local is for the admin socket: it serves the local methods alone, and
+	// asks nobody who they are, for whoever may open the socket may call.
+	Local bool
+	// Demo marks every answer with the header "tumen-demo: true".
+	Demo bool
+	// Log receives method, code, reason, duration and the member's name; never
+	// content, never addresses. Calls that went well are logged at debug level.
+	Log *slog.Logger
+	// Metrics receives tumen_calls_total and tumen_call_seconds. Several doors
+	// may share one.
+	Metrics prometheus.Registerer
+}
+
+// A Gate stands at one door.
+type Gate struct {
+	door      Door
+	validator protovalidate.Validator
+	updates   map[string]bool // methods whose record keeps its name and etag
+	counts    *counts
+}
+
+// New makes a gate. It fails where the door lacks something, or a rule of the
+// contract can't be compiled.
+func New(door Door) (*Gate, error) {
+	switch {
+	case len(door.Table) == 0:
+		return nil, errors.New("gate: there is no table of who may call what")
+	case door.Authenticate == nil && !door.Local:
+		return nil, errors.New("gate: nothing authenticates callers")
+	case door.Log == nil:
+		return nil, errors.New("gate: there is no log")
+	case door.Metrics == nil:
+		return nil, errors.New("gate: there is nowhere to register metrics")
+	}
+	counts, err := register(door.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gate{door: door, updates: map[string]bool{}, counts: counts}
+	inputs, err := g.methods()
+	if err != nil {
+		return nil, err
+	}
+	// All that can come in is compiled now: validation then takes no lock, and
+	// a message of any other kind is an error, never let through.
+	g.validator, err = protovalidate.New(protovalidate.WithMessageDescriptors(inputs...), protovalidate.WithDisableLazy())
+	if err != nil {
+		return nil, fmt.Errorf("gate: %w", err)
+	}
+	return g, nil
+}
+
+// methods finds the requests of the methods in the table.
+func (g *Gate) methods() ([]protoreflect.MessageDescriptor, error) {
+	var inputs []protoreflect.MessageDescriptor
+	for path := range g.door.Table {
+		name := strings.ReplaceAll(strings.TrimPrefix(path, "/"), "/", ".")
+		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+		method, ok := found.(protoreflect.MethodDescriptor)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("gate: the table names %s, which the contract does not have", path)
+		}
+		inputs = append(inputs, method.Input())
+		g.updates[path] = strings.HasPrefix(string(method.Name()), "Update")
+	}
+	return inputs, nil
+}
+
+// ServerOptions gives the options of a grpc.Server behind this gate: its
+// interceptors, and the limits of what a connection may take.
+func (g *Gate) ServerOptions() []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.InTapHandle(g.tap),
+		grpc.ForceServerCodecV2(newMarkingCodec()),
+		grpc.UnaryInterceptor(g.unary),
+		grpc.StreamInterceptor(g.stream),
+		grpc.MaxRecvMsgSize(maxTransport),
+		grpc.MaxConcurrentStreams(100),
+		grpc.MaxHeaderListSize(16 << 10),
+		grpc.ConnectionTimeout(10 * time.Second),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 30 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle:     15 * time.Minute,
+			MaxConnectionAge:      30 * time.Minute,
+			MaxConnectionAgeGrace: 30 * time.Second,
+		}),
+		grpc.WaitForHandlers(true),
+	}
+}
+
+// ReaderOf gives the member who makes the call that ctx belongs to; over the
+// admin socket, and outside of any call, nobody.
+func ReaderOf(ctx context.Context) access.Reader {
+	if p := passageOf(ctx); p != nil {
+		return p.reader
+	}
+	return access.Reader{}
+}
