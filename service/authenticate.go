@@ -29,7 +29,7 @@ func newToken() (token string, hash []byte) {
 	return token, sum[:]
 }
 
-var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIAL_UNKNOWN", "this credential is not valid here: unknown, expired or revoked")
+var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIALS_UNKNOWN", "this credential is not valid here: unknown, expired or revoked")
 
 // memberCache remembers who a token speaks for until a member, organisation or
 // credential changes.
