@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	"google.golang.org/grpc/codes"
+
+	"tumen/clients/client"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+func (s *session) applyCommand() *cobra.Command {
+	a := &application{session: s}
+	cmd := &cobra.Command{
+		Use:   "apply -f FILE",
+		Short: "Record a whole matter from a YAML file, or change what differs",
+		Long: `Record a whole matter from a YAML file, whole or not at all. Each document has
+a kind, a key and a record with the contract's fields; records refer to each
+other by key. A key is an external id of your organisation: applied again, a
+changed document updates its record, an unchanged one changes nothing, and what
+is not in the file is left alone.
+
+With --dry-run the server checks every rule, all faults are listed with file,
+line and field, and nothing is written.`,
+		Args: cobra.NoArgs,
+		RunE: runs(func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context()) }),
+	}
+	cmd.Flags().StringVarP(&a.path, "file", "f", "", "the matter `FILE`; - for standard input")
+	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "check everything, write nothing")
+	cmd.Flags().StringVar(&a.reason, "reason", "", "`WHY`; kept with every revision")
+	_ = cmd.MarkFlagRequired("file") // it was declared above
+	return cmd
+}
+
+// application is one use of apply.
+type application struct {
+	*session
+	path, reason string
+	dryRun       bool
+	file         string // as faults name it
+	documents    []*matterDocument
+}
+
+func (a *application) run(ctx context.Context) error {
+	if err := a.read(); err != nil {
+		return err
+	}
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	reply, err := a.send(ctx, a.dryRun)
+	if failure := client.AsError(err); failure != nil && !a.dryRun &&
+		(failure.Code == codes.InvalidArgument || failure.Code == codes.FailedPrecondition) {
+		if checked, checkErr := a.send(ctx, true); checkErr == nil && len(checked.GetFaults()) > 0 {
+			return a.refused(checked)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.out.document(reply); err != nil {
+			return err
+		}
+	}
+	if len(reply.GetFaults()) > 0 {
+		return a.refused(reply)
+	}
+	if !a.json {
+		would := ""
+		if a.dryRun {
+			would = "nothing written; would be "
+		}
+		a.out.line("%screated %d, updated %d, unchanged %d", would, reply.GetCreated(), reply.GetUpdated(), reply.GetUnchanged())
+	}
+	return nil
+}
+
+// read reads the file and lists what is wrong with it by itself.
+func (a *application) read() error {
+	var r io.Reader = a.in
+	a.file = a.path
+	if a.path == "-" {
+		a.file = "standard input"
+	} else {
+		f, err := os.Open(a.path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r = f
+	}
+	documents, faults, err := readMatter(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.file, err)
+	}
+	if len(faults) > 0 {
+		return a.list(faults)
+	}
+	a.documents = documents
+	return nil
+}
+
+// send sends the documents, to be applied or only checked.
+func (a *application) send(ctx context.Context, validateOnly bool) (*tumenv1.ApplyMatterResponse, error) {
+	header := &tumenv1.MatterHeader{ValidateOnly: validateOnly, Reason: firstOf(a.reason, "applied with tumen")}
+	documents := func(yield func(*tumenv1.MatterDocument) bool) {
+		for _, d := range a.documents {
+			if !yield(d.MatterDocument) {
+				return
+			}
+		}
+	}
+	progress, done := a.progress(len(a.documents))
+	defer done()
+	return a.conn.ApplyMatter(ctx, header, documents, progress)
+}
+
+// progress tells, on a terminal, how far a large matter has come.
+func (s *session) progress(total int) (sent func(int), done func()) {
+	f, ok := s.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || total < 500 {
+		return nil, func() {}
+	}
+	sent = func(n int) {
+		if n%100 == 0 || n == total {
+			fmt.Fprintf(f, "\r%d of %d documents sent", n, total)
+		}
+	}
+	return sent, func() { fmt.Fprintln(f) }
+}
+
+// refused lists the server's faults where they stand in the file.
+func (a *application) refused(reply *tumenv1.ApplyMatterResponse) error {
+	var faults []fault
+	for _, f := range reply.GetFaults() {
+		found := fault{field: f.GetField(), message: f.GetDescription()}
+		if at := int(f.GetDocument()); at >= 0 && at < len(a.documents) {
+			found.line = a.documents[at].lineOf(f.GetField())
+		}
+		faults = append(faults, found)
+	}
+	return a.list(faults)
+}
+
+// list prints faults in the order of their lines and fails the command.
+func (a *application) list(faults []fault) error {
+	slices.SortStableFunc(faults, func(x, y fault) int { return x.line - y.line })
+	for _, f := range faults {
+		fmt.Fprintln(a.err, f.at(a.file))
+	}
+	fmt.Fprintf(a.err, "%s; nothing was written\n", plural(len(faults), "fault"))
+	return quietError{}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (s *session) exportMatterCommand(n *noun) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "export-matter CASE",
+		Short: "Write a case as a matter file, which apply reads",
+		Args:  cobra.ExactArgs(1),
+		RunE: runs(func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			if err := s.connect(ctx); err != nil {
+				return err
+			}
+			name, err := s.resolve(ctx, args[0], n.message)
+			if err != nil {
+				return err
+			}
+			var documents []*tumenv1.MatterDocument
+			for d, err := range s.conn.ExportMatter(ctx, name) {
+				if err != nil {
+					return err
+				}
+				documents = append(documents, d)
+			}
+			return s.writeExport(path, documents)
+		}),
+	}
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this new `FILE`, for your eyes only (0600), instead of standard output")
+	return cmd
+}
+
+// writeExport writes the file whole, then gives it its name.
+func (s *session) writeExport(path string, documents []*tumenv1.MatterDocument) error {
+	var b strings.Builder
+	if s.json {
+		list := (&output{w: &b}).jsonList("documents")
+		for _, d := range documents {
+			if err := list.add(d); err != nil {
+				return err
+			}
+		}
+		list.end()
+	} else if err := writeMatter(&b, documents); err != nil {
+		return err
+	}
+	if path == "" {
+		s.out.raw(b.String())
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(f, b.String()); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

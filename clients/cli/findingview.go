@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// finding prints one aspect: who says what, how far that carries, and what has
+// been concluded.
+func (v *matterView) finding(out *output, f *tumenv1.Finding) {
+	out.line("")
+	title := "  " + word(f.GetAspect()) + ": " + words(f.GetState())
+	if f.GetStale() {
+		title += " — STALE"
+	}
+	out.heading(title)
+	for _, reason := range f.GetStaleReasons() {
+		out.wrapped("    ! ", visible(v.readable(reason)))
+	}
+	support := f.GetSupport()
+	v.speakers(out, support)
+	v.stance(out, "supported by", support.GetSupporting())
+	v.stance(out, "denied by", support.GetDenying())
+	v.stance(out, "not confirmed by", support.GetNotConfirming())
+	v.values(out, support)
+	for _, flag := range support.GetFlags() {
+		out.wrapped("    ! ", visible(v.flagWords(flag)))
+	}
+	v.conclusion(out, f)
+	for _, w := range f.GetWithheld() {
+		out.line("    withheld from you: %s", visible(withheldWords(w)))
+	}
+}
+
+// speakers lists every claim on the aspect: who, and what they say.
+func (v *matterView) speakers(out *output, support *tumenv1.Support) {
+	stances := []struct {
+		verb    string
+		support *tumenv1.StanceSupport
+	}{
+		{"asserts", support.GetSupporting()},
+		{"denies", support.GetDenying()},
+		{"cannot confirm", support.GetNotConfirming()},
+	}
+	for _, stance := range stances {
+		claims := v.claimsOf(stance.support)
+		for _, c := range claims {
+			text := v.sourceLabel(c.GetSource())
+			if said := firstOf(valueWords(c.GetValue(), v.places), v.protected(c)); said != "" {
+				text += " — " + said
+			}
+			if len(c.GetRelays()) > 0 {
+				text += " — relays " + v.list(c.GetRelays())
+			}
+			out.wrapped("    "+pad(stance.verb, 16), visible(annotated(text, grades(v.sources[c.GetSource()], c))))
+		}
+	}
+}
+
+// claimsOf are the claims with one stance, in the order of their sources' keys.
+func (v *matterView) claimsOf(s *tumenv1.StanceSupport) []*tumenv1.Claim {
+	var claims []*tumenv1.Claim
+	for _, name := range s.GetClaims() {
+		c := v.claims[name]
+		if c == nil {
+			c = &tumenv1.Claim{Name: name} // not visible to this reader
+		}
+		claims = append(claims, c)
+	}
+	slices.SortStableFunc(claims, func(a, b *tumenv1.Claim) int {
+		return compareKeys(v.label(a.GetSource()), v.label(b.GetSource()))
+	})
+	return claims
+}
+
+func (v *matterView) protected(c *tumenv1.Claim) string {
+	if text := protectedWords(c.GetProtectedValue()); text != "" {
+		return text
+	}
+	for _, w := range c.GetWithheld() {
+		if w.GetProtection() == tumenv1.Protection_PROTECTION_IDENTITY {
+			return "(withheld)"
+		}
+	}
+	return ""
+}
+
+// grades are both grades in the usual short form: B2; ? for none.
+func grades(s *tumenv1.Source, c *tumenv1.Claim) string {
+	if s.GetReliability() == 0 && c.GetCredibility() == 0 {
+		return ""
+	}
+	return firstOf(word(s.GetReliability()), "?") + firstOf(word(c.GetCredibility()), "?")
+}
+
+// originWords: "at least 2, at most 4 independent origins on the recorded links".
+func originWords(s *tumenv1.StanceSupport) string {
+	noun := "independent origins"
+	if s.GetAtMost() == 1 {
+		noun = "independent origin"
+	}
+	return fmt.Sprintf("at least %d, at most %d %s on the recorded links", s.GetAtLeast(), s.GetAtMost(), noun)
+}
+
+// stance says how many independent origins there are, and why.
+func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) {
+	if len(s.GetClaims()) == 0 && s.GetAtMost() == 0 {
+		return
+	}
+	out.wrapped("    ", verb+" "+originWords(s))
+	for _, g := range s.GetGroups() {
+		out.wrapped("      - ", visible(v.groupWords(g)))
+	}
+	for _, u := range s.GetUnresolved() {
+		text := v.sourceLabel(u.GetSource()) + ": whom it repeats is not known"
+		if len(u.GetPossibleOrigins()) > 0 {
+			text += "; perhaps " + v.list(u.GetPossibleOrigins())
+		}
+		if u.GetCounted() {
+			text += "; adds to at most"
+		}
+		out.wrapped("      ? ", visible(text))
+	}
+	for _, l := range s.GetLeftOut() {
+		out.wrapped("      · ", visible(v.leftOutWords(l)))
+	}
+	for _, c := range s.GetCycles() {
+		out.wrapped("      ! ", visible("they repeat each other: "+v.list(c.GetSources())))
+	}
+}
+
+// groupWords: "S4 J.M. Missionary Union (own contacts), S6 … — S4 and S6 are
+// possibly the same contact".
+func (v *matterView) groupWords(g *tumenv1.OriginGroup) string {
+	var origins []string
+	for _, o := range g.GetOrigins() {
+		origins = append(origins, annotated(v.sourceLabel(o.GetSource()), firstOf(words(o.GetBasis()), "basis not stated")))
+	}
+	text := strings.Join(origins, "; ")
+	for _, j := range g.GetJoints() {
+		text += " — " + v.jointWords(j)
+	}
+	if !g.GetGrounded() {
+		text += " — not grounded, so only towards at most"
+	}
+	if g.GetKnownDistinct() > 1 {
+		text += fmt.Sprintf(" — counted as 1 in at least, as %d in at most", g.GetKnownDistinct())
+	}
+	return text
+}
+
+// jointWords says what joins two origins.
+func (v *matterView) jointWords(j *tumenv1.Joint) string {
+	how := "are possibly the same contact"
+	if j.GetKnown() {
+		how = "are known to share one origin"
+		if len(j.GetTies()) == 1 {
+			how = "have the " + words(v.ties[j.GetTies()[0]].GetKind())
+		}
+	}
+	text := v.label(j.GetA()) + " and " + v.label(j.GetB()) + " " + how
+	if len(j.GetThrough()) > 0 {
+		text += " through " + v.list(j.GetThrough())
+	}
+	return text
+}
+
+func (v *matterView) leftOutWords(l *tumenv1.LeftOut) string {
+	source, origins := v.sourceLabel(l.GetSource()), v.list(l.GetOrigins())
+	switch l.GetReason() {
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_REPEATS_COUNTED_ORIGIN:
+		return source + " adds nothing: it repeats " + firstOf(origins, "an origin that is counted")
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_ORIGIN_TAKES_ANOTHER_STANCE:
+		return source + " does not count: " + firstOf(origins, "its origin") + " itself takes another stance"
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_UNRESOLVED_RELAY:
+		return source + " does not count: whom it repeats is not known"
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_DOES_NOT_ENTAIL:
+		return source + " does not say so much"
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN:
+		return source + " stands apart: it says something else than " + firstOf(origins, "the one it repeats")
+	case tumenv1.LeftOutReason_LEFT_OUT_REASON_CYCLE:
+		return source + " does not count: what it repeats leads back to itself"
+	}
+	return source + " does not count"
+}
+
+// values lists how far each value and bound is carried, and what agrees.
+func (v *matterView) values(out *output, s *tumenv1.Support) {
+	for i, value := range s.GetValues() {
+		if i == 0 {
+			out.line("    by value")
+		}
+		text := firstOf(v.readable(value.GetLabel()), "as claimed in "+v.list(value.GetAssertedBy()))
+		if value.GetDetermined() {
+			text += " (as determined)"
+		}
+		text += fmt.Sprintf(": at least %d, at most %d", value.GetSupport().GetAtLeast(), value.GetSupport().GetAtMost())
+		if by := v.originsOf(value.GetSupport()); by != "" {
+			text += " — " + by
+		}
+		out.wrapped("      - ", visible(text))
+	}
+	for i, a := range s.GetAgreement() {
+		if i == 0 {
+			out.line("    what agrees")
+		}
+		text := firstOf(v.readable(a.GetLabel()), "claims "+v.list(a.GetClaims()))
+		out.wrapped("      - ", visible(fmt.Sprintf("%s: at least %d, at most %d — %s", text, a.GetAtLeast(), a.GetAtMost(), v.list(a.GetOrigins()))))
+	}
+}
+
+// originsOf are the handles of all origins counted.
+func (v *matterView) originsOf(s *tumenv1.StanceSupport) string {
+	var names []string
+	for _, g := range s.GetGroups() {
+		for _, o := range g.GetOrigins() {
+			names = append(names, o.GetSource())
+		}
+	}
+	return v.list(names)
+}
+
+func (v *matterView) flagWords(f *tumenv1.Flag) string {
+	source := v.sourceLabel(f.GetSource())
+	switch f.GetKind() {
+	case tumenv1.FlagKind_FLAG_KIND_RELAY_DIFFERS:
+		return source + " differs from what it repeats: " + v.label(f.GetOrigin()) + " said something else"
+	case tumenv1.FlagKind_FLAG_KIND_RELAY_CYCLE:
+		return source + " repeats what leads back to itself"
+	case tumenv1.FlagKind_FLAG_KIND_CONTRADICTS_ITSELF:
+		return source + " contradicts itself: it takes more than one stance"
+	case tumenv1.FlagKind_FLAG_KIND_OUTSIDE_RECORDED_TIME:
+		return source + " gives a time that the event's recorded time does not cover"
+	}
+	return v.readable(f.GetText())
+}
+
+// readable replaces the names of records in the server's own sentences by what
+// they are called here.
+func (v *matterView) readable(text string) string {
+	return recordName.ReplaceAllStringFunc(text, v.label)
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// noun is a kind of record: what the contract calls it, and how it is typed and
+// shown here. What can be done with it is read off the contract.
+type noun struct {
+	name    string // the command, and the field that holds the record in requests: "case"
+	message string // "Case"
+	plural  string // as in ListCases
+	service string
+	parent  string // noun that a new one is made in; "" for none
+	short   string // for help
+	flags   []binding
+	columns []column
+	flex    int // the column that may be cut
+	extra   func(*session, *noun) []*cobra.Command
+	present func(*session, context.Context, proto.Message) error // shows one for people; nil: every field
+}
+
+// column is one of a list's columns.
+type column struct {
+	title string
+	cell  func(proto.Message) string
+}
+
+func col[T proto.Message](title string, cell func(T) string) column {
+	return column{title, func(m proto.Message) string { return cell(m.(T)) }}
+}
+
+// nouns is every kind of record, in the order of the help.
+var nouns []*noun
+
+func init() {
+	nouns = []*noun{
+		caseNoun(), eventNoun(), involvementNoun(), interventionNoun(), personNoun(),
+		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(),
+	}
+	for _, n := range nouns {
+		patterns[n.message] = namePattern(n.message)
+	}
+}
+
+// nounOf finds a noun by what the contract calls it: "Case".
+func nounOf(message string) *noun {
+	for _, n := range nouns {
+		if n.message == message {
+			return n
+		}
+	}
+	return nil
+}
+
+// patterns say what the names of each kind of record look like.
+var patterns = map[string]*regexp.Regexp{
+	"Organisation": namePattern("Organisation"),
+	"Member":       namePattern("Member"),
+}
+
+var nameVariable = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// namePattern is read off the contract: cases/{case}/events/{event}.
+func namePattern(message string) *regexp.Regexp {
+	options := newMessage(message).Descriptor().Options()
+	resource := proto.GetExtension(options, annotations.E_Resource).(*annotations.ResourceDescriptor)
+	pattern := nameVariable.ReplaceAllString(resource.GetPattern()[0], `[^/]+`)
+	return regexp.MustCompile("^" + pattern + "$")
+}
+
+// kindOf is the kind of record that a name belongs to; "" for none.
+func kindOf(name string) string {
+	for kind, pattern := range patterns {
+		if pattern.MatchString(name) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// record is what all kinds of record have in common.
+type record interface {
+	proto.Message
+	GetName() string
+	GetExternalIds() []*tumenv1.ExternalId
+}
+
+// keyOf is the shortest handle of a record: what its first issuer calls it, else
+// the end of its name.
+func keyOf(r record) string {
+	if ids := r.GetExternalIds(); len(ids) > 0 {
+		return ids[0].GetId()
+	}
+	return shortName(r.GetName())
+}
+
+// shortName is the last part of a name, cut where it is an opaque id.
+func shortName(name string) string {
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	if len(last) == 26 {
+		return last[:8] + "…"
+	}
+	return last
+}
+
+func keyColumn() column {
+	return column{"KEY", func(m proto.Message) string {
+		if ids := m.(record).GetExternalIds(); len(ids) > 0 {
+			return ids[0].GetId()
+		}
+		return "-"
+	}}
+}
+
+func nameColumn() column {
+	return column{"NAME", func(m proto.Message) string { return m.(record).GetName() }}
+}

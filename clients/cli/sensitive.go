@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// maxText bounds what is read for a flag, in bytes; the contract's longest text
+// has 20,000 characters.
+const maxText = 1 << 20
+
+// sensitive reads the text of a flag that takes none as an argument: @- for
+// standard input, @FILE, or @edit for the editor.
+func (s *session) sensitive(ctx context.Context, flag, value string) (string, error) {
+	switch {
+	case value == "@-":
+		return s.standardInput(flag)
+	case value == "@edit":
+		return s.edited(ctx, flag)
+	case len(value) > 1 && value[0] == '@':
+		f, err := os.Open(value[1:])
+		if err != nil {
+			return "", fmt.Errorf("--%s: %w", flag, err)
+		}
+		defer f.Close()
+		return readText(flag, f)
+	}
+	return "", usagef("--%s takes no text as an argument, where others could read it: give @- for standard input, @FILE for a file, or @edit for your editor", flag)
+}
+
+func (s *session) standardInput(flag string) (string, error) {
+	if s.inUsed != "" {
+		return "", usagef("standard input was already read for --%s: give --%s a file or @edit", s.inUsed, flag)
+	}
+	s.inUsed = flag
+	return readText(flag, s.in)
+}
+
+// readText reads text and drops the line break at its end.
+func readText(flag string, r io.Reader) (string, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	if err != nil {
+		return "", fmt.Errorf("--%s: %w", flag, err)
+	}
+	if len(raw) > maxText {
+		return "", fmt.Errorf("--%s: the text is too long", flag)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), nil
+}
+
+// edited lets the user write the text in an editor. The file lies in a folder
+// that only the user can enter, in memory where the system offers that, and is
+// removed afterwards.
+func (s *session) edited(ctx context.Context, flag string) (text string, err error) {
+	editor := strings.Fields(firstOf(os.Getenv("VISUAL"), os.Getenv("EDITOR")))
+	if len(editor) == 0 {
+		return "", usagef("--%s @edit needs an editor: set EDITOR", flag)
+	}
+	folder, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), "tumen-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, flag+".txt")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, editor[0], append(editor[1:], path)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.in, os.Stderr, s.err
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("--%s: the editor: %w", flag, err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err = readText(flag, f)
+	if err == nil && strings.TrimSpace(text) == "" {
+		err = fmt.Errorf("--%s: nothing was written; nothing is sent", flag)
+	}
+	return text, err
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+
+	"tumen/clients/client"
+)
+
+// session is one run of the command: its streams, its profile and, from the
+// first call on, its connection.
+type session struct {
+	in       io.Reader
+	inUsed   string // the flag that has read standard input
+	out      *output
+	err      io.Writer
+	json     bool
+	terminal bool // standard output is one
+
+	profilePath string
+	profile     *client.Profile
+	conn        *client.Conn
+	banner      sync.Once
+}
+
+func newSession(stdin io.Reader, stdout, stderr io.Writer) *session {
+	s := &session{in: stdin, err: stderr}
+	width := 0
+	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		s.terminal = true
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			width = w
+		}
+	}
+	_, plain := os.LookupEnv("NO_COLOR")
+	s.out = &output{w: stdout, width: width, bold: s.terminal && (!plain || os.Getenv("NO_COLOR") == "") && os.Getenv("TERM") != "dumb"}
+	return s
+}
+
+// connect loads the profile and prepares the connection, once.
+func (s *session) connect(ctx context.Context) error {
+	if s.conn != nil {
+		return nil
+	}
+	path := s.profilePath
+	if path == "" {
+		path = os.Getenv("TUMEN_PROFILE")
+	}
+	if path == "" {
+		return usagef("which server, and as whom? Give --profile FILE or set TUMEN_PROFILE")
+	}
+	profile, err := client.LoadProfile(path)
+	if err != nil {
+		return err
+	}
+	if profile.Demo {
+		s.showBanner()
+	}
+	conn, err := client.Dial(ctx, profile, client.OnDemo(s.showBanner))
+	if err != nil {
+		return err
+	}
+	s.profile, s.conn = profile, conn
+	return nil
+}
+
+// showBanner says once that the server is no place for real records.
+func (s *session) showBanner() {
+	s.banner.Do(func() { fmt.Fprintln(s.err, "DEMO — not for real data") })
+}
+
+func (s *session) close() {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+}
