@@ -116,15 +116,24 @@ func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionReq
 func (s anyRecords) FindRecord(ctx context.Context, req *tumenv1.FindRecordRequest) (*tumenv1.FindRecordResponse, error) {
 	out := new(tumenv1.FindRecordResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		rec, err := v.ByExternalID(r.Organisation, req.GetExternalId().GetIssuer(), req.GetExternalId().GetId())
+		rec, called, err := calledSo(v, r, req)
 		if err != nil {
 			return err
 		}
 		if rec == nil || !access.Visible(r, rec) {
-			return fault.New(fault.NotFound, "NOT_FOUND", "nothing visible to you is called %s:%s", req.GetExternalId().GetIssuer(), req.GetExternalId().GetId())
+			return fault.New(fault.NotFound, "NOT_FOUND", "nothing visible to you is called %s", called)
 		}
 		out.Names = append(out.Names, rec.GetName())
 		return nil
 	})
 	return out, err
+}
+
+func calledSo(v *records.View, r access.Reader, req *tumenv1.FindRecordRequest) (records.Record, string, error) {
+	if x := req.GetExternalId(); x != nil {
+		rec, err := v.ByExternalID(r.Organisation, x.GetIssuer(), x.GetId())
+		return rec, x.GetIssuer() + ":" + x.GetId(), err
+	}
+	rec, err := v.ByReference(req.GetReference())
+	return rec, req.GetReference(), err
 }

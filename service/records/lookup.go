@@ -156,6 +156,11 @@ func (v *View) ByExternalID(owner, issuer, id string) (Record, error) {
 	return v.holder(v.store.blind.unique(uniqueExternal, owner, issuer, id))
 }
 
+// ByReference returns the case or person with a reference, or nil.
+func (v *View) ByReference(reference string) (Record, error) {
+	return v.holder(v.store.blind.unique(uniqueReference, reference))
+}
+
 // OrganisationByHandle returns the organisation with a handle, or nil.
 func (v *View) OrganisationByHandle(handle string) (*tumenv1.Organisation, error) {
 	rec, err := v.holder(v.store.blind.unique(uniqueHandle, handle))

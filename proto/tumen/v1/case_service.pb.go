@@ -1657,7 +1657,7 @@ func (x *ListCasesResponse) GetNextPageToken() string {
 // Asks to change a case.
 type UpdateCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Case *Case `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -2507,7 +2507,7 @@ func (x *ListEventsResponse) GetNextPageToken() string {
 // Asks to change an event.
 type UpdateEventRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Event *Event `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -3221,7 +3221,7 @@ func (x *ListInvolvementsResponse) GetNextPageToken() string {
 // Asks to change an involvement.
 type UpdateInvolvementRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Involvement *Involvement `protobuf:"bytes,1,opt,name=involvement,proto3" json:"involvement,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -3917,7 +3917,7 @@ func (x *ListInterventionsResponse) GetNextPageToken() string {
 // Asks to change an intervention.
 type UpdateInterventionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Intervention *Intervention `protobuf:"bytes,1,opt,name=intervention,proto3" json:"intervention,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -4725,9 +4725,10 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\vtumen/EventR\x06events\"j\n" +
 	"\x11ListCasesResponse\x12-\n" +
 	"\amatches\x18\x01 \x03(\v2\x13.tumen.v1.CaseMatchR\amatches\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd8\x01\n" +
-	"\x11UpdateCaseRequest\x12*\n" +
-	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
+	"\x11UpdateCaseRequest\x12.\n" +
+	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x04case\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
@@ -4800,9 +4801,10 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\tused_time\x18\x03 \x01(\v2\x12.tumen.v1.UsedTimeR\busedTime\"l\n" +
 	"\x12ListEventsResponse\x12.\n" +
 	"\amatches\x18\x01 \x03(\v2\x14.tumen.v1.EventMatchR\amatches\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
-	"\x12UpdateEventRequest\x12-\n" +
-	"\x05event\x18\x01 \x01(\v2\x0f.tumen.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe0\x01\n" +
+	"\x12UpdateEventRequest\x121\n" +
+	"\x05event\x18\x01 \x01(\v2\x0f.tumen.v1.EventB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x05event\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
@@ -4856,9 +4858,10 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\ftumen/Person\xbaH)\xd8\x01\x01r$2\"^(persons/[0-9a-hjkmnp-tv-z]{26})$R\x06person\"}\n" +
 	"\x18ListInvolvementsResponse\x129\n" +
 	"\finvolvements\x18\x01 \x03(\v2\x15.tumen.v1.InvolvementR\finvolvements\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf4\x01\n" +
-	"\x18UpdateInvolvementRequest\x12?\n" +
-	"\vinvolvement\x18\x01 \x01(\v2\x15.tumen.v1.InvolvementB\x06\xbaH\x03\xc8\x01\x01R\vinvolvement\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x01\n" +
+	"\x18UpdateInvolvementRequest\x12C\n" +
+	"\vinvolvement\x18\x01 \x01(\v2\x15.tumen.v1.InvolvementB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\vinvolvement\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
@@ -4908,9 +4911,10 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\fshow_deleted\x18\x04 \x01(\bR\vshowDeleted\"\x81\x01\n" +
 	"\x19ListInterventionsResponse\x12<\n" +
 	"\rinterventions\x18\x01 \x03(\v2\x16.tumen.v1.InterventionR\rinterventions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x01\n" +
-	"\x19UpdateInterventionRequest\x12B\n" +
-	"\fintervention\x18\x01 \x01(\v2\x16.tumen.v1.InterventionB\x06\xbaH\x03\xc8\x01\x01R\fintervention\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfc\x01\n" +
+	"\x19UpdateInterventionRequest\x12F\n" +
+	"\fintervention\x18\x01 \x01(\v2\x16.tumen.v1.InterventionB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\fintervention\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -948,7 +948,7 @@ func (x *ListClaimsResponse) GetNextPageToken() string {
 // Asks to change a claim.
 type UpdateClaimRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Claim *Claim `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1434,9 +1434,10 @@ const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"\vtumen/EventR\x06events\"l\n" +
 	"\x12ListClaimsResponse\x12.\n" +
 	"\amatches\x18\x01 \x03(\v2\x14.tumen.v1.ClaimMatchR\amatches\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
-	"\x12UpdateClaimRequest\x12-\n" +
-	"\x05claim\x18\x01 \x01(\v2\x0f.tumen.v1.ClaimB\x06\xbaH\x03\xc8\x01\x01R\x05claim\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe0\x01\n" +
+	"\x12UpdateClaimRequest\x121\n" +
+	"\x05claim\x18\x01 \x01(\v2\x0f.tumen.v1.ClaimB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x05claim\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -649,7 +649,7 @@ func (x *ListPersonsResponse) GetNextPageToken() string {
 // Asks to change a person.
 type UpdatePersonRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Person *Person `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1075,9 +1075,10 @@ const file_tumen_v1_person_service_proto_rawDesc = "" +
 	"\x12tumen/Organisation\xbaH/\xd8\x01\x01r*2(^(organisations/[0-9a-hjkmnp-tv-z]{26})$R\x05owner\"i\n" +
 	"\x13ListPersonsResponse\x12*\n" +
 	"\apersons\x18\x01 \x03(\v2\x10.tumen.v1.PersonR\apersons\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe0\x01\n" +
-	"\x13UpdatePersonRequest\x120\n" +
-	"\x06person\x18\x01 \x01(\v2\x10.tumen.v1.PersonB\x06\xbaH\x03\xc8\x01\x01R\x06person\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x01\n" +
+	"\x13UpdatePersonRequest\x124\n" +
+	"\x06person\x18\x01 \x01(\v2\x10.tumen.v1.PersonB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x06person\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

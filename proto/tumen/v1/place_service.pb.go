@@ -732,7 +732,7 @@ func (x *ListPlacesResponse) GetNextPageToken() string {
 // Asks to change a place.
 type UpdatePlaceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Place *Place `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1161,9 +1161,10 @@ const file_tumen_v1_place_service_proto_rawDesc = "" +
 	"\vtumen/Place\xbaH?\xd8\x01\x01r:28^(places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24}))$R\vcontainedIn\"e\n" +
 	"\x12ListPlacesResponse\x12'\n" +
 	"\x06places\x18\x01 \x03(\v2\x0f.tumen.v1.PlaceR\x06places\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
-	"\x12UpdatePlaceRequest\x12-\n" +
-	"\x05place\x18\x01 \x01(\v2\x0f.tumen.v1.PlaceB\x06\xbaH\x03\xc8\x01\x01R\x05place\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe0\x01\n" +
+	"\x12UpdatePlaceRequest\x121\n" +
+	"\x05place\x18\x01 \x01(\v2\x0f.tumen.v1.PlaceB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x05place\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -720,11 +720,16 @@ func (x *GetRevisionResponse) GetRecord() *Record {
 	return nil
 }
 
-// Asks who is called so.
+// Asks who is called so: by an external id, or by the reference that people use.
 type FindRecordRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The external id.
-	ExternalId    *ExternalId `protobuf:"bytes,1,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// By what.
+	//
+	// Types that are valid to be assigned to By:
+	//
+	//	*FindRecordRequest_ExternalId
+	//	*FindRecordRequest_Reference
+	By            isFindRecordRequest_By `protobuf_oneof:"by"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -759,12 +764,48 @@ func (*FindRecordRequest) Descriptor() ([]byte, []int) {
 	return file_tumen_v1_record_service_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *FindRecordRequest) GetExternalId() *ExternalId {
+func (x *FindRecordRequest) GetBy() isFindRecordRequest_By {
 	if x != nil {
-		return x.ExternalId
+		return x.By
 	}
 	return nil
 }
+
+func (x *FindRecordRequest) GetExternalId() *ExternalId {
+	if x != nil {
+		if x, ok := x.By.(*FindRecordRequest_ExternalId); ok {
+			return x.ExternalId
+		}
+	}
+	return nil
+}
+
+func (x *FindRecordRequest) GetReference() string {
+	if x != nil {
+		if x, ok := x.By.(*FindRecordRequest_Reference); ok {
+			return x.Reference
+		}
+	}
+	return ""
+}
+
+type isFindRecordRequest_By interface {
+	isFindRecordRequest_By()
+}
+
+type FindRecordRequest_ExternalId struct {
+	// An external id.
+	ExternalId *ExternalId `protobuf:"bytes,1,opt,name=external_id,json=externalId,proto3,oneof"`
+}
+
+type FindRecordRequest_Reference struct {
+	// A reference: 2026-K7QF4 of a case, P-K7QF4 of a person.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3,oneof"`
+}
+
+func (*FindRecordRequest_ExternalId) isFindRecordRequest_By() {}
+
+func (*FindRecordRequest_Reference) isFindRecordRequest_By() {}
 
 // The names; at most one per owner.
 type FindRecordResponse struct {
@@ -862,10 +903,12 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x01*\xbaH\xe6\x05\xc8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
 	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\"?\n" +
 	"\x13GetRevisionResponse\x12(\n" +
-	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"R\n" +
-	"\x11FindRecordRequest\x12=\n" +
-	"\vexternal_id\x18\x01 \x01(\v2\x14.tumen.v1.ExternalIdB\x06\xbaH\x03\xc8\x01\x01R\n" +
-	"externalId\"2\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa2\x01\n" +
+	"\x11FindRecordRequest\x127\n" +
+	"\vexternal_id\x18\x01 \x01(\v2\x14.tumen.v1.ExternalIdH\x00R\n" +
+	"externalId\x12G\n" +
+	"\treference\x18\x02 \x01(\tB'\xbaH$r\"2 ^([0-9]4|P)-[0-9A-HJKMNP-TV-Z]5$H\x00R\treferenceB\v\n" +
+	"\x02by\x12\x05\xbaH\x02\b\x01\"2\n" +
 	"\x12FindRecordResponse\x12\x1c\n" +
 	"\x05names\x18\x01 \x03(\tB\x06\xfaA\x03\n" +
 	"\x01*R\x05names2\xe8\x02\n" +
@@ -986,6 +1029,10 @@ func file_tumen_v1_record_service_proto_init() {
 		(*Record_Term)(nil),
 		(*Record_Organisation)(nil),
 		(*Record_Member)(nil),
+	}
+	file_tumen_v1_record_service_proto_msgTypes[8].OneofWrappers = []any{
+		(*FindRecordRequest_ExternalId)(nil),
+		(*FindRecordRequest_Reference)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1201,7 +1201,7 @@ func (x *ListSourcesResponse) GetNextPageToken() string {
 // Asks to change a source.
 type UpdateSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Source *Source `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -2671,7 +2671,7 @@ func (x *ListTiesResponse) GetNextPageToken() string {
 // Asks to change a tie.
 type UpdateTieRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Tie *Tie `protobuf:"bytes,1,opt,name=tie,proto3" json:"tie,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -3179,9 +3179,10 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"tumen/Case\xbaH'\xd8\x01\x01r\"2 ^(cases/[0-9a-hjkmnp-tv-z]{26})$R\x04case\"i\n" +
 	"\x13ListSourcesResponse\x12*\n" +
 	"\asources\x18\x01 \x03(\v2\x10.tumen.v1.SourceR\asources\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe0\x01\n" +
-	"\x13UpdateSourceRequest\x120\n" +
-	"\x06source\x18\x01 \x01(\v2\x10.tumen.v1.SourceB\x06\xbaH\x03\xc8\x01\x01R\x06source\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x01\n" +
+	"\x13UpdateSourceRequest\x124\n" +
+	"\x06source\x18\x01 \x01(\v2\x10.tumen.v1.SourceB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x06source\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
@@ -3284,9 +3285,10 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x01*\xbaHW\xd8\x01\x01rR2P^((sources|persons|cases/[0-9a-hjkmnp-tv-z]{26}/events)/[0-9a-hjkmnp-tv-z]{26})$R\x06record\"]\n" +
 	"\x10ListTiesResponse\x12!\n" +
 	"\x04ties\x18\x01 \x03(\v2\r.tumen.v1.TieR\x04ties\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd4\x01\n" +
-	"\x10UpdateTieRequest\x12'\n" +
-	"\x03tie\x18\x01 \x01(\v2\r.tumen.v1.TieB\x06\xbaH\x03\xc8\x01\x01R\x03tie\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd8\x01\n" +
+	"\x10UpdateTieRequest\x12+\n" +
+	"\x03tie\x18\x01 \x01(\v2\r.tumen.v1.TieB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x03tie\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -632,7 +632,7 @@ func (x *ListTermsResponse) GetNextPageToken() string {
 // Asks to change a term.
 type UpdateTermRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// With name, etag and the new values.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Term *Term `protobuf:"bytes,1,opt,name=term,proto3" json:"term,omitempty"`
 	// The fields to change; an unknown path is an error.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1054,9 +1054,10 @@ const file_tumen_v1_vocabulary_service_proto_rawDesc = "" +
 	"vocabulary\"a\n" +
 	"\x11ListTermsResponse\x12$\n" +
 	"\x05terms\x18\x01 \x03(\v2\x0e.tumen.v1.TermR\x05terms\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd8\x01\n" +
-	"\x11UpdateTermRequest\x12*\n" +
-	"\x04term\x18\x01 \x01(\v2\x0e.tumen.v1.TermB\x06\xbaH\x03\xc8\x01\x01R\x04term\x12C\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
+	"\x11UpdateTermRequest\x12.\n" +
+	"\x04term\x18\x01 \x01(\v2\x0e.tumen.v1.TermB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x04term\x12C\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
