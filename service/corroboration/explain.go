@@ -15,7 +15,7 @@ type explanation struct {
 	members []int32 // places in the stance, ascending
 
 	origins map[int32]*tumenv1.Origin // counted ones, by source
-	brought map[int32]int32           // of an origin without a claim here: the first relay that leads to it
+	brought map[int32]int32           // of an origin without a member of its own: the first relay that leads to it
 	weighed map[int32]bool            // claims whose own grade counts
 	out     *tumenv1.StanceSupport
 	short   *shortened
@@ -69,34 +69,42 @@ func (x *explanation) findOrigins() {
 	}
 	for _, i := range x.members {
 		c := x.g.at(i)
-		if !c.relayed() {
-			if o := x.origins[c.source]; o != nil {
-				o.Claims = append(o.Claims, c.name)
-				o.Basis = better(o.Basis, c.basis)
-				x.weighed[i] = true
-			}
-			continue
-		}
-		for _, s := range x.g.leads(i).origins {
-			o := x.origins[s]
-			if o == nil {
-				continue
-			}
+		if o := x.origins[c.source]; o != nil && !c.relayed() {
 			o.Claims = append(o.Claims, c.name)
-			if x.g.stances[s] != 0 {
-				continue // it speaks here itself
-			}
-			if _, ok := x.brought[s]; !ok {
-				x.brought[s] = i
-			}
+			o.Basis = better(o.Basis, c.basis)
 			x.weighed[i] = true
+		}
+	}
+	for _, i := range x.members {
+		if x.g.at(i).relayed() {
+			x.fall(i)
 		}
 	}
 	for s, o := range x.origins {
 		if o.Basis == tumenv1.Basis_BASIS_UNSPECIFIED {
-			o.Basis = x.g.basis[s]
+			o.Basis = x.g.weakest[s]
 		}
 		o.Grounded = Grounded(o.Basis)
+		slices.Sort(o.Claims)
+	}
+}
+
+// fall lets a relay fall to its origins. It weighs for those that only relays
+// speak for.
+func (x *explanation) fall(relay int32) {
+	for _, s := range x.g.leads(relay).origins {
+		o := x.origins[s]
+		if o == nil {
+			continue
+		}
+		o.Claims = append(o.Claims, x.g.at(relay).name)
+		if o.Basis != tumenv1.Basis_BASIS_UNSPECIFIED {
+			continue // a claim of its own is among the members
+		}
+		if _, ok := x.brought[s]; !ok {
+			x.brought[s] = relay
+		}
+		x.weighed[relay] = true
 	}
 }
 

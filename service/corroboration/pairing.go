@@ -9,7 +9,9 @@ import "slices"
 type pairing struct {
 	g *relayGraph
 
-	taken   []int32 // classes counted, not yet spread backwards
+	counted []bool  // of a class
+	all     []int32 // the classes so marked
+	taken   []int32 // those of them not yet spread backwards
 	settled []bool  // of a component: it leads to a counted class
 	spread  []int32 // the components so marked
 
@@ -40,7 +42,7 @@ func newPairing(g *relayGraph) *pairing {
 		return p
 	}
 	components := len(g.all.within)
-	p.settled = make([]bool, components)
+	p.settled, p.counted = make([]bool, components), make([]bool, g.classes)
 	p.classOf, p.claimOf = make([]int32, len(g.claims)), make([]int32, g.classes)
 	for i := range p.classOf {
 		p.classOf[i] = none
@@ -58,10 +60,13 @@ func (p *pairing) reset() {
 	for _, x := range p.spread {
 		p.settled[x] = false
 	}
+	for _, k := range p.all {
+		p.counted[k] = false
+	}
 	for _, i := range p.waiting {
 		p.part(i)
 	}
-	p.taken, p.spread, p.waiting = p.taken[:0], p.spread[:0], p.waiting[:0]
+	p.all, p.taken, p.spread, p.waiting = p.all[:0], p.taken[:0], p.spread[:0], p.waiting[:0]
 	p.paired, p.dirty = 0, false
 }
 
@@ -78,7 +83,8 @@ func (p *pairing) add(claim int32) { p.waiting, p.dirty = append(p.waiting, clai
 // takeAway says that a class is counted.
 func (p *pairing) takeAway(class int32) {
 	if p.settled != nil {
-		p.taken = append(p.taken, class)
+		p.counted[class] = true
+		p.all, p.taken = append(p.all, class), append(p.taken, class)
 	}
 }
 
@@ -136,7 +142,7 @@ func (p *pairing) answered(claim int32) bool {
 		}
 	}
 	k := p.g.own[claim]
-	return k != none && p.settled[int(k)-p.g.ties.knownGroups]
+	return k != none && p.counted[k]
 }
 
 // seek looks for a class for an unpaired claim, if need be by pairing others

@@ -1,6 +1,10 @@
 package corroboration
 
-import tumenv1 "tumen/proto/tumen/v1"
+import (
+	"slices"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
 
 // relayGraph is where the claims of one stance come from. Its nodes are the
 // sources (by their number) and then the claims of the stance (number of
@@ -18,8 +22,9 @@ type relayGraph struct {
 	place   []int32 // of a claim of the reading in claims, or none
 	links   [][]int32
 	loose   []bool
-	entries [][]int32 // of a claim: where its unknown origin may be sought
-	open    []bool    // of a claim: it is unresolved
+	entries [][]int32       // of a claim: where its unknown origin may be sought
+	open    []bool          // of a claim: it is unresolved
+	weakest []tumenv1.Basis // of a source: of its unrelayed claims here or, without any, of itself
 
 	firm *components // by firm links alone
 	all  *components // by all links
@@ -101,9 +106,17 @@ func (g *relayGraph) link() {
 	nodes := len(g.names) + len(g.claims)
 	g.links, g.loose = make([][]int32, nodes), make([]bool, nodes)
 	g.entries, g.open = make([][]int32, len(g.claims)), make([]bool, len(g.claims))
+	g.weakest = slices.Clone(g.basis)
+	spoke := make([]bool, len(g.names))
 	for i := range g.claims {
 		c, n := g.at(int32(i)), g.node(int32(i))
 		g.links[c.source] = append(g.links[c.source], n)
+		if !c.relayed() {
+			if !spoke[c.source] || c.basis > g.weakest[c.source] {
+				g.weakest[c.source] = c.basis
+			}
+			spoke[c.source] = true
+		}
 		switch {
 		case !c.relayed():
 		case len(c.relays) == 0:

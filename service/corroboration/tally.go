@@ -59,9 +59,9 @@ func (t *tally) mark(marks []int32, i int32) bool {
 	return true
 }
 
-// add adds a claim, by its place in the stance. An unrelayed claim that others
-// lead to counts when it is itself added, not before: of the claims that
-// entail a value only these stand for their sources.
+// add adds a claim, by its place in the stance. A source that a relay leads to
+// is as grounded as the weakest of its claims here, unless one that is added
+// itself says more: the others may not entail the value that is counted.
 func (t *tally) add(claim int32) {
 	c := t.g.at(claim)
 	if !c.relayed() {
@@ -78,13 +78,11 @@ func (t *tally) add(claim int32) {
 		if t.g.firm.cyclic[t.g.firm.of[n]] {
 			t.countCycle(t.g.all.of[n])
 		}
-		if t.g.isClaim(n) {
-			if i := t.g.claimAt(n); t.g.open[i] && t.mark(t.listed, i) {
-				t.open = append(t.open, i)
-				t.pairing.add(i)
-			}
-		} else if s := t.g.origin(n); s != none {
-			t.count(s, Grounded(t.g.basis[s]))
+		if s := t.g.origin(n); s != none {
+			t.count(s, Grounded(t.g.weakest[s]))
+		} else if i := t.g.claimAt(n); t.g.isClaim(n) && t.g.open[i] && t.mark(t.listed, i) {
+			t.open = append(t.open, i)
+			t.pairing.add(i)
 		}
 		if !t.g.loose[n] {
 			queue = append(queue, t.g.links[n]...)
