@@ -153,7 +153,7 @@ var occurrenceRows = []struct {
 	{"grounded only by a claim graded 5", october, supported, func(m *matter, _ *tumenv1.Conclusion) {
 		only("s1", "s8")(m, nil)
 		c := m.claim("s8", tumenv1.Stance_STANCE_ASSERTS, 5)
-		c.Name, c.Basis = claimName("s8a"), tumenv1.Basis_BASIS_FIRST_HAND
+		c.Name, c.Basis = claimName("s0"), tumenv1.Basis_BASIS_FIRST_HAND
 		m.claims[c.Name] = c
 		m.claim("s8", tumenv1.Stance_STANCE_ASSERTS, 2)
 	}, "ORIGINS_TOO_FEW", "sources/s1"},
@@ -195,6 +195,10 @@ var occurrenceRows = []struct {
 		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
 	}, "GRADE_TOO_LOW", "sources/s4"},
 
+	{"credible: known only by a relay", october, credible, relayedOnly(tumenv1.Reliability_RELIABILITY_C, tumenv1.Reliability_RELIABILITY_B), "", ""},
+	{"credible: known only by a relay, itself graded D", october, credible, relayedOnly(tumenv1.Reliability_RELIABILITY_D, tumenv1.Reliability_RELIABILITY_B), "GRADE_TOO_LOW", "sources/s4"},
+	{"credible: known only by a relay graded D", october, credible, relayedOnly(tumenv1.Reliability_RELIABILITY_B, tumenv1.Reliability_RELIABILITY_D), "GRADE_TOO_LOW", "sources/s4"},
+
 	{"verified: first-hand, B and 2", witnessed, verified, nil, "", ""},
 	{"verified: nobody saw it", october, verified, nil, "DIRECT_EVIDENCE_MISSING", ""},
 	{"verified: first-hand from C", witnessed, verified, grade("s1", 3), "DIRECT_EVIDENCE_MISSING", ""},
@@ -235,6 +239,13 @@ var occurrenceRows = []struct {
 	}, "CONTRARY_ONLY_OFFICIAL", ""},
 	{"found inaccurate: the witness is graded E", contradicted, inaccurate, both(contrary("s20"), grade("s20", 5)), "CONTRARY_ONLY_OFFICIAL", ""},
 	{"found inaccurate: the witness's claim is graded 5", contradicted, inaccurate, both(contrary("s20"), belief("s20", 5)), "CONTRARY_ONLY_OFFICIAL", ""},
+	{"found inaccurate: what the witness says for an authority", contradicted, inaccurate, func(m *matter, c *tumenv1.Conclusion) {
+		first := m.claims[claimName("s20")]
+		official := m.claim("s20", tumenv1.Stance_STANCE_DENIES, 2)
+		official.Name, official.Basis = claimName("s20b"), tumenv1.Basis_BASIS_OFFICIAL_STATEMENT
+		m.claims[first.Name], m.claims[official.Name] = first, official
+		contrary("s20b")(m, c)
+	}, "CONTRARY_ONLY_OFFICIAL", ""},
 	{"found inaccurate: retracted", contradicted, inaccurate, both(contrary("s20"), func(m *matter, _ *tumenv1.Conclusion) {
 		m.claims[claimName("s20")].State = tumenv1.ClaimState_CLAIM_STATE_RETRACTED
 	}), "CONTRARY_NOT_STANDING", ""},
@@ -257,6 +268,16 @@ func examine(key, capture, examiner, method string) change {
 	}
 }
 
+// relayedOnly leaves S4 as the only origin, known by S5's relay alone.
+func relayedOnly(origin, relay tumenv1.Reliability) change {
+	return func(m *matter, _ *tumenv1.Conclusion) {
+		only()(m, nil)
+		grade("s4", origin)(m, nil)
+		m.source("s5", tumenv1.Basis_BASIS_RELAYED, relay)
+		m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
+	}
+}
+
 func TestGuardsOfAnOccurrence(t *testing.T) {
 	for _, row := range occurrenceRows {
 		t.Run(row.name, func(t *testing.T) {
@@ -268,6 +289,7 @@ func TestGuardsOfAnOccurrence(t *testing.T) {
 			for _, f := range []*fault.Error{
 				wantReason(t, CheckPropose(s), row.reason),
 				wantReason(t, CheckApprove(proposed(s)), row.reason),
+				wantReason(t, CheckPropose(weighed(m, c)), row.reason), // with what corroboration says
 			} {
 				if f == nil {
 					continue
@@ -315,6 +337,13 @@ func TestStateIsCheckedWithTheGuards(t *testing.T) {
 func TestGuardsDoNotTrustMoreThanTheyAreGiven(t *testing.T) {
 	s := october().situation(concluded(supported))
 	s.ForValue.AtLeast = 1
+	wantReason(t, CheckPropose(s), "ORIGINS_TOO_FEW")
+
+	s = october().situation(concluded(supported))
+	for _, g := range s.ForValue.Groups {
+		g.Origins[0].Grounded = g.Origins[0].Source == "sources/s1"
+	}
+	s.ForValue.Groups[1].Origins = s.ForValue.Groups[1].Origins[:1]
 	wantReason(t, CheckPropose(s), "ORIGINS_TOO_FEW")
 
 	s = october().situation(concluded(supported))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/corroboration"
 	"tumen/service/fault"
 )
 
@@ -132,6 +133,21 @@ func (m *matter) support() *tumenv1.Support {
 		s.Agreement = append(s.Agreement, &tumenv1.Agreement{Claims: set})
 	}
 	return s
+}
+
+// evidence is the matter as corroboration takes it, with those claims that only
+// keeps.
+func (m *matter) evidence(only func(*tumenv1.Claim) bool) corroboration.Evidence {
+	e := corroboration.Evidence{Aspect: m.aspect, Sources: m.sources}
+	for _, name := range slices.Sorted(maps.Keys(m.claims)) {
+		if c := m.claims[name]; only(c) {
+			e.Claims = append(e.Claims, c)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.ties)) {
+		e.Ties = append(e.Ties, m.ties[name])
+	}
+	return e
 }
 
 func (m *matter) records() Records {

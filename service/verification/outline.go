@@ -15,10 +15,9 @@ type outline struct {
 }
 
 type originOutline struct {
-	basis    string
-	grounded bool
-	claims   string // sorted
-	group    string // the origins of its group, sorted, with how many they are for certain
+	basis  string
+	claims string // sorted
+	group  string // the origins of its group, sorted, with how many they are for certain
 }
 
 func outlineOf(s *tumenv1.StanceSupport) outline {
@@ -31,10 +30,9 @@ func outlineOf(s *tumenv1.StanceSupport) outline {
 		group := fmt.Sprintf("%s/%d/%t", sortedList(members), g.GetKnownDistinct(), g.GetGrounded())
 		for _, origin := range g.GetOrigins() {
 			o.origins[origin.GetSource()] = originOutline{
-				basis:    basisWords(origin.GetBasis()),
-				grounded: origin.GetGrounded(),
-				claims:   sortedList(origin.GetClaims()),
-				group:    group,
+				basis:  basisWords(origin.GetBasis()),
+				claims: sortedList(origin.GetClaims()),
+				group:  group,
 			}
 		}
 	}

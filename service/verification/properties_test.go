@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/corroboration"
 )
 
 // anyMatter draws a matter of up to eight sources that each take a stance, with
@@ -58,6 +59,17 @@ func anyConclusion(t *rapid.T, m *matter) *tumenv1.Conclusion {
 	return c
 }
 
+// weighed puts a conclusion before the guards as the server does: supports come
+// from corroboration, that of the value over the claims that may count.
+func weighed(m *matter, c *tumenv1.Conclusion) Situation {
+	s := m.situation(c)
+	s.Support = corroboration.Assess(m.evidence(all))
+	s.ForValue = corroboration.Assess(m.evidence(func(c *tumenv1.Claim) bool {
+		return Countable(c, m.sources[c.Source])
+	})).GetSupporting()
+	return s
+}
+
 // A denial never makes acceptable what was refused, except where it is the
 // outcome's own ground.
 func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
@@ -67,7 +79,7 @@ func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
 		if c.Outcome == disputed || c.Outcome == inaccurate {
 			c.Outcome = supported
 		}
-		before := CheckPropose(m.situation(c))
+		before, beforeWeighed := CheckPropose(m.situation(c)), CheckPropose(weighed(m, c))
 		by := rapid.SampledFrom(slices.Sorted(maps.Keys(m.sources))).Draw(t, "denier")
 		name := claimName("denial")
 		m.claims[name] = &tumenv1.Claim{
@@ -77,6 +89,9 @@ func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
 		}
 		if after := CheckPropose(m.situation(c)); before != nil && after == nil {
 			t.Fatalf("refused (%v), then with one more denial accepted", before)
+		}
+		if after := CheckPropose(weighed(m, c)); beforeWeighed != nil && after == nil {
+			t.Fatalf("refused (%v), then with one more denial accepted", beforeWeighed)
 		}
 	})
 }
@@ -135,6 +150,12 @@ func TestUncountableClaimsNeverCount(t *testing.T) {
 		if a, b := CheckPropose(whole), CheckPropose(filtered); (a == nil) != (b == nil) {
 			t.Fatalf("over all claims %v, over those that may count %v", a, b)
 		}
+		real := weighed(m, c)
+		lax := real
+		lax.ForValue = real.Support.GetSupporting()
+		if a, b := CheckPropose(lax), CheckPropose(real); (a == nil) && (b != nil) {
+			t.Fatalf("accepted over all claims, over those that may count %v", b)
+		}
 		for name, claim := range m.claims {
 			if claim.Stance == tumenv1.Stance_STANCE_ASSERTS && !Countable(claim, m.sources[claim.Source]) {
 				for _, counted := range mustWeigh(t, whole).forValue.claims {
@@ -161,6 +182,10 @@ func TestFreshIsNotStale(t *testing.T) {
 		m := anyMatter(t)
 		f := approvedFinding(m, tumenv1.FindingState(rapid.IntRange(4, 9).Draw(t, "outcome")))
 		if got := Stale(f, m.support(), m.records(), Records{}); len(got) > 0 {
+			t.Fatalf("stale at once: %q", got)
+		}
+		f.ApprovedSupport = corroboration.Assess(m.evidence(all))
+		if got := Stale(f, corroboration.Assess(m.evidence(all)), m.records(), Records{}); len(got) > 0 {
 			t.Fatalf("stale at once: %q", got)
 		}
 		m.source("new", tumenv1.Basis(rapid.IntRange(1, 5).Draw(t, "basis")), 0)

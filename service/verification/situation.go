@@ -16,8 +16,9 @@ import (
 // Situation is all that the guards look at. Everything in it comes from one
 // snapshot and is complete: guards see everything, whatever the actor may see.
 type Situation struct {
-	// Finding as stored: its state, subject, aspect, proposer, and for a person
-	// the protected_value of the proposal.
+	// Finding: its state (before the action), subject, aspect and proposer; for a
+	// person its protected_value where the conclusion has none, so who proposes
+	// clears there what an earlier proposal left.
 	Finding *tumenv1.Finding
 	// Conclusion that is proposed now, or the stored one when approving; nil
 	// means Finding.conclusion.
@@ -95,16 +96,12 @@ func givesValue(s Situation) bool {
 }
 
 // protectedValue is the value determined for a person: in a proposal it stands
-// in the conclusion, afterwards in the finding. What an earlier proposal left in
-// the finding is nothing of this proposal.
+// in the conclusion, from where it is kept in the finding.
 func protectedValue(s Situation) *tumenv1.ProtectedValue {
 	if v := s.Conclusion.GetProtectedValue(); v != nil {
 		return v
 	}
-	if s.Finding.GetState() == tumenv1.FindingState_FINDING_STATE_PROPOSED {
-		return s.Finding.GetProtectedValue()
-	}
-	return nil
+	return s.Finding.GetProtectedValue()
 }
 
 // speaks says whether a claim stands and is about the finding's subject and

@@ -176,7 +176,7 @@ func stanceChanges(words string, then, now *tumenv1.StanceSupport) []string {
 		case !ok:
 			reasons = append(reasons, fmt.Sprintf("%s: %s is no longer an origin", words, name))
 			continue
-		case was.basis != is.basis || was.grounded != is.grounded:
+		case was.basis != is.basis:
 			reasons = append(reasons, fmt.Sprintf("%s: basis of %s is %s, approved as %s", words, name, is.basis, was.basis))
 		case was.claims != is.claims:
 			reasons = append(reasons, fmt.Sprintf("%s: other claims go back to %s", words, name))

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/corroboration"
 )
 
 // approvedFinding is the October finding as approval stores it.
@@ -117,8 +118,6 @@ var staleRows = []struct {
 		[]string{"sources/s8 was deleted"}},
 	{"a source that can't be read", october, func(m *matter) { delete(m.sources, "sources/s8") },
 		[]string{"sources/s8 is missing"}},
-	{"other values agree", counts, func(m *matter) { m.sets = [][]string{{claimName("s1")}, {claimName("s4"), claimName("s13")}} },
-		[]string{"what agrees: 2 that were not approved, 1 gone"}},
 
 	{"a source's title and address", october, func(m *matter) {
 		reviseSource(m, "s1", func(s *tumenv1.Source) {
@@ -153,6 +152,12 @@ func TestStale(t *testing.T) {
 				if !slices.ContainsFunc(got, func(r string) bool { return strings.Contains(r, part) }) {
 					t.Errorf("no reason says %q: %q", part, got)
 				}
+			}
+			// The same with what corroboration says.
+			f.ApprovedSupport = corroboration.Assess(before.evidence(all))
+			got = Stale(f, corroboration.Assess(after.evidence(all)), after.records(), before.records())
+			if (len(got) > 0) != (len(row.said) > 0) {
+				t.Errorf("by corroboration: %q", got)
 			}
 			for _, state := range []tumenv1.FindingState{0, 1, 2, 3, 42} {
 				f.State = state
@@ -233,7 +238,17 @@ func TestStaleValues(t *testing.T) {
 	}
 }
 
-func TestStaleByFlagOrCycle(t *testing.T) {
+func TestStaleByWhatAgrees(t *testing.T) {
+	m := counts()
+	f := approvedFinding(m, supported)
+	m.sets = [][]string{{claimName("s1")}, {claimName("s4"), claimName("s13")}}
+	want := []string{"what agrees: 2 that were not approved, 1 gone"}
+	if got := Stale(f, m.support(), m.records(), Records{}); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestStaleByTheExplanation(t *testing.T) {
 	m := october()
 	f := approvedFinding(m, supported)
 	s := m.support()
@@ -243,6 +258,14 @@ func TestStaleByFlagOrCycle(t *testing.T) {
 	if got := Stale(f, s, m.records(), Records{}); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+	flagged := s
+	s = m.support() // a claim that went back to nobody counted now goes back to S1
+	s.Supporting.Groups[0].Origins[0].Claims = append(s.Supporting.Groups[0].Origins[0].Claims, claimName("s5"))
+	want = []string{"supporting: other claims go back to sources/s1"}
+	if got := Stale(f, s, m.records(), Records{}); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s = flagged
 	f.ApprovedSupport = s
 	again := m.support()
 	again.Flags = s.Flags

@@ -163,12 +163,16 @@ func TestUnknownAspectIsRefused(t *testing.T) {
 	}
 }
 
-// What an earlier proposal left in the finding is no value of a new one.
-func TestValueOfAnEarlierProposalDoesNotCount(t *testing.T) {
-	m := on(tumenv1.Aspect_ASPECT_NAME)
-	s := m.situation(concluded(supported))
-	s.Finding.ProtectedValue = good[tumenv1.Aspect_ASPECT_NAME].protected
+// The value for a person may stand in the conclusion, or already where the
+// finding keeps it.
+func TestValueForAPersonInEitherPlace(t *testing.T) {
+	value := good[tumenv1.Aspect_ASPECT_NAME].protected
+	s := on(tumenv1.Aspect_ASPECT_NAME).situation(concluded(supported))
 	wantReason(t, CheckPropose(s), "VALUE_MISSING")
+	s.Finding.ProtectedValue = value
+	wantReason(t, CheckPropose(s), "")
+	s.Finding.ProtectedValue, s.Conclusion.ProtectedValue = nil, value
+	wantReason(t, CheckPropose(s), "")
 }
 
 // A value that only one origin entails is not corroborated, however many speak
