@@ -82,10 +82,15 @@ func Decode(b []byte, m proto.Message) error {
 	if len(b) == 0 || b[0] != Version {
 		return errors.New("encoding: not in a version that this release reads")
 	}
-	s := scanner{text: string(b), at: 1}
-	if err := decodeRecord(&s, r, p); err != nil {
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	d.text, d.at, d.wire = b, 1, d.wire[:0]
+	if err := d.record(p); err != nil {
+		return fmt.Errorf("encoding: %s: at byte %d: %w", r.Descriptor().FullName(), d.at, err)
+	}
+	if err := (proto.UnmarshalOptions{Merge: true}).Unmarshal(d.wire, m); err != nil {
 		proto.Reset(m)
-		return fmt.Errorf("encoding: %s: at byte %d: %w", r.Descriptor().FullName(), s.at, err)
+		return fmt.Errorf("encoding: %s: %w", r.Descriptor().FullName(), err)
 	}
 	return nil
 }
@@ -99,19 +104,20 @@ func Fields(b []byte) iter.Seq2[string, []byte] {
 		if len(b) == 0 || b[0] != Version {
 			return
 		}
-		s := scanner{text: string(b), at: 1}
+		s := scanner{text: b, at: 1}
 		if !s.take('[') || s.take(']') {
 			return
 		}
+		names := string(b) // each name is a part of it
 		for {
 			if !s.take('[') {
 				return
 			}
-			name, err := s.string()
-			if err != nil || !s.take(',') {
+			named := s.at + 1
+			if name, err := s.string(); err != nil || len(name) != s.at-1-named || !s.take(',') {
 				return
 			}
-			start := s.at
+			name, start := names[named:s.at-2], s.at
 			if s.skip(0) != nil {
 				return
 			}

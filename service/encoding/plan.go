@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -32,17 +33,30 @@ type field struct {
 	pair  string // `["name",`
 	key   string // `"name":`
 	kind  protoreflect.Kind
+	tag   []byte // on the wire, of each element
+	wire  protowire.Type
+	bare  bool // zero means unset
 	list  bool
-	table bool                         // a map
-	oneof protoreflect.OneofDescriptor // nil for none, and for `optional`
-	enum  *enumNames                   // of an enum
-	plan  *plan                        // of a message
-	value *field                       // of a map: its values
+	table bool       // a map
+	oneof uint64     // the bit of its oneof; 0 for none, and for `optional`
+	enum  *enumNames // of an enum
+	plan  *plan      // of a message
+	value *field     // of a map: its values
 }
 
 type enumNames struct {
 	byNumber map[protoreflect.EnumNumber]string
 	byName   map[string]protoreflect.EnumNumber
+}
+
+// wireTypes gives how each kind of value goes on the wire, one by one.
+var wireTypes = map[protoreflect.Kind]protowire.Type{
+	protoreflect.BoolKind: protowire.VarintType, protoreflect.EnumKind: protowire.VarintType,
+	protoreflect.Int32Kind: protowire.VarintType, protoreflect.Sint32Kind: protowire.VarintType, protoreflect.Uint32Kind: protowire.VarintType,
+	protoreflect.Int64Kind: protowire.VarintType, protoreflect.Sint64Kind: protowire.VarintType, protoreflect.Uint64Kind: protowire.VarintType,
+	protoreflect.Fixed32Kind: protowire.Fixed32Type, protoreflect.Sfixed32Kind: protowire.Fixed32Type, protoreflect.FloatKind: protowire.Fixed32Type,
+	protoreflect.Fixed64Kind: protowire.Fixed64Type, protoreflect.Sfixed64Kind: protowire.Fixed64Type, protoreflect.DoubleKind: protowire.Fixed64Type,
+	protoreflect.StringKind: protowire.BytesType, protoreflect.BytesKind: protowire.BytesType, protoreflect.MessageKind: protowire.BytesType,
 }
 
 // plans holds a *plan for each protoreflect.MessageDescriptor met.
@@ -96,16 +110,22 @@ func makeField(desc protoreflect.FieldDescriptor, made map[protoreflect.FullName
 		desc: desc, name: name, pair: `["` + name + `",`, key: `"` + name + `":`,
 		kind: desc.Kind(), list: desc.IsList(), table: desc.IsMap(),
 	}
-	if o := desc.ContainingOneof(); o != nil && !o.IsSynthetic() {
-		f.oneof = o
-	}
 	var err error
+	if o := desc.ContainingOneof(); o != nil && !o.IsSynthetic() {
+		if f.oneof = 1 << uint(o.Index()); f.oneof == 0 {
+			return f, fmt.Errorf("encoding: %s: more than 64 oneofs have no form", desc.FullName())
+		}
+	}
+	f.bare = !desc.HasPresence() && !f.list && !f.table
+	f.wire = wireTypes[f.kind]
+	f.tag = protowire.AppendTag(nil, desc.Number(), f.wire)
 	switch {
 	case f.table:
 		if desc.MapKey().Kind() != protoreflect.StringKind {
 			return f, fmt.Errorf("encoding: %s: a map with other keys than strings has no form", desc.FullName())
 		}
 		value, verr := makeField(desc.MapValue(), made)
+		value.bare = false // an entry is there, whatever it holds
 		f.value, err = &value, verr
 	case f.kind == protoreflect.GroupKind:
 		err = fmt.Errorf("encoding: %s: a group has no form", desc.FullName())

@@ -12,8 +12,9 @@ var (
 
 // A scanner reads JSON without white space.
 type scanner struct {
-	text string
-	at   int // the next byte
+	text []byte
+	at   int    // the next byte
+	room []byte // for the last string that had escapes
 }
 
 // take takes one byte if it comes next.
@@ -27,7 +28,7 @@ func (s *scanner) take(b byte) bool {
 
 // word takes a word if it comes next.
 func (s *scanner) word(w string) bool {
-	if len(s.text)-s.at >= len(w) && s.text[s.at:s.at+len(w)] == w {
+	if len(s.text)-s.at >= len(w) && string(s.text[s.at:s.at+len(w)]) == w {
 		s.at += len(w)
 		return true
 	}
@@ -42,10 +43,10 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// string takes a string. Without escapes it is a part of the text, not a copy.
-func (s *scanner) string() (string, error) {
+// string takes a string. The bytes hold until the next one is taken.
+func (s *scanner) string() ([]byte, error) {
 	if !s.take('"') {
-		return "", errSyntax
+		return nil, errSyntax
 	}
 	start, all := s.at, byte(0)
 	for i := start; i < len(s.text); i++ {
@@ -58,44 +59,47 @@ func (s *scanner) string() (string, error) {
 		if b == '"' {
 			s.at++
 			part := s.text[start:i]
-			if all >= utf8.RuneSelf && !utf8.ValidString(part) {
-				return "", errText
+			if all >= utf8.RuneSelf && !utf8.Valid(part) {
+				return nil, errText
 			}
 			return part, nil
 		}
 		return s.escaped(start)
 	}
 	s.at = len(s.text)
-	return "", errSyntax
+	return nil, errSyntax
 }
 
 // escaped takes the rest of a string whose first escape comes next; the string
 // began at start.
-func (s *scanner) escaped(start int) (string, error) {
-	out := append(make([]byte, 0, 2*(s.at-start)+32), s.text[start:s.at]...)
+func (s *scanner) escaped(start int) ([]byte, error) {
+	s.room = append(s.room[:0], s.text[start:s.at]...)
 	for s.at < len(s.text) {
 		b := s.text[s.at]
 		switch {
 		case plain[b]:
-			out = append(out, b)
-			s.at++
+			from := s.at
+			for s.at < len(s.text) && plain[s.text[s.at]] {
+				s.at++
+			}
+			s.room = append(s.room, s.text[from:s.at]...)
 		case b == '"':
 			s.at++
-			if !utf8.Valid(out) {
-				return "", errText
+			if !utf8.Valid(s.room) {
+				return nil, errText
 			}
-			return string(out), nil
+			return s.room, nil
 		case b == '\\':
 			meant, err := s.escape()
 			if err != nil {
-				return "", err
+				return nil, err
 			}
-			out = append(out, meant)
+			s.room = append(s.room, meant)
 		default:
-			return "", errSyntax
+			return nil, errSyntax
 		}
 	}
-	return "", errSyntax
+	return nil, errSyntax
 }
 
 // escape takes one escape: only those that appendEscape writes.
@@ -143,7 +147,7 @@ func unhex(b byte) byte {
 }
 
 // number takes the bytes of a number; whether they are one is for the caller.
-func (s *scanner) number() string {
+func (s *scanner) number() []byte {
 	start := s.at
 	for s.at < len(s.text) {
 		switch b := s.text[s.at]; {
@@ -172,7 +176,7 @@ func (s *scanner) skip(depth int) error {
 	case b == 't' && s.word("true"), b == 'f' && s.word("false"):
 		return nil
 	}
-	if s.number() == "" {
+	if len(s.number()) == 0 {
 		return errSyntax
 	}
 	return nil

@@ -334,3 +334,20 @@ func TestDemoIsSaidInEveryAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestARecordPutTogetherHerePassesTheSameRules(t *testing.T) {
+	claim := validCreate().Claim
+	if err := ValidateRecord(claim, "claim"); err != nil {
+		t.Fatal(err)
+	}
+	claim.Stance, claim.Subjects[0] = 77, "nonsense"
+	for prefix, want := range map[string][]string{
+		"claim": {"claim.subjects[0]", "claim.stance"},
+		"":      {"subjects[0]", "stance"},
+	} {
+		f := fault.Of(ValidateRecord(claim, prefix))
+		if f == nil || f.Kind != fault.Invalid || len(f.Violations) != 2 || f.Violations[0].Field != want[0] || f.Violations[1].Field != want[1] {
+			t.Errorf("with %q: %v", prefix, f)
+		}
+	}
+}
