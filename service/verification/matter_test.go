@@ -102,6 +102,12 @@ func (m *matter) stance(stance tumenv1.Stance, only func(*tumenv1.Claim) bool) *
 			}
 		}
 	}
+	listGroups(out, groupOf)
+	return out
+}
+
+// listGroups lists each group once and counts.
+func listGroups(out *tumenv1.StanceSupport, groupOf map[string]*tumenv1.OriginGroup) {
 	listed := map[*tumenv1.OriginGroup]bool{}
 	for _, origin := range slices.Sorted(maps.Keys(groupOf)) {
 		g := groupOf[origin]
@@ -118,7 +124,6 @@ func (m *matter) stance(stance tumenv1.Stance, only func(*tumenv1.Claim) bool) *
 	if out.AtLeast == 0 && out.AtMost > 0 {
 		out.AtLeast = 1
 	}
-	return out
 }
 
 func all(*tumenv1.Claim) bool { return true }
