@@ -2,13 +2,10 @@ package records
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/binary"
 	"errors"
-	"fmt"
+	"slices"
 	"sort"
 
-	"tumen/service/fault"
 	"tumen/storage"
 )
 
@@ -16,6 +13,8 @@ const (
 	maxGroup    = 256      // changes in one commit
 	maxBytes    = 32 << 20 // rows in one commit, of all but its first change
 	maxAttempts = 16       // preparations of one change
+	politely    = 3        // those of them that wait for no one
+	maxTries    = 32       // transactions for one group
 )
 
 var errReferenceTaken = errors.New("the drawn reference is taken")
@@ -41,7 +40,15 @@ var errRace = errors.New("what the change had read no longer holds")
 // Under a request id that has been used, fn does not run: the result is that of
 // the first call, or a fault if the payload differs.
 func (s *Store) Change(ctx context.Context, a Author, fn func(*Tx) error) (Result, error) {
-	for range maxAttempts {
+	for attempt := range maxAttempts {
+		if attempt == politely { // it keeps losing: from here on, one such change at a time
+			select {
+			case s.contended <- struct{}{}:
+				defer func() { <-s.contended }()
+			case <-ctx.Done():
+				return Result{}, ctx.Err()
+			}
+		}
 		result, p, err := s.prepare(ctx, a, fn)
 		if errors.Is(err, errReferenceTaken) {
 			continue
@@ -49,11 +56,13 @@ func (s *Store) Change(ctx context.Context, a Author, fn func(*Tx) error) (Resul
 		if err != nil || result.Repeated {
 			return result, asFault(err)
 		}
+		if err := p.check(); err != nil {
+			return Result{}, asFault(err)
+		}
 		if len(p.rows) == 0 && a.RequestID == "" {
 			return result, nil
 		}
-		err = s.submit(p)
-		if errors.Is(err, errRace) {
+		if err = s.submit(p); errors.Is(err, errRace) {
 			continue
 		}
 		if err != nil {
@@ -71,7 +80,7 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 	err := s.backend.View(ctx, func(r storage.Reader) error {
 		t := &Tx{
 			View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{rows: map[string][]byte{}}, reads: &readSet{keys: map[string]uint64{}}},
-			author: a, now: s.Now(), index: map[Key][]row{}, stored: map[Key]Record{},
+			author: a, now: s.Now(), index: map[Key][]row{}, stored: map[Key]Record{}, named: map[Key]struct{}{},
 			result: Result{records: map[string]Record{}},
 		}
 		repeated, err := t.repeated()
@@ -85,7 +94,9 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 		if err := fn(t); err != nil {
 			return err
 		}
-		t.remember()
+		if err := t.remember(); err != nil {
+			return err
+		}
 		result = t.result
 		p.take(t)
 		return nil
@@ -109,6 +120,16 @@ func (p *pending) take(t *Tx) {
 		}
 	}
 	sort.Slice(p.rows, func(i, j int) bool { return string(p.rows[i].key) < string(p.rows[j].key) })
+}
+
+// check refuses what no backend takes before it joins a group.
+func (p *pending) check() error {
+	for _, r := range p.rows {
+		if err := storage.CheckRow(r.key, r.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // submit hands a prepared change to the committing goroutine and waits.
@@ -168,42 +189,80 @@ func (s *Store) commitLoop() {
 }
 
 // commit puts a group into one storage transaction. A change whose reads no
-// longer hold is left out; one that the backend refuses is left out of a second
-// try, so that it spoils no neighbour.
+// longer hold is left out; what the backend refuses is tried without its cause:
+// without the change at whose rows it failed, else in two halves, so that one
+// change spoils no neighbour.
 func (s *Store) commit(group []*pending) {
-	for len(group) > 0 {
-		verdicts := make([]error, len(group))
-		culprit := -1
-		err := s.backend.Update(context.Background(), func(w storage.Writer) error {
-			clear(verdicts)
-			culprit = -1
-			for i, p := range group {
-				if verdicts[i] = p.ctx.Err(); verdicts[i] != nil {
-					continue
-				}
-				ok, err := p.reads.holds(w)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					verdicts[i] = errRace
-					continue
-				}
-				if err := p.put(w); err != nil {
-					culprit = i
-					return err
-				}
+	todo := [][]*pending{group}
+	for tries := 1; len(todo) > 0; tries++ {
+		group := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		verdicts, culprit, err := s.attempt(group)
+		switch {
+		case err == nil:
+			s.announce(group, verdicts)
+		case len(group) == 1 || tries >= maxTries || conclusive(err):
+			for i := range verdicts {
+				verdicts[i] = err
 			}
-			return nil
-		})
-		if err != nil && culprit >= 0 && !errors.Is(err, storage.ErrOutcomeUnknown) {
+			s.announce(group, verdicts)
+		case culprit >= 0:
 			group[culprit].outcome <- err
-			group = append(group[:culprit:culprit], group[culprit+1:]...)
-			continue
+			todo = append(todo, slices.Concat(group[:culprit], group[culprit+1:]))
+		default:
+			half := len(group) / 2
+			todo = append(todo, group[half:], group[:half])
 		}
-		s.announce(group, verdicts, err)
-		return
 	}
+}
+
+// conclusive says whether trying again is of no use, or worse.
+func conclusive(err error) bool {
+	return errors.Is(err, storage.ErrOutcomeUnknown) || errors.Is(err, storage.ErrClosed) || errors.Is(err, storage.ErrReadOnly)
+}
+
+// errNothing ends a transaction in which nothing was put: it needs no commit.
+var errNothing = errors.New("nothing to commit")
+
+// attempt puts a group once. It returns what became of each change, or why
+// nothing was put and which change was at fault, if one was.
+func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err error) {
+	verdicts = make([]error, len(group))
+	err = s.backend.Update(context.Background(), func(w storage.Writer) error {
+		culprit = -1
+		put := false
+		for i, p := range group {
+			if verdicts[i] = p.ctx.Err(); verdicts[i] != nil {
+				continue
+			}
+			holds, err := p.reads.holds(w)
+			switch {
+			case err == nil && holds:
+				put = true
+				err = p.put(w)
+			case err == nil:
+				verdicts[i] = errRace
+			}
+			if err != nil {
+				culprit = i
+				return err
+			}
+		}
+		if !put {
+			return errNothing
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errNothing):
+		err = nil
+	case errors.Is(err, storage.ErrConflict): // others won: all are prepared again
+		for i := range verdicts {
+			verdicts[i] = errRace
+		}
+		err = nil
+	}
+	return verdicts, culprit, err
 }
 
 func (p *pending) put(w storage.Writer) error {
@@ -222,13 +281,9 @@ func (p *pending) put(w storage.Writer) error {
 }
 
 // announce tells every change of a group what became of it.
-func (s *Store) announce(group []*pending, verdicts []error, err error) {
+func (s *Store) announce(group []*pending, verdicts []error) {
 	for i, p := range group {
-		verdict := verdicts[i]
-		if err != nil && verdict == nil {
-			verdict = err
-		}
-		if verdict == nil || errors.Is(verdict, storage.ErrOutcomeUnknown) {
+		if verdicts[i] == nil || errors.Is(verdicts[i], storage.ErrOutcomeUnknown) {
 			if p.access {
 				s.accessGeneration.Add(1)
 			}
@@ -239,70 +294,6 @@ func (s *Store) announce(group []*pending, verdicts []error, err error) {
 				}
 			}
 		}
-		p.outcome <- verdict
+		p.outcome <- verdicts[i]
 	}
-}
-
-// requestKey is the row that remembers what a call did.
-func (t *Tx) requestKey() []byte {
-	return append([]byte{rowRequest}, t.store.blind.term("request", t.author.Member, t.author.RequestID)...)
-}
-
-// repeated looks whether the call was made before. The row holds a digest of
-// its payload, the names of what resulted and the handler's extra, never the
-// reply: that is built again for today's reader.
-func (t *Tx) repeated() (*Result, error) {
-	if t.author.RequestID == "" {
-		return nil, nil
-	}
-	value, err := t.get(t.requestKey())
-	if value == nil || err != nil {
-		return nil, err
-	}
-	digest, rest, ok := cutBytes(value)
-	if !ok {
-		return nil, fmt.Errorf("request row: %w", errRow)
-	}
-	if subtle.ConstantTimeCompare(digest, t.payload()) != 1 {
-		return nil, fault.Field("request_id", "REQUEST_ID_REUSED", "this id was used for a call with another payload; take a new UUID for a new call")
-	}
-	result := &Result{Repeated: true}
-	for len(rest) > 0 {
-		var part []byte
-		if part, rest, ok = cutBytes(rest); !ok {
-			return nil, fmt.Errorf("request row: %w", errRow)
-		}
-		if len(rest) == 0 {
-			result.Extra = append([]byte(nil), part...)
-		} else {
-			result.Names = append(result.Names, string(part))
-		}
-	}
-	return result, nil
-}
-
-func (t *Tx) payload() []byte { return append([]byte(t.author.Method), t.author.Payload...) }
-
-// remember adds the request row to the change.
-func (t *Tx) remember() {
-	if t.author.RequestID == "" {
-		return
-	}
-	value := appendBytes(nil, t.payload())
-	for _, n := range t.result.Names {
-		value = appendBytes(value, []byte(n))
-	}
-	t.wrote.put(t.requestKey(), appendBytes(value, t.result.Extra))
-}
-
-func appendBytes(dst, b []byte) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
-}
-
-func cutBytes(b []byte) (part, rest []byte, ok bool) {
-	n, used := binary.Uvarint(b)
-	if used <= 0 || n > uint64(len(b)-used) {
-		return nil, nil, false
-	}
-	return b[used : used+int(n)], b[used+int(n):], true
 }

@@ -53,7 +53,7 @@ func (v *View) revisionAt(k Key, key []byte) (Revision, error) {
 func decodeRevision(k Key, value []byte) (Revision, error) {
 	stored, err := parseRevision(value)
 	if err != nil {
-		return Revision{}, fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
+		return Revision{}, err
 	}
 	rec, err := stored.decode(k.Kind)
 	return Revision{rec, stored.method}, err
@@ -71,6 +71,9 @@ func (v *View) Revisions(name string, before int64, limit int) ([]Revision, erro
 		return nil, err
 	}
 	var out []Revision
+	if limit < 1 {
+		return nil, nil
+	}
 	if before == 0 || before > current.GetRevision() {
 		r, err := v.revisionAt(k, currentKey(k))
 		if err != nil {
@@ -82,8 +85,8 @@ func (v *View) Revisions(name string, before int64, limit int) ([]Revision, erro
 	r := storage.Prefix(recordKey(rowHistory, k))
 	r.End = binary.BigEndian.AppendUint64(recordKey(rowHistory, k), uint64(before))
 	r.Reverse = true
-	if len(out) >= limit {
-		return out[:limit], nil
+	if len(out) == limit {
+		return out, nil
 	}
 	for row, err := range v.scan(r) {
 		if err != nil {

@@ -135,6 +135,9 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 		return
 	}
 	for _, s := range c.GetSubjects() {
+		if k, err := b.view.store.names.Parse(s); err != nil || k.Kind != Event {
+			continue
+		}
 		for _, p := range c.GetValue().GetPlaces().GetPlaces() {
 			if p.GetPlace() != "" {
 				b.place(b.id(s), p.GetPlace(), b.key.ID)

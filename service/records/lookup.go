@@ -80,7 +80,8 @@ func (v *View) idOf(name string) []byte {
 }
 
 // ClaimsOn gives the claims on an aspect of a subject, in whatever state, in the
-// order in which they were recorded. The unspecified aspect stands for all.
+// order in which they were recorded. The unspecified aspect stands for all, one
+// after another.
 func (v *View) ClaimsOn(subject string, aspect tumenv1.Aspect) iter.Seq2[*tumenv1.Claim, error] {
 	terms := [][]byte{v.idOf(subject)}
 	if aspect != 0 {
@@ -181,8 +182,15 @@ func (v *View) Credential(hash []byte) (*tumenv1.Credential, error) {
 	if value == nil || err != nil {
 		return nil, err
 	}
+	return decodeCredential(value)
+}
+
+func decodeCredential(value []byte) (*tumenv1.Credential, error) {
 	c := new(tumenv1.Credential)
-	return c, proto.Unmarshal(value, c)
+	if proto.Unmarshal(value, c) != nil {
+		return nil, errRow
+	}
+	return c, nil
 }
 
 // PutCredential stores the credential of a token under its hash.
@@ -199,9 +207,9 @@ func (t *Tx) PutCredential(c *tumenv1.Credential) error {
 func (v *View) Credentials() iter.Seq2[*tumenv1.Credential, error] {
 	return func(yield func(*tumenv1.Credential, error) bool) {
 		for row, err := range v.scan(storage.Prefix([]byte{rowToken})) {
-			c := new(tumenv1.Credential)
+			var c *tumenv1.Credential
 			if err == nil {
-				err = proto.Unmarshal(row.Value, c)
+				c, err = decodeCredential(row.Value)
 			}
 			if !yield(c, err) || err != nil {
 				return

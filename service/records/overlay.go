@@ -2,6 +2,7 @@ package records
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -43,10 +44,12 @@ func newRangeHash() *rangeHash {
 }
 
 func (r *rangeHash) add(row storage.Row) {
+	var lengths [8]byte // so that no two lists of rows look alike
+	binary.LittleEndian.PutUint32(lengths[:], uint32(len(row.Key)))
+	binary.LittleEndian.PutUint32(lengths[4:], uint32(len(row.Value)))
+	r.h.Write(lengths[:])
 	r.h.Write(row.Key)
-	r.h.WriteByte(0xff)
 	r.h.Write(row.Value)
-	r.h.WriteByte(0xfe)
 }
 
 // holds says whether everything that was read is still so.

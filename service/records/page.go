@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"tumen/service/fault"
 	"tumen/storage"
 )
 
@@ -24,7 +25,7 @@ type List struct {
 func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 	switch {
 	case l.Names != nil:
-		return v.namedAfter(l.Names, after)
+		return v.namedAfter(kind, l.Names, after)
 	case l.Event != "":
 		return v.idsAfter(after, false, byEvent, v.idOf(l.Event))
 	case l.Person != "":
@@ -38,10 +39,11 @@ func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 	}
 }
 
-func (v *View) namedAfter(names []string, after ID) iter.Seq2[ID, error] {
+// namedAfter gives the ids of the names that are of the kind.
+func (v *View) namedAfter(kind Kind, names []string, after ID) iter.Seq2[ID, error] {
 	set := make(map[ID]struct{}, len(names))
 	for _, n := range names {
-		if k, err := v.store.names.Parse(n); err == nil {
+		if k, err := v.store.names.Parse(n); err == nil && k.Kind == kind {
 			set[k.ID] = struct{}{}
 		}
 	}
@@ -84,6 +86,9 @@ func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Recor
 			return nil, nil, err
 		}
 		if rec == nil {
+			if l.Names != nil {
+				continue // a name that never was
+			}
 			return nil, nil, storage.ErrCorrupt
 		}
 		if ok, err := keep(rec); err != nil {
@@ -100,12 +105,15 @@ func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Recor
 	return page, nil, nil
 }
 
+// errCursor: a cursor belongs to another list.
+var errCursor = fault.Field("page_token", "PAGE_TOKEN_INVALID", "this token belongs to another list; begin again without one")
+
 func cursorID(cursor []byte) (ID, error) {
 	if len(cursor) == 0 {
 		return ID{}, nil
 	}
 	if len(cursor) != 16 {
-		return ID{}, errRow
+		return ID{}, errCursor
 	}
 	return ID(cursor), nil
 }

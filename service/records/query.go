@@ -362,7 +362,8 @@ func (e *eventSearch) linked(event *tumenv1.Event, id ID) (bool, error) {
 	return false, nil
 }
 
-// Inside lists a place and everything inside it.
+// Inside lists a place and everything inside it, deleted places too: events
+// still name them.
 func (v *View) Inside(place string) ([]string, error) {
 	out := []string{place}
 	seen := map[string]bool{place: true}
@@ -373,7 +374,7 @@ func (v *View) Inside(place string) ([]string, error) {
 				inner = append(inner, p.GetName())
 			}
 		}
-		for p, err := range kept(each[*tumenv1.Place](v, Place, v.ids(byContainer, v.idOf(out[i])))) {
+		for p, err := range each[*tumenv1.Place](v, Place, v.ids(byContainer, v.idOf(out[i]))) {
 			if err != nil {
 				return nil, err
 			}

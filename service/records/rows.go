@@ -2,10 +2,11 @@ package records
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"math"
 
 	"tumen/service/encoding"
+	"tumen/storage"
 )
 
 // row is one row to write; a nil value deletes it.
@@ -15,12 +16,13 @@ type row struct{ key, value []byte }
 // the encoding of service/encoding.
 func appendRevision(dst []byte, rec Record, method string) ([]byte, error) {
 	dst = binary.AppendUvarint(dst, uint64(rec.GetRevision()))
-	dst = binary.AppendUvarint(dst, uint64(len(method)))
-	dst = append(dst, method...)
+	dst = append(binary.AppendUvarint(dst, uint64(len(method))), method...)
 	return encoding.Append(dst, rec)
 }
 
-var errRow = errors.New("malformed row")
+// errRow: a row is not what this package writes. Its text says nothing of what
+// the row holds.
+var errRow = fmt.Errorf("%w: malformed row", storage.ErrCorrupt)
 
 // storedRevision is a record's row, taken apart but not decoded.
 type storedRevision struct {
@@ -31,22 +33,24 @@ type storedRevision struct {
 
 func parseRevision(b []byte) (storedRevision, error) {
 	revision, n := binary.Uvarint(b)
-	if n <= 0 {
+	if n <= 0 || revision == 0 || revision > math.MaxInt64 {
 		return storedRevision{}, errRow
 	}
-	b = b[n:]
-	length, n := binary.Uvarint(b)
-	if n <= 0 || length > uint64(len(b)-n) {
+	method, fields, ok := cutBytes(b[n:])
+	if !ok {
 		return storedRevision{}, errRow
 	}
-	b = b[n:]
-	return storedRevision{int64(revision), string(b[:length]), b[length:]}, nil
+	return storedRevision{int64(revision), string(method), fields}, nil
 }
 
+// decode reads the record itself. Whatever is wrong with it is ErrCorrupt.
 func (r storedRevision) decode(kind Kind) (Record, error) {
 	rec := kind.New()
 	if err := encoding.Decode(r.fields, rec); err != nil {
-		return nil, fmt.Errorf("%s: %w", kind, err)
+		return nil, fmt.Errorf("%w: %s: %w", storage.ErrCorrupt, kind, err)
+	}
+	if rec.GetRevision() != r.revision {
+		return nil, fmt.Errorf("%w: %s: the row and the record in it differ in the revision", storage.ErrCorrupt, kind)
 	}
 	return rec, nil
 }
@@ -57,4 +61,18 @@ func decodeRow(kind Kind, value []byte) (Record, error) {
 		return nil, err
 	}
 	return r.decode(kind)
+}
+
+// appendBytes appends b with its length before it.
+func appendBytes(dst, b []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+// cutBytes takes apart what appendBytes put together.
+func cutBytes(b []byte) (part, rest []byte, ok bool) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return nil, nil, false
+	}
+	return b[used : used+int(n)], b[used+int(n):], true
 }

@@ -64,7 +64,11 @@ func (v *View) ChangedSources() iter.Seq2[*tumenv1.Source, error] {
 	return each[*tumenv1.Source](v, Source, func(yield func(ID, error) bool) {
 		for row, err := range v.scan(storage.Prefix([]byte{rowChanged})) {
 			var id ID
-			if err == nil && len(row.Key) == 17 {
+			switch {
+			case err != nil:
+			case len(row.Key) != 17:
+				err = errRow
+			default:
 				id = ID(row.Key[1:])
 			}
 			if !yield(id, err) || err != nil {

@@ -57,10 +57,11 @@ type Store struct {
 	entropy *ulid.MonotonicEntropy
 	random  io.Reader
 
-	queue   chan *pending
-	closing chan struct{}
-	done    chan struct{}
-	stop    sync.Once
+	queue     chan *pending
+	contended chan struct{} // holds a token while a change that kept losing is tried
+	closing   chan struct{}
+	done      chan struct{}
+	stop      sync.Once
 
 	// accessGeneration grows whenever a member, organisation or credential is
 	// written, so that what was cached about them is forgotten.
@@ -82,7 +83,8 @@ var ErrWrongKeys = errors.New("these keys do not belong to this store")
 var ErrFormat = errors.New("the store has another format")
 
 // Open takes a backend over and starts the goroutine that commits. Closing the
-// Store closes the backend.
+// Store closes the backend; where Open fails, that is left to the caller.
+// Errors: ErrFormat, ErrDemo, ErrWrongKeys, those of the backend.
 func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error) {
 	names, err := NewNamer(o.IDKey)
 	if err != nil {
@@ -93,7 +95,7 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 	}
 	s := &Store{
 		backend: backend, names: names, blind: blinder{o.IndexKey}, clock: o.Clock, demo: o.Demo, random: o.Entropy,
-		queue: make(chan *pending, maxGroup), closing: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan *pending, maxGroup), contended: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 		changedSource: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
@@ -110,41 +112,20 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 	return s, nil
 }
 
-// recognise checks that the store is ours, or makes a new one ours.
+// recognise checks that the store is ours, or makes an empty one ours.
 func (s *Store) recognise(ctx context.Context, o Options) error {
-	check := hmac.New(sha256.New, o.IDKey)
-	check.Write([]byte(format))
-	check.Write(o.IndexKey)
-	mark := []byte(format)
-	if o.Demo {
-		mark = []byte(format + " demo")
-	}
-	want := map[string][]byte{"format": mark, "keys": check.Sum(nil)}
-	found := map[string][]byte{}
-	empty := true
-	err := s.backend.View(ctx, func(r storage.Reader) error {
-		for _, err := range r.Scan(storage.Range{}) {
-			if err != nil {
-				return err
-			}
-			empty = false
-			break
-		}
-		for name := range want {
-			v, err := r.Get(metaKey(name))
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
-				return err
-			}
-			found[name] = bytes.Clone(v)
-		}
-		return nil
-	})
-	if err != nil {
+	var marks map[string][]byte
+	err := s.backend.View(ctx, func(r storage.Reader) (err error) {
+		marks, err = readMarks(r)
 		return err
-	}
-	if empty {
-		return s.backend.Update(ctx, func(w storage.Writer) error {
-			for name, value := range want {
+	})
+	if err == nil && marks == nil {
+		err = s.backend.Update(ctx, func(w storage.Writer) (err error) {
+			if marks, err = readMarks(w); marks != nil || err != nil { // another was first
+				return err
+			}
+			marks = marksOf(o)
+			for name, value := range marks {
 				if err := w.Put(metaKey(name), value); err != nil {
 					return err
 				}
@@ -152,10 +133,47 @@ func (s *Store) recognise(ctx context.Context, o Options) error {
 			return nil
 		})
 	}
+	if err != nil {
+		return err
+	}
+	return compareMarks(marks, marksOf(o))
+}
+
+// marksOf is what a store bears that was made with these options.
+func marksOf(o Options) map[string][]byte {
+	check := hmac.New(sha256.New, o.IDKey)
+	check.Write([]byte(format))
+	check.Write(o.IndexKey)
+	mark := []byte(format)
+	if o.Demo {
+		mark = []byte(format + " demo")
+	}
+	return map[string][]byte{"format": mark, "keys": check.Sum(nil)}
+}
+
+// readMarks returns what the store bears, nil if it is empty.
+func readMarks(r storage.Reader) (map[string][]byte, error) {
+	for _, err := range r.Scan(storage.Range{}) {
+		if err != nil {
+			return nil, err
+		}
+		marks := map[string][]byte{}
+		for row, err := range r.Scan(storage.Prefix([]byte{rowMeta})) {
+			if err != nil {
+				return nil, err
+			}
+			marks[string(row.Key[1:])] = bytes.Clone(row.Value)
+		}
+		return marks, nil
+	}
+	return nil, nil
+}
+
+func compareMarks(found, want map[string][]byte) error {
 	switch {
-	case !bytes.HasPrefix(found["format"], []byte(format)):
+	case !bytes.Equal(found["format"], []byte(format)) && !bytes.Equal(found["format"], []byte(format+" demo")):
 		return ErrFormat
-	case !bytes.Equal(found["format"], mark):
+	case !bytes.Equal(found["format"], want["format"]):
 		return ErrDemo
 	case !hmac.Equal(found["keys"], want["keys"]):
 		return ErrWrongKeys
@@ -184,7 +202,7 @@ func (s *Store) newID(now time.Time) ID {
 	defer s.idMu.Unlock()
 	id, err := ulid.New(ulid.Timestamp(now), s.entropy)
 	if err != nil { // the clock's millisecond is used up: a fresh start in it
-		id = ulid.MustNew(ulid.Timestamp(now), s.random)
+		id = ulid.MustNew(ulid.Timestamp(now), rand.Reader) // which never fails
 	}
 	return ID(id)
 }

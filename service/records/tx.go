@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -32,6 +33,7 @@ type Tx struct {
 	result Result
 	index  map[Key][]row // index rows that the change has written, per record
 	stored map[Key]Record
+	named  map[Key]struct{} // new names that no record bears yet
 }
 
 // Result is what a change did.
@@ -61,6 +63,7 @@ func (t *Tx) Extra(b []byte) { t.result.Extra = b }
 // The common fields of a record; the same numbers in every kind.
 const (
 	fieldName         = 1
+	fieldETag         = 2
 	fieldOwner        = 3
 	fieldMarking      = 4
 	fieldRevision     = 7
@@ -70,7 +73,13 @@ const (
 	fieldCreator      = 11
 	fieldUpdater      = 12
 	fieldChangeReason = 13
+	fieldWithheld     = 14
 )
+
+func clearField(rec Record, n protoreflect.FieldNumber) {
+	m := rec.ProtoReflect()
+	m.Clear(m.Descriptor().Fields().ByNumber(n))
+}
 
 func setField(rec Record, n protoreflect.FieldNumber, value protoreflect.Value) {
 	m := rec.ProtoReflect()
@@ -79,7 +88,9 @@ func setField(rec Record, n protoreflect.FieldNumber, value protoreflect.Value) 
 
 // NewName makes the name that a new record of a kind will have.
 func (t *Tx) NewName(kind Kind, parent string) string {
-	return t.store.names.Name(Key{kind, t.store.newID(t.now)}, parent)
+	k := Key{kind, t.store.newID(t.now)}
+	t.named[k] = struct{}{}
+	return t.store.names.Name(k, parent)
 }
 
 // Create puts a new record into the change, under parent (empty for what has
@@ -95,13 +106,18 @@ func (t *Tx) Create(rec Record, parent string) error {
 	if err != nil {
 		return fmt.Errorf("create %s: %w", kind, err)
 	}
-	if kind == Term { // its name is what it is called; every other name is new
+	if k.Kind != kind {
+		return fmt.Errorf("create %s: its name is that of a %s", kind, k.Kind)
+	}
+	if _, fresh := t.named[k]; fresh {
+		delete(t.named, k) // it is taken from now on
+	} else { // a term is named for what it is called
 		existing, err := t.read(k)
 		if err != nil {
 			return err
 		}
 		if existing != nil {
-			return fault.New(fault.Exists, "ALREADY_EXISTS", "this code exists already")
+			return fault.New(fault.Exists, "ALREADY_EXISTS", "such a %s exists already", kind)
 		}
 	}
 	setField(rec, fieldName, protoreflect.ValueOfString(name))
@@ -164,14 +180,17 @@ func (t *Tx) Delete(rec Record) error {
 // Undelete takes the deletion of a record back.
 func (t *Tx) Undelete(rec Record) error {
 	c := proto.Clone(rec).(Record)
-	m := c.ProtoReflect()
-	m.Clear(m.Descriptor().Fields().ByNumber(fieldDeleteTime))
+	clearField(c, fieldDeleteTime)
 	return t.Put(c)
 }
 
-// write adds a revision and its index rows to the change. A record written
-// twice in one change still makes one revision.
+// write adds a revision and its index rows to the change; before is what the
+// change sees until then. A record written twice in one change still makes one
+// revision.
 func (t *Tx) write(k Key, rec, before Record) error {
+	if builtIn(k) != nil {
+		return fault.New(fault.Refused, "BUILT_IN", "this %s comes with the program and can't be changed", k.Kind)
+	}
 	base, known := t.stored[k]
 	if !known {
 		base = before
@@ -188,6 +207,8 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	setField(rec, fieldUpdateTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))
 	setField(rec, fieldUpdater, protoreflect.ValueOfString(t.author.Member))
 	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.author.Reason))
+	clearField(rec, fieldETag) // what is said to one reader is not stored
+	clearField(rec, fieldWithheld)
 	value, err := appendRevision(make([]byte, 0, 1024), rec, t.author.Method)
 	if err != nil {
 		return err
@@ -197,15 +218,15 @@ func (t *Tx) write(k Key, rec, before Record) error {
 		return err
 	}
 	t.wrote.put(currentKey(k), value)
-	if t.cache == nil {
-		t.cache = make(map[Key]Record, 8)
-	}
-	t.cache[k] = rec
+	t.keep(k, rec)
 	t.result.records[rec.GetName()] = rec
 	if err := t.reindex(k, rec, old); err != nil {
 		return err
 	}
-	return t.reindexSubject(rec, base)
+	if err := t.reindexSubject(rec, before); err != nil {
+		return err
+	}
+	return t.termKept(rec, base)
 }
 
 // keepHistory moves the current row of a record to its history.
@@ -216,6 +237,9 @@ func (t *Tx) keepHistory(k Key, base Record) error {
 	value, err := t.getBase(currentKey(k))
 	if err != nil {
 		return err
+	}
+	if value == nil {
+		return errRow
 	}
 	t.wrote.put(historyKey(k, base.GetRevision()), append([]byte(nil), value...))
 	return nil
@@ -258,14 +282,28 @@ func (t *Tx) reindex(k Key, rec Record, old []row) error {
 			return taken(rec, r.key[1])
 		}
 	}
-	for _, r := range old {
-		t.wrote.put(r.key, nil)
-	}
-	for _, r := range rows {
-		t.wrote.put(r.key, r.value)
-	}
+	t.replaceRows(old, rows)
 	t.index[k] = rows
 	return nil
+}
+
+// replaceRows writes the difference between two sets of rows: what stays as it
+// was dirties no page.
+func (t *Tx) replaceRows(old, rows []row) {
+	have := make(map[string][]byte, len(old))
+	for _, r := range old {
+		have[string(r.key)] = r.value
+	}
+	for _, r := range rows {
+		value, known := have[string(r.key)]
+		delete(have, string(r.key))
+		if !known || !bytes.Equal(value, r.value) {
+			t.wrote.put(r.key, r.value)
+		}
+	}
+	for key := range have {
+		t.wrote.put([]byte(key), nil)
+	}
 }
 
 func taken(rec Record, domain byte) error {
@@ -308,6 +346,23 @@ func (t *Tx) reindexSubject(rec, before Record) error {
 		return err
 	}
 	return t.reindex(k, event, old)
+}
+
+// termKept refuses to change whether an act lasts while events bear it: it
+// decides where they are indexed.
+func (t *Tx) termKept(rec, base Record) error {
+	after, ok := rec.(*tumenv1.Term)
+	before, _ := base.(*tumenv1.Term)
+	if !ok || after.GetVocabulary() != tumenv1.Vocabulary_VOCABULARY_ACTS || after.GetLasting() == before.GetLasting() {
+		return nil
+	}
+	for _, err := range t.ids(byAct, t.store.blind.term("act", after.GetCode())) {
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Refused, "ACT_IN_USE", "events bear this act: whether it lasts can't be changed any more; make another code for them")
+	}
+	return nil
 }
 
 // Decided says whether a finding has an outcome.

@@ -3,7 +3,6 @@ package records
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -55,19 +54,14 @@ func (v *View) scan(r storage.Range) iter.Seq2[storage.Row, error] {
 	}
 	return func(yield func(storage.Row, error) bool) {
 		hash := newRangeHash()
-		seen := r
-		stopped := false
-		watched := watchedReader{v.base, func(row storage.Row) { hash.add(row); seen = upTo(r, row.Key) }}
+		seen := r // as far as the stored rows were read
+		watched := watchedReader{v.base, func(row storage.Row) { hash.add(row); seen = upTo(r, row.Key) }, func() { seen = r }}
+		defer func() { v.reads.ranges = append(v.reads.ranges, readRange{seen, hash.h.Sum64()}) }()
 		for row, err := range v.wrote.scan(watched, r) {
 			if !yield(row, err) {
-				stopped = true
-				break
+				return
 			}
 		}
-		if !stopped {
-			seen = r
-		}
-		v.reads.ranges = append(v.reads.ranges, readRange{seen, hash.h.Sum64()})
 	}
 }
 
@@ -75,6 +69,7 @@ func (v *View) scan(r storage.Range) iter.Seq2[storage.Row, error] {
 type watchedReader struct {
 	storage.Reader
 	saw func(storage.Row)
+	end func() // all rows of the range have been read
 }
 
 func (w watchedReader) Scan(r storage.Range) iter.Seq2[storage.Row, error] {
@@ -87,6 +82,7 @@ func (w watchedReader) Scan(r storage.Range) iter.Seq2[storage.Row, error] {
 				return
 			}
 		}
+		w.end()
 	}
 }
 
@@ -156,13 +152,22 @@ func (v *View) read(k Key) (Record, error) {
 	}
 	rec, err := decodeRow(k.Kind, value)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
+		return nil, err
 	}
+	if len(v.cache) < maxCached {
+		v.keep(k, rec)
+	}
+	return rec, nil
+}
+
+// maxCached bounds what a long search keeps in memory.
+const maxCached = 4096
+
+func (v *View) keep(k Key, rec Record) {
 	if v.cache == nil {
 		v.cache = make(map[Key]Record, 8)
 	}
 	v.cache[k] = rec
-	return rec, nil
 }
 
 // builtIns are the places and terms that come with the program.
@@ -217,8 +222,10 @@ func (v *View) Term(vocabulary tumenv1.Vocabulary, code string) (*tumenv1.Term, 
 	return rec.(*tumenv1.Term), nil
 }
 
-// Lasting says whether an act lasts rather than being momentary.
+// Lasting says whether an act lasts rather than being momentary. That its term
+// has been deleted changes nothing for the events that bear it.
 func (v *View) Lasting(act string) (bool, error) {
-	t, err := v.Term(tumenv1.Vocabulary_VOCABULARY_ACTS, act)
+	rec, err := v.read(Key{Term, termID(vocabularySegment(tumenv1.Vocabulary_VOCABULARY_ACTS), act)})
+	t, _ := rec.(*tumenv1.Term)
 	return t.GetLasting(), err
 }
