@@ -1,0 +1,81 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// privateFolder makes a folder that only its owner may use, with the folders
+// above it. One that exists and that others may use is refused.
+func privateFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return checkPrivate(path, fs.ModeDir)
+}
+
+// checkPrivate refuses what is of another kind than expected (0 for a regular
+// file), or may be used by others than its owner.
+func checkPrivate(path string, kind fs.FileMode) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.Mode().Type() != kind:
+		return fmt.Errorf("%s is of another kind than expected: %v", path, info.Mode())
+	case info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("%s may be used by others than its owner (mode %04o): chmod go= %s", path, info.Mode().Perm(), path)
+	}
+	return nil
+}
+
+// writeNew writes a file of mode 0600 that isn't there yet: whole and on disk
+// under another name before it gets its own. The error is fs.ErrExist if there
+// is one, which stays as it is.
+func writeNew(path string, content []byte) error {
+	return write(path, content, os.Link)
+}
+
+// replace writes a file like writeNew, in the place of one that may be there.
+func replace(path string, content []byte) error {
+	return write(path, content, os.Rename)
+}
+
+func write(path string, content []byte, settle func(from, to string) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := settle(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// exists says whether there is something at path; what can't be seen is an error.
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,136 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/captures"
+	"tumen/service/records"
+	"tumen/storage"
+	"tumen/storage/bolt"
+)
+
+// inquire is what the checking process does: it reads everything and writes
+// what it finds to standard output, a line of JSON each.
+func (t *terminal) inquire(ctx context.Context, s *Settings) error {
+	lines := json.NewEncoder(t.out)
+	i := &inquest{settings: s, report: &CheckReport{Problems: []string{}}, tell: func(progress string) error {
+		return lines.Encode(inquiry{Progress: progress})
+	}}
+	if err := i.look(ctx); err != nil {
+		return lines.Encode(inquiry{Failure: err.Error()})
+	}
+	i.report.OK = len(i.report.Problems) == 0
+	return lines.Encode(inquiry{Report: i.report})
+}
+
+// inquest is one check of a data folder.
+type inquest struct {
+	settings *Settings
+	report   *CheckReport
+	tell     func(progress string) error
+}
+
+func (i *inquest) look(ctx context.Context) error {
+	s := i.settings
+	if found, err := exists(s.store()); err != nil {
+		return err
+	} else if !found {
+		return fmt.Errorf("there is no store in %s", s.DataDir)
+	}
+	keys, err := loadKeys(s.KeysDir)
+	if err != nil {
+		return err
+	}
+	if err := i.tell("reading the pages of the store"); err != nil {
+		return err
+	}
+	problems, err := bolt.Check(s.store())
+	if errors.Is(err, storage.ErrInUse) {
+		return fmt.Errorf("%s is in use: a server runs on it; stop it first, or check a backup", s.store())
+	}
+	if err != nil {
+		return err
+	}
+	if i.problems(problems...); len(problems) > 0 {
+		return nil // what stands on damaged pages tells nothing more
+	}
+	contents, err := i.lookAtCaptures(ctx)
+	if err != nil {
+		return err
+	}
+	return i.lookAtRecords(ctx, keys, contents)
+}
+
+func (i *inquest) problems(found ...string) { i.report.Problems = append(i.report.Problems, found...) }
+
+func (i *inquest) lookAtCaptures(ctx context.Context) (map[string]int64, error) {
+	if err := i.tell("reading the captures"); err != nil {
+		return nil, err
+	}
+	const step = 1 << 30
+	told := int64(0)
+	found, err := captures.Check(ctx, i.settings.captures(), func(bytes int64) {
+		if bytes >= told+step {
+			told = bytes
+			i.tell(fmt.Sprintf("reading the captures: %d GiB", told/step))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	i.problems(found.Problems()...)
+	i.report.Captures, i.report.Bytes, i.report.Leftover = len(found.Contents), found.Bytes, len(found.Leftovers)
+	return found.Contents, nil
+}
+
+// lookAtRecords reads all rows, and then whether each capture that a record
+// speaks of is there.
+func (i *inquest) lookAtRecords(ctx context.Context, keys *Keys, contents map[string]int64) (err error) {
+	backend, err := bolt.Open(i.settings.store(), bolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	options := records.Options{IDKey: keys.ID, IndexKey: keys.Index}
+	store, err := records.Open(ctx, backend, options)
+	if errors.Is(err, records.ErrDemo) {
+		options.Demo = true
+		store, err = records.Open(ctx, backend, options)
+	}
+	if err != nil {
+		return errors.Join(explain(err, i.settings), backend.Close())
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := i.tell("reading the records"); err != nil {
+		return err
+	}
+	return store.View(ctx, func(v *records.View) error { return i.compare(v, contents) })
+}
+
+// compare goes through the records of captures.
+func (i *inquest) compare(v *records.View, contents map[string]int64) error {
+	used := map[string]bool{}
+	for c, err := range records.All[*tumenv1.Capture](v, records.Capture) {
+		if err != nil {
+			i.problems("the records of captures can't be read")
+			return nil
+		}
+		used[c.GetSha256()] = true
+		size, found := contents[c.GetSha256()]
+		switch {
+		case !found:
+			i.problems(fmt.Sprintf("%s: its bytes are not there, or damaged", c.GetName()))
+		case size != c.GetSize():
+			i.problems(fmt.Sprintf("%s: it says %d bytes, and %d are there", c.GetName(), c.GetSize(), size))
+		}
+	}
+	for sha256 := range contents {
+		if !used[sha256] {
+			i.report.Unused++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"tumen/clients/client"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+func (t *terminal) organisationCommand() *cobra.Command {
+	var displayName, kind string
+	add := &cobra.Command{
+		Use:   "add HANDLE --display-name NAME",
+		Short: "Make an organisation",
+		Args:  cobra.ExactArgs(1),
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				made, err := admin.CreateOrganisation(cmd.Context(), &tumenv1.CreateOrganisationRequest{
+					Organisation: &tumenv1.Organisation{Handle: args[0], DisplayName: displayName, Kind: kind},
+				})
+				if err == nil {
+					fmt.Fprintln(t.out, made.GetOrganisation().GetName())
+				}
+				return err
+			})
+		}),
+	}
+	addFlags(add.Flags(), false)
+	add.Flags().StringVar(&displayName, "display-name", "", "`NAME` to show")
+	add.Flags().StringVar(&kind, "kind", "", "ngo, un, government, media or other")
+	add.MarkFlagRequired("display-name")
+	return group("organisation", "Organisations on this server", add)
+}
+
+func (t *terminal) memberCommand() *cobra.Command {
+	return group("member", "Members of organisations", t.memberAddCommand(), t.memberListCommand())
+}
+
+func (t *terminal) memberAddCommand() *cobra.Command {
+	var roles []string
+	var displayName, highest string
+	add := &cobra.Command{
+		Use:   "add ORGANISATION HANDLE --role ROLE",
+		Short: "Make a member",
+		Long: `Make a member of an organisation.
+
+After the first administrator, a member made here is marked as break-glass, and
+every administrator sees it.`,
+		Args: cobra.ExactArgs(2),
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			member := &tumenv1.Member{Handle: args[1], DisplayName: displayName}
+			for _, r := range roles {
+				role, err := roleOf(r)
+				if err != nil {
+					return fmt.Errorf("--role: %w", err)
+				}
+				member.Roles = append(member.Roles, role)
+			}
+			if highest != "" {
+				var err error
+				if member.HighestMarking, err = markingOf(highest); err != nil {
+					return fmt.Errorf("--highest-marking: %w", err)
+				}
+			}
+			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				made, err := admin.CreateMember(cmd.Context(), &tumenv1.CreateMemberRequest{Organisation: args[0], Member: member})
+				if err == nil {
+					fmt.Fprintln(t.out, made.GetMember().GetName())
+				}
+				return err
+			})
+		}),
+	}
+	addFlags(add.Flags(), false)
+	add.Flags().StringSliceVar(&roles, "role", nil, "case-worker, reviewer, partner, auditor or administrator; may be repeated")
+	add.Flags().StringVar(&displayName, "display-name", "", "`NAME` to show")
+	add.Flags().StringVar(&highest, "highest-marking", "", "nothing above it is shown to the member (TLP); red without one")
+	add.MarkFlagRequired("role")
+	return add
+}
+
+func (t *terminal) memberListCommand() *cobra.Command {
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List the members of all organisations",
+		Args:  cobra.NoArgs,
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
+			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(table, "HANDLE\tROLES\tMADE\tNAME")
+			err := administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				return eachMember(cmd.Context(), admin, func(m *tumenv1.Member) {
+					how := "by an administrator"
+					if m.GetBreakGlass() {
+						how = "break-glass"
+					} else if m.GetCreator() == "" {
+						how = "at first"
+					}
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.GetHandle(), rolesInWords(m.GetRoles()), how, m.GetName())
+				})
+			})
+			return errors.Join(err, table.Flush())
+		}),
+	}
+	addFlags(list.Flags(), false)
+	return list
+}
+
+func eachMember(ctx context.Context, admin tumenv1.AdminServiceClient, show func(*tumenv1.Member)) error {
+	req := &tumenv1.ListMembersRequest{PageSize: 1000}
+	for {
+		page, err := admin.ListMembers(ctx, req)
+		if err != nil {
+			return err
+		}
+		for _, m := range page.GetMembers() {
+			show(m)
+		}
+		if req.PageToken = page.GetNextPageToken(); req.PageToken == "" {
+			return nil
+		}
+	}
+}
+
+func (t *terminal) tokenCommand() *cobra.Command {
+	return group("token", "Tokens, with which members call the server", t.tokenNewCommand(), t.tokenRevokeCommand())
+}
+
+func (t *terminal) tokenNewCommand() *cobra.Command {
+	var lifetime time.Duration
+	var profileOut string
+	cmd := &cobra.Command{
+		Use:   "new ORGANISATION HANDLE",
+		Short: "Make a token for a member, shown once",
+		Args:  cobra.ExactArgs(2),
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			made, err := newToken(cmd.Context(), s, args[0], args[1], lifetime, profileOut)
+			if err != nil {
+				return err
+			}
+			if profileOut == "" {
+				fmt.Fprintln(t.out, made.GetToken())
+			} else {
+				fmt.Fprintf(t.out, "the profile of %s/%s, with the token in it: %s\n", args[0], args[1], profileOut)
+			}
+			fmt.Fprintf(t.err, "it works until %s\n", made.GetExpireTime().AsTime().UTC().Format("2006-01-02 15:04 MST"))
+			return nil
+		}),
+	}
+	addFlags(cmd.Flags(), false)
+	cmd.Flags().DurationVar(&lifetime, "lifetime", 720*time.Hour, "how long it works; at most 366 days")
+	cmd.Flags().StringVar(&profileOut, "profile-out", "", "write a whole profile to `FILE` (mode 0600), instead of the token to standard output")
+	return cmd
+}
+
+// newToken makes a token and, if asked for, a profile with it. What would keep
+// the profile from being written is found out before the token is made.
+func newToken(ctx context.Context, s *Settings, organisation, member string, lifetime time.Duration, profileOut string) (*tumenv1.CreateTokenResponse, error) {
+	profile := &client.Profile{Address: s.Address, Organisation: organisation, Member: member}
+	if profileOut != "" {
+		if err := checkRoomForProfile(profileOut); err != nil {
+			return nil, err
+		}
+		ca, err := readSecret(filepath.Join(s.KeysDir, "ca.crt"))
+		if err != nil {
+			return nil, fmt.Errorf("the server's certificate authority, for the profile: %w", err)
+		}
+		profile.CA = string(ca)
+	}
+	var made *tumenv1.CreateTokenResponse
+	err := administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
+		var err error
+		made, err = admin.CreateToken(ctx, &tumenv1.CreateTokenRequest{Organisation: organisation, Member: member, Lifetime: durationpb.New(lifetime)})
+		return err
+	})
+	if err != nil || profileOut == "" {
+		return made, err
+	}
+	profile.Token = made.GetToken()
+	encoded, err := encodeProfile(profile)
+	if err == nil {
+		err = writeNew(profileOut, encoded)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a token was made, but its profile can't be written (`tumend token revoke %s %s` takes it back): %w", organisation, member, err)
+	}
+	return made, nil
+}
+
+func (t *terminal) tokenRevokeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "revoke ORGANISATION HANDLE",
+		Short: "Revoke all tokens of a member, at once",
+		Args:  cobra.ExactArgs(2),
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				done, err := admin.RevokeTokens(cmd.Context(), &tumenv1.RevokeTokensRequest{Organisation: args[0], Member: args[1]})
+				if err == nil {
+					fmt.Fprintf(t.out, "revoked: %d\n", done.GetRevoked())
+				}
+				return err
+			})
+		}),
+	}
+	addFlags(cmd.Flags(), false)
+	return cmd
+}
+
+// group makes a command that only holds others.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	g.AddCommand(commands...)
+	return g
+}

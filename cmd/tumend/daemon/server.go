@@ -1,0 +1,195 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+)
+
+// stopPatience is how long calls may go on after the server was told to stop.
+const stopPatience = 10 * time.Second
+
+// Server is a running tumend: it takes members' calls over TLS, and local
+// administration over the admin socket.
+type Server struct {
+	settings  *Settings
+	log       *slog.Logger
+	opened    *opened
+	authority *authority
+	public    *grpc.Server
+	admin     *grpc.Server
+	metrics   *http.Server // nil: none
+	address   string       // where public listens
+	scrape    string       // where metrics listens; empty: nowhere
+	failed    chan error
+	serving   sync.WaitGroup
+	stop      sync.Once
+	stopped   error
+}
+
+// Start opens the store and begins to take calls; Stop ends it. On an error
+// nothing is left running. demo opens a demonstration store, and no other.
+func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Server, error) {
+	if !demo && sameDisk(s.DataDir, s.KeysDir) {
+		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
+	}
+	authority, err := loadAuthority(s.KeysDir, s.certificateNames())
+	if err != nil {
+		if found, e := exists(s.store()); e == nil && !found {
+			_, err = open(ctx, s, opening{}) // says what to do first
+		}
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	o, err := open(ctx, s, opening{demo: demo, log: log, metrics: registry})
+	if err != nil {
+		return nil, err
+	}
+	server := &Server{settings: s, log: log, opened: o, authority: authority, failed: make(chan error, 3)}
+	if err := server.listen(registry); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	o.service.SetServing(true)
+	log.Info("taking calls", "address", server.address, "store", s.store(), "demo", demo)
+	return server, nil
+}
+
+// sameDisk says whether two folders lie in one file system.
+func sameDisk(a, b string) bool {
+	device := func(path string) (uint64, bool) {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0, false
+		}
+		about, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			return 0, false
+		}
+		return uint64(about.Dev), true
+	}
+	deviceA, okA := device(a)
+	deviceB, okB := device(b)
+	return okA && okB && deviceA == deviceB
+}
+
+// listen opens the doors: the admin socket first, so that local commands find
+// it as soon as the store is held.
+func (s *Server) listen(registry *prometheus.Registry) error {
+	var err error
+	if s.admin, err = s.opened.service.Admin(); err != nil {
+		return err
+	}
+	if s.public, err = s.opened.service.Public(credentials.NewTLS(s.authority.tlsConfig())); err != nil {
+		return err
+	}
+	socket, err := listenPrivately(s.settings.AdminSocket)
+	if err != nil {
+		return err
+	}
+	s.serve(func() error { return s.admin.Serve(socket) })
+	members, err := net.Listen("tcp", s.settings.Listen)
+	if err != nil {
+		return err
+	}
+	s.address = members.Addr().String()
+	limited := newLimitedListener(members, s.settings.MaxConnections)
+	s.serve(func() error { return s.public.Serve(limited) })
+	if s.settings.MetricsListen == "" {
+		return nil
+	}
+	return s.listenMetrics(registry)
+}
+
+func (s *Server) listenMetrics(registry *prometheus.Registry) error {
+	l, err := net.Listen("tcp", s.settings.MetricsListen)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	s.metrics = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	s.scrape = l.Addr().String()
+	s.serve(func() error { return s.metrics.Serve(l) })
+	return nil
+}
+
+// serve runs what takes calls; its end, unless we asked for it, ends the server.
+func (s *Server) serve(run func() error) {
+	s.serving.Go(func() {
+		if err := run(); err != nil && !errors.Is(err, grpc.ErrServerStopped) && !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	})
+}
+
+// Address is where members call: host:port, with the port that was chosen if
+// the settings left it open (port 0).
+func (s *Server) Address() string { return s.address }
+
+// MetricsAddress is where the metrics are, host:port, or empty.
+func (s *Server) MetricsAddress() string { return s.scrape }
+
+// CA is the certificate that clients trust, in PEM.
+func (s *Server) CA() string { return string(s.authority.pem) }
+
+// Wait returns when ctx is done, with nil, or when the server can't go on.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failed:
+		return fmt.Errorf("the server can't go on: %w", err)
+	}
+}
+
+// Stop tells health checks, lets calls under way finish for up to ten seconds,
+// breaks off the rest, and closes the store. Stopping again does nothing and
+// returns the same.
+func (s *Server) Stop() error {
+	s.stop.Do(func() {
+		s.opened.service.SetServing(false)
+		deadline := time.AfterFunc(stopPatience, func() {
+			s.log.Warn("breaking off calls that have not finished")
+			s.breakOff()
+		})
+		for _, server := range []*grpc.Server{s.public, s.admin} {
+			if server != nil {
+				server.GracefulStop()
+			}
+		}
+		deadline.Stop()
+		if s.metrics != nil {
+			s.metrics.Close()
+		}
+		s.serving.Wait()
+		s.stopped = s.opened.close()
+		if s.stopped != nil {
+			s.log.Error("stopped", "error", s.stopped)
+		} else {
+			s.log.Info("stopped")
+		}
+	})
+	return s.stopped
+}
+
+func (s *Server) breakOff() {
+	for _, server := range []*grpc.Server{s.public, s.admin} {
+		if server != nil {
+			server.Stop()
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Settings say how a server runs. LoadSettings fills in what is not stated;
+// whoever builds them by hand calls Complete.
+type Settings struct {
+	DataDir        string     // the store, the captures and, unless stated otherwise, all else
+	KeysDir        string     // the keys and the certificate authority
+	Listen         string     // host:port where members call
+	Address        string     // host:port that profiles are given
+	TLSNames       []string   // names and addresses that the server's certificate bears
+	MetricsListen  string     // loopback host:port of Prometheus metrics; empty: none
+	AdminSocket    string     // path of the local admin socket
+	LogLevel       slog.Level // what is logged at least
+	LogJSON        bool       // as JSON, not as text
+	MaxSize        int64      // quota of the store's file in bytes; 0: none
+	MaxConnections int        // at once from one network address
+}
+
+// A setting is one of Settings as people write it. Its key is that of the
+// configuration file; flag and environment variable follow from it.
+type setting struct {
+	key      string // snake_case
+	fallback string // in the form that set takes
+	usage    string
+	local    bool // of use to commands that administer the server from beside it
+	set      func(*Settings, string) error
+}
+
+func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
+func (s setting) env() string  { return "TUMEN_" + strings.ToUpper(s.key) }
+
+// settings is every setting; the order is that of the help and of the example.
+var settings = []setting{
+	{"data_dir", "/var/lib/tumen", "folder of the store and the captures", true, text(func(s *Settings) *string { return &s.DataDir })},
+	{"keys_dir", "", "folder of the keys; put it on another disk (default DATA_DIR/keys)", true, text(func(s *Settings) *string { return &s.KeysDir })},
+	{"listen", "127.0.0.1:7443", "host:port where members call", true, text(func(s *Settings) *string { return &s.Listen })},
+	{"address", "", "host:port written into profiles (default: the first of tls_names, else the host of listen)", true, text(func(s *Settings) *string { return &s.Address })},
+	{"tls_names", "", "names and addresses in the server's certificate, beside that of listen", true, (*Settings).setNames},
+	{"metrics_listen", "", "loopback host:port of Prometheus metrics; none without", false, text(func(s *Settings) *string { return &s.MetricsListen })},
+	{"admin_socket", "", "local admin socket (default DATA_DIR/admin.sock)", true, text(func(s *Settings) *string { return &s.AdminSocket })},
+	{"log_level", "info", "debug, info, warn or error", false, (*Settings).setLevel},
+	{"log_format", "text", "text or json", false, (*Settings).setFormat},
+	{"max_size", "0", "largest size of the store's file, like 64GiB; 0 is without limit", false, (*Settings).setSize},
+	{"max_connections", "256", "connections at once from one network address", false, (*Settings).setConnections},
+}
+
+func text(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		*field(s) = value
+		return nil
+	}
+}
+
+func (s *Settings) setNames(value string) error {
+	s.TLSNames = nil
+	for name := range strings.SplitSeq(value, ",") {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		if _, err := netip.ParseAddr(name); err != nil && !hostName(name) {
+			return fmt.Errorf("%q is neither a host name nor an address", name)
+		}
+		s.TLSNames = append(s.TLSNames, name)
+	}
+	return nil
+}
+
+// hostName says whether s may be a DNS name: letters, digits, dots and hyphens.
+func hostName(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label {
+			return false
+		}
+		if strings.ContainsFunc(label, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Settings) setLevel(value string) error {
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		if value == strings.ToLower(level.String()) {
+			s.LogLevel = level
+			return nil
+		}
+	}
+	return errors.New("debug, info, warn or error is expected")
+}
+
+func (s *Settings) setFormat(value string) error {
+	if value != "text" && value != "json" {
+		return errors.New("text or json is expected")
+	}
+	s.LogJSON = value == "json"
+	return nil
+}
+
+var sizeUnits = []struct {
+	suffix string
+	bytes  int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}}
+
+func (s *Settings) setSize(value string) error {
+	digits, unit := value, int64(1)
+	for _, u := range sizeUnits {
+		if d, ok := strings.CutSuffix(value, u.suffix); ok {
+			digits, unit = d, u.bytes
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/unit {
+		return errors.New("a number of bytes is expected, or one with KiB, MiB, GiB or TiB")
+	}
+	s.MaxSize = n * unit
+	return nil
+}
+
+func (s *Settings) setConnections(value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		return errors.New("a whole number from 1 is expected")
+	}
+	s.MaxConnections = n
+	return nil
+}
+
+// Complete derives what is not stated, makes paths absolute, and refuses
+// settings that do not fit together.
+func (s *Settings) Complete() error {
+	if s.DataDir == "" {
+		return errors.New("data_dir is empty")
+	}
+	if s.KeysDir == "" {
+		s.KeysDir = filepath.Join(s.DataDir, "keys")
+	}
+	if s.AdminSocket == "" {
+		s.AdminSocket = filepath.Join(s.DataDir, "admin.sock")
+	}
+	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.AdminSocket} {
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = absolute
+	}
+	if s.MaxConnections == 0 {
+		s.MaxConnections = 256
+	}
+	if err := s.completeAddress(); err != nil {
+		return err
+	}
+	return s.checkMetrics()
+}
+
+func (s *Settings) completeAddress() error {
+	host, port, err := hostPort("listen", s.Listen)
+	if err != nil {
+		return err
+	}
+	everywhere := host == ""
+	if ip, err := netip.ParseAddr(host); err == nil {
+		everywhere = ip.IsUnspecified()
+	}
+	if everywhere && len(s.TLSNames) == 0 {
+		return errors.New("listen takes calls at every address of this machine: state in tls_names under which names or addresses members call it, as its certificate has to bear them")
+	}
+	if s.Address != "" {
+		_, _, err := hostPort("address", s.Address)
+		return err
+	}
+	if len(s.TLSNames) > 0 {
+		host = s.TLSNames[0]
+	}
+	s.Address = net.JoinHostPort(host, port)
+	return nil
+}
+
+func (s *Settings) checkMetrics() error {
+	if s.MetricsListen == "" {
+		return nil
+	}
+	host, _, err := hostPort("metrics_listen", s.MetricsListen)
+	if err != nil {
+		return err
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return errors.New("metrics_listen is not a loopback address: metrics are for this machine only")
+	}
+	return nil
+}
+
+func hostPort(key, value string) (host, port string, err error) {
+	host, port, err = net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("%s is not host:port", key)
+	}
+	return host, port, nil
+}
+
+// certificateNames are the names and addresses that the certificate bears.
+func (s *Settings) certificateNames() []string {
+	names := append([]string{}, s.TLSNames...)
+	for _, address := range []string{s.Listen, s.Address} {
+		host, _, err := net.SplitHostPort(address)
+		if ip, parse := netip.ParseAddr(host); err == nil && host != "" && (parse != nil || !ip.IsUnspecified()) {
+			names = append(names, host)
+		}
+	}
+	return append(names, "localhost", "127.0.0.1", "::1")
+}

@@ -1,0 +1,117 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tumen/service"
+	"tumen/service/captures"
+	"tumen/service/records"
+	"tumen/storage"
+	"tumen/storage/bolt"
+)
+
+// In the data folder.
+const (
+	storeName    = "tumen.db"
+	capturesName = "captures"
+)
+
+func (s *Settings) store() string    { return filepath.Join(s.DataDir, storeName) }
+func (s *Settings) captures() string { return filepath.Join(s.DataDir, capturesName) }
+
+// opened is an open store with the services on it.
+type opened struct {
+	keys     *Keys
+	records  *records.Store
+	captures *captures.Store
+	service  *service.Server
+}
+
+// How a store is opened.
+type opening struct {
+	demo    bool // it holds demonstration data, and no other will do
+	log     *slog.Logger
+	metrics prometheus.Registerer
+}
+
+// open opens the store that `tumend init` has made. It changes nothing if a key
+// is missing or the store is another than expected.
+func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
+	if found, err := exists(s.store()); err != nil {
+		return nil, err
+	} else if !found {
+		return nil, fmt.Errorf("there is no store in %s: `tumend init` makes one, and --data-dir says where it is", s.DataDir)
+	}
+	for _, folder := range []string{s.DataDir, s.KeysDir} {
+		if err := checkPrivate(folder, fs.ModeDir); err != nil {
+			return nil, err
+		}
+	}
+	keys, err := loadKeys(s.KeysDir)
+	if err != nil {
+		return nil, err
+	}
+	backend, err := bolt.Open(s.store(), bolt.Options{MustExist: true, Quota: s.MaxSize})
+	if err != nil {
+		return nil, explain(err, s)
+	}
+	o, err := openOn(ctx, backend, keys, s, how)
+	if err != nil {
+		return nil, explain(err, s)
+	}
+	return o, nil
+}
+
+// openOn puts records, captures and services on a backend, and closes it if
+// that fails.
+func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings, how opening) (*opened, error) {
+	store, err := records.Open(ctx, backend, records.Options{IDKey: keys.ID, IndexKey: keys.Index, Demo: how.demo})
+	if err != nil {
+		return nil, errors.Join(err, backend.Close())
+	}
+	o := &opened{keys: keys, records: store}
+	if o.captures, err = captures.Open(s.captures()); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	o.service, err = service.New(service.Config{
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo,
+	})
+	if err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	return o, nil
+}
+
+// close ends what stands on the store before the store itself. The gRPC
+// servers have to be stopped by then.
+func (o *opened) close() error {
+	var err error
+	if o.service != nil {
+		err = o.service.Close()
+	}
+	err = errors.Join(err, o.records.Close())
+	if o.captures != nil {
+		err = errors.Join(err, o.captures.Close())
+	}
+	return err
+}
+
+// explain says what a person can do about an error of opening.
+func explain(err error, s *Settings) error {
+	switch {
+	case errors.Is(err, records.ErrDemo):
+		return fmt.Errorf("%s: %w; `tumend demo` alone opens a demonstration store, and no other", s.store(), err)
+	case errors.Is(err, records.ErrWrongKeys):
+		return fmt.Errorf("%s: %w: look for those of %s", s.store(), err, s.KeysDir)
+	case errors.Is(err, storage.ErrInUse):
+		return fmt.Errorf("%s is in use by another process: %w", s.store(), err)
+	}
+	return fmt.Errorf("opening %s: %w", s.store(), err)
+}
