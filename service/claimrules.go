@@ -56,6 +56,9 @@ func (c *check) claim(r *tumenv1.Claim) {
 	if e := r.GetExamination(); e != nil && records.ParentOf(e.GetCapture()) != r.GetSource() {
 		c.bad("examination.capture", "OTHER_SOURCE", "%s is not a capture of the claim's source", e.GetCapture())
 	}
+	if k, err := records.Get[*tumenv1.Capture](c.view, r.GetExamination().GetCapture()); err == nil && k.GetKind() != tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL {
+		c.bad("examination.capture", "WORKING_COPY", "a working copy is never evidence by itself; name the original")
+	}
 	c.claimRelays(r)
 	c.unchanging(r)
 }

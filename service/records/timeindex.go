@@ -2,40 +2,96 @@ package records
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/edtf"
-	"tumen/storage"
 )
 
 // How events are found by time.
 //
-// An interval of days is filed under its level, the smallest k with a length of
-// at most 2^k days, and then under its first day. Whatever meets a period [a, b]
-// and lies on level k begins in [a-2^k+1, b]; as it is longer than 2^(k-1),
-// most of what begins there does meet it. So a search reads a few ranges, and in
-// them little that it does not want, however many events are open-ended: those
-// have a level of their own.
+// An interval of days is filed, per owner, in a lane by its length: in lane k are
+// those of more than 2^(k-2) and at most 2^(k-1) days, in the order of their
+// first day. Whatever of lane k meets a period [a, b] begins in
+// [a-2^(k-1)+1, b], and as it is longer than half of that, most of what begins
+// there does meet it. So a search reads a few ranges, and in them little that it
+// does not want. What has no last day has a lane of its own, where everything
+// that begins in time is wanted; and what has no first day has one in the order
+// of its last.
 //
 // Two indexes: byStart by the days on which an event may have begun (for a
 // momentary act, happened), for "within"; byExtent by all the days on which a
 // lasting act may have been under way, for "ongoing in".
 
-// levelOpen holds what has no last day.
-const levelOpen = 40
+// The lanes that are not by length.
+const (
+	laneSince byte = 0    // no first day: filed by the last
+	laneOpen  byte = 0x40 // a first day, but no last
+	laneLong  byte = 33   // the longest of the others; no interval of days is longer
+)
 
-func level(i edtf.Interval) byte {
-	if i.Latest == edtf.Max || i.Earliest == edtf.Min {
-		return levelOpen
-	}
-	return byte(bits.Len64(uint64(int64(i.Latest) - int64(i.Earliest))))
+// moment is the place of an interval in an index, and of an event in a list by
+// time: what has no first day comes first.
+type moment struct {
+	lane  byte
+	day   edtf.Day
+	event ID
 }
 
-// Span is what the index knows of an event's time.
+func momentOf(i edtf.Interval, event ID) moment {
+	switch {
+	case i.Earliest == edtf.Min:
+		return moment{laneSince, i.Latest, event}
+	case i.Latest == edtf.Max:
+		return moment{laneOpen, i.Earliest, event}
+	}
+	return moment{1 + byte(bits.Len64(uint64(int64(i.Latest)-int64(i.Earliest)))), i.Earliest, event}
+}
+
+// compare orders moments as lists give them; the lane counts only in so far as
+// it is laneSince.
+func (m moment) compare(o moment) int {
+	if since := m.lane == laneSince; since != (o.lane == laneSince) {
+		if since {
+			return -1
+		}
+		return 1
+	}
+	if m.day != o.day {
+		return int(max(-1, min(1, int64(m.day)-int64(o.day))))
+	}
+	return bytes.Compare(m.event[:], o.event[:])
+}
+
+// bytes is the end of an index key.
+func (m moment) bytes() []byte {
+	b := append(make([]byte, 0, 21), m.lane)
+	b = append(b, dayBytes(m.day)...)
+	return append(b, m.event[:]...)
+}
+
+func parseMoment(b []byte) (moment, bool) {
+	if len(b) != 21 {
+		return moment{}, false
+	}
+	return moment{b[0], dayFrom(b[1:]), ID(b[5:])}, true
+}
+
+// dayBytes puts a day into a key so that byte order is time order.
+func dayBytes(day edtf.Day) []byte {
+	return binary.BigEndian.AppendUint32(nil, uint32(day)^0x80000000)
+}
+
+func dayFrom(b []byte) edtf.Day { return edtf.Day(binary.BigEndian.Uint32(b) ^ 0x80000000) }
+
+// span is what the index knows of an event's time, and what saves reading
+// events that are not asked for.
 type span struct {
 	start, end edtf.Interval
 	lasting    bool
+	decided    bool    // the time is that of a finding
+	act        [4]byte // the beginning of the act's index term
 }
 
 // TimeOf reads a recorded time. One without EDTF gives false.
@@ -63,183 +119,47 @@ func spanOf(d edtf.Date, lasting bool) span {
 	return span{start: s.Start, end: end, lasting: true}
 }
 
-func timeRows(event ID, t *tumenv1.Time, lasting bool) []row {
-	d, ok := TimeOf(t)
-	if !ok {
-		return nil
-	}
-	s := spanOf(d, lasting)
-	rows := []row{{timeKey(byStart, s.start, event), s.bytes()}}
-	if lasting {
-		rows = append(rows, row{timeKey(byExtent, s.extent(), event), s.bytes()})
-	}
-	return rows
-}
-
 func (s span) extent() edtf.Interval {
 	return edtf.Interval{Earliest: s.start.Earliest, Latest: s.end.Latest}
 }
 
-func timeKey(index byte, i edtf.Interval, event ID) []byte {
-	return indexKey(index, []byte{level(i)}, dayBytes(int32(i.Earliest)), event[:])
+// timeRows are the rows of an event of an owner in the two indexes.
+func timeRows(owner []byte, event ID, s span) []row {
+	value := s.bytes()
+	rows := []row{{indexKey(byStart, owner, momentOf(s.start, event).bytes()), value}}
+	if s.lasting {
+		rows = append(rows, row{indexKey(byExtent, owner, momentOf(s.extent(), event).bytes()), value})
+	}
+	return rows
 }
 
+const (
+	spanLasting = 1 << iota
+	spanDecided
+)
+
 func (s span) bytes() []byte {
-	b := make([]byte, 0, 17)
+	b := make([]byte, 0, 21)
 	for _, d := range []edtf.Day{s.start.Earliest, s.start.Latest, s.end.Earliest, s.end.Latest} {
-		b = append(b, dayBytes(int32(d))...)
+		b = append(b, dayBytes(d)...)
 	}
+	var flags byte
 	if s.lasting {
-		return append(b, 1)
+		flags |= spanLasting
 	}
-	return append(b, 0)
+	if s.decided {
+		flags |= spanDecided
+	}
+	return append(append(b, flags), s.act[:]...)
 }
 
 func parseSpan(b []byte) (span, bool) {
-	if len(b) != 17 {
+	if len(b) != 21 || b[16]&^(spanLasting|spanDecided) != 0 {
 		return span{}, false
 	}
-	day := func(i int) edtf.Day { return edtf.Day(dayFrom(b[4*i:])) }
-	return span{edtf.Interval{Earliest: day(0), Latest: day(1)}, edtf.Interval{Earliest: day(2), Latest: day(3)}, b[16] == 1}, true
-}
-
-// timeQuery asks for the events within a period, or under way in it.
-type timeQuery struct {
-	period  edtf.Interval
-	ongoing bool
-}
-
-// possible says whether the span allows the query; the exact answer needs the
-// expression itself.
-func (q timeQuery) possible(s span) bool {
-	if q.ongoing {
-		return s.lasting && s.extent().Meets(q.period)
-	}
-	return s.start.Meets(q.period) && s.end.Meets(q.period)
-}
-
-// timeCursor is where a time-ordered list stands: the last event given.
-type timeCursor struct {
-	day   edtf.Day
-	event ID
-}
-
-func (c timeCursor) less(o timeCursor) bool {
-	if c.day != o.day {
-		return c.day < o.day
-	}
-	return bytes.Compare(c.event[:], o.event[:]) < 0
-}
-
-// lane reads the rows of one level, a chunk at a time: no cursor of the backend
-// is held between chunks, so the levels can be merged.
-type lane struct {
-	view *View
-	next storage.Range
-	rows []timeHit
-	done bool
-}
-
-type timeHit struct {
-	at   timeCursor
-	span span
-}
-
-const laneChunk = 32
-
-// head returns the lane's first hit after those taken, or nil.
-func (l *lane) head() (*timeHit, error) {
-	for len(l.rows) == 0 && !l.done {
-		if err := l.fill(); err != nil {
-			return nil, err
-		}
-	}
-	if len(l.rows) == 0 {
-		return nil, nil
-	}
-	return &l.rows[0], nil
-}
-
-func (l *lane) fill() error {
-	n := 0
-	for row, err := range l.view.scan(l.next) {
-		if err != nil {
-			return err
-		}
-		s, ok := parseSpan(row.Value)
-		if !ok || len(row.Key) != 3+4+16 {
-			return storage.ErrCorrupt
-		}
-		l.rows = append(l.rows, timeHit{timeCursor{edtf.Day(dayFrom(row.Key[3:7])), ID(row.Key[7:23])}, s})
-		if n++; n == laneChunk {
-			l.next.Start = append(bytes.Clone(row.Key), 0)
-			return nil
-		}
-	}
-	l.done = true
-	return nil
-}
-
-// lanes opens the levels that can hold answers, after a cursor if there is one.
-func (v *View) lanes(q timeQuery, after *timeCursor) ([]*lane, error) {
-	index := byStart
-	if q.ongoing {
-		index = byExtent
-	}
-	var lanes []*lane
-	for k := byte(0); k <= levelOpen; k++ {
-		if k > 33 && k != levelOpen {
-			continue // no finite interval is longer
-		}
-		from := edtf.Min
-		if k != levelOpen && int64(q.period.Earliest)-(1<<k) > int64(edtf.Min) {
-			from = q.period.Earliest - edtf.Day(int64(1)<<k)
-		}
-		start := indexKey(index, []byte{k}, dayBytes(int32(from)))
-		if after != nil {
-			if resume := append(indexKey(index, []byte{k}, dayBytes(int32(after.day)), after.event[:]), 0); bytes.Compare(resume, start) > 0 {
-				start = resume
-			}
-		}
-		end := indexKey(index, []byte{k, 0xff, 0xff, 0xff, 0xff, 0xff})
-		if q.period.Latest < edtf.Max {
-			end = indexKey(index, []byte{k}, dayBytes(int32(q.period.Latest)+1))
-		}
-		if bytes.Compare(start, end) < 0 {
-			lanes = append(lanes, &lane{view: v, next: storage.Range{Start: start, End: end}})
-		}
-	}
-	return lanes, nil
-}
-
-// eventsByTime gives the events whose index rows allow the query, by the first
-// day that they may have begun, then by id.
-func (v *View) eventsByTime(q timeQuery, after *timeCursor, yield func(timeCursor) (bool, error)) error {
-	lanes, err := v.lanes(q, after)
-	if err != nil {
-		return err
-	}
-	for {
-		var first *lane
-		var hit timeHit
-		for _, l := range lanes {
-			h, err := l.head()
-			if err != nil {
-				return err
-			}
-			if h != nil && (first == nil || h.at.less(hit.at)) {
-				first, hit = l, *h
-			}
-		}
-		if first == nil {
-			return nil
-		}
-		first.rows = first.rows[1:]
-		if !q.possible(hit.span) {
-			continue
-		}
-		if more, err := yield(hit.at); err != nil || !more {
-			return err
-		}
-	}
+	return span{
+		start:   edtf.Interval{Earliest: dayFrom(b), Latest: dayFrom(b[4:])},
+		end:     edtf.Interval{Earliest: dayFrom(b[8:]), Latest: dayFrom(b[12:])},
+		lasting: b[16]&spanLasting != 0, decided: b[16]&spanDecided != 0, act: [4]byte(b[17:]),
+	}, true
 }

@@ -1,0 +1,72 @@
+package service_test
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// typical is a claim of about 1 KB and 15 fields.
+func typical(o *october, n int64) *tumenv1.Claim {
+	text := strings.Repeat("they were put on buses after dark and taken across. ", 10)
+	return &tumenv1.Claim{
+		Source: o.names["S1"], Subjects: []string{o.names["E5"]}, Aspect: count, Stance: asserts, Value: atLeast(n%1000 + 1),
+		Basis: own, SaidOn: "2023-10-11", Speaker: "a spokesperson", Quote: &tumenv1.Quote{Text: text, Language: "ko"},
+		Credibility: tumenv1.Credibility_CREDIBILITY_POSSIBLY_TRUE, CredibilityReason: "an example", Notes: text,
+		Labels: map[string]string{"batch": "bench"},
+	}
+}
+
+// Over TLS, client and server in one process. Run with -cpu 1,64,256 to set the
+// callers: -bench . -cpu stands for GOMAXPROCS, so callers are set by name.
+func BenchmarkCreateClaim(b *testing.B) {
+	for _, callers := range []int{1, 64, 256} {
+		b.Run(map[int]string{1: "1", 64: "64", 256: "256"}[callers], func(b *testing.B) {
+			o := loadOctober(b)
+			m := make([]*member, 4)
+			for i := range m {
+				m[i] = o.connect(o.worker.token)
+			}
+			var n, c atomic.Int64
+			b.SetParallelism((callers + 1) / 2)
+			b.ResetTimer()
+			run := func(client *member) {
+				k := n.Add(1)
+				_, err := client.claims.CreateClaim(o.ctx, &tumenv1.CreateClaimRequest{Parent: o.names["october-2023"], Claim: typical(o, k), RequestId: uuid.NewString(), Reason: "recorded"})
+				if err != nil {
+					b.Error(err)
+				}
+			}
+			if callers == 1 {
+				for b.Loop() {
+					run(m[0])
+				}
+				return
+			}
+			b.RunParallel(func(pb *testing.PB) {
+				client := m[c.Add(1)%4]
+				for pb.Next() {
+					run(client)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkGetClaim(b *testing.B) {
+	o := loadOctober(b)
+	made, err := o.worker.claims.CreateClaim(o.ctx, &tumenv1.CreateClaimRequest{Parent: o.names["october-2023"], Claim: typical(o, 1), Reason: "recorded"})
+	ok(b, err)
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := o.worker.claims.GetClaim(o.ctx, &tumenv1.GetClaimRequest{Name: made.GetClaim().GetName()}); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
