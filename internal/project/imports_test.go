@@ -28,7 +28,7 @@ var (
 	// pureRooms decide and do nothing else, so that a rule can be tried without a server.
 	pureRooms = []string{
 		"proto/...", "service/access", "service/corroboration", "service/edtf", "service/encoding",
-		"service/fault", "service/gazetteer", "service/names", "service/verification",
+		"service/fault", "service/gazetteer", "service/names", "service/tally", "service/verification",
 	}
 	anything = []string{"..."}
 	// messages is the runtime of the contract's own messages.
@@ -44,6 +44,7 @@ var rooms = []room{
 		why: "what every call passes stands before the handlers and knows none of them"},
 	{folder: "service/records", mayUse: append([]string{"service/ledger", "service/seal", "storage"}, pureRooms...), outside: anything,
 		why: "the only room that knows storage, and only its contract, never a backend"},
+	{folder: "service/captures", mayUse: []string{"service/fault"}, why: "bytes under their hashes, beside the store; knows no record"},
 	{folder: "service/ledger", mayUse: pureRooms, outside: anything,
 		why: "the log is kept in the transaction that records hands to it"},
 	{folder: "service/seal", mayUse: pureRooms, outside: anything,
@@ -60,6 +61,7 @@ var rooms = []room{
 	{folder: "service/fault", mayUse: pureRooms, pure: true, why: "reasons of refusal, which pure rules give too"},
 	{folder: "service/gazetteer", mayUse: pureRooms, pure: true, why: "places that come with the program, and which contains which"},
 	{folder: "service/names", mayUse: pureRooms, pure: true, why: "a pure rule"},
+	{folder: "service/tally", mayUse: pureRooms, pure: true, why: "a pure rule"},
 	{folder: "service/verification", mayUse: pureRooms, pure: true, why: "a pure rule"},
 
 	{folder: "storage", why: "a contract that any backend can keep: standard library only"},
@@ -79,6 +81,12 @@ var rooms = []room{
 	{folder: "clients/verify", mayUse: []string{"proto/...", "service/edtf", "service/names"}, outside: anything,
 		why: "verification shares no code with what writes the exports"},
 
+	{folder: "demo", why: "one matter, as text; knows nobody"},
+
+	{folder: "cmd/tumend/daemon", mayUse: []string{"clients/...", "service/...", "storage/...", "proto/...", "demo"}, outside: anything,
+		why: "configuration, keys, listeners and the demonstration: puts the server together"},
+	{folder: "cmd/tumend/daemontest", mayUse: []string{"cmd/tumend/daemon", "clients/...", "service/...", "storage/...", "proto/..."}, outside: anything,
+		why: "starts a real server for tests elsewhere"},
 	{folder: "cmd/tumend", mayUse: []string{"clients/...", "service/...", "storage/...", "proto/..."}, outside: anything,
 		why: "puts the server together"},
 	{folder: "cmd/tumen", mayUse: []string{"clients/..."}, outside: anything,
