@@ -1,10 +1,6 @@
 package records
 
-import (
-	"encoding/binary"
-
-	tumenv1 "tumen/proto/tumen/v1"
-)
+import tumenv1 "tumen/proto/tumen/v1"
 
 // indexRows returns the rows by which a record is found again, from the record
 // and, for an event, from what has been decided about it.
@@ -90,7 +86,7 @@ func (b *indexBuilder) common(rec Record) {
 	}
 	// Findings have an index by state, which lists across cases read.
 	if rec.GetOwner() != "" && b.key.Kind != Organisation && b.key.Kind != Finding {
-		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), nothing)
+		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), []byte{byte(rec.GetMarking())})
 	}
 	for _, x := range rec.GetExternalIds() {
 		b.unique(uniqueExternal, rec.GetOwner(), x.GetIssuer(), x.GetId())
@@ -98,32 +94,46 @@ func (b *indexBuilder) common(rec Record) {
 }
 
 func (b *indexBuilder) event(e *tumenv1.Event) {
-	b.add(indexKey(byAct, b.view.store.blind.term("act", e.GetAct()), b.key.ID[:]), nothing)
-	if e.GetPartOf() != "" {
-		b.under(byWhole, e.GetPartOf())
-	}
-	time, places, err := b.view.used(e)
+	owner := b.owner(e)
+	act := b.view.store.blind.act(e.GetAct())
+	b.add(indexKey(byAct, act, owner, b.key.ID[:]), nothing)
+	used, places, err := b.view.used(e)
 	if err != nil {
 		b.err = err
 		return
 	}
 	for _, p := range places {
 		if p.GetPlace() != "" {
-			b.place(b.key.ID[:], p.GetPlace(), ID{})
+			b.place(owner, b.key.ID[:], p.GetPlace(), ID{})
 		}
+	}
+	d, dated := TimeOf(used.GetTime())
+	if !dated {
+		return
 	}
 	lasting, err := b.view.Lasting(e.GetAct())
 	if err != nil {
 		b.err = err
 		return
 	}
-	b.rows = append(b.rows, timeRows(b.key.ID, time, lasting)...)
+	s := spanOf(d, lasting)
+	s.decided = used.GetBasis() == tumenv1.TimeBasis_TIME_BASIS_FINDING
+	s.act = [4]byte(act)
+	b.rows = append(b.rows, timeRows(owner, b.key.ID, s)...)
 }
 
-// place indexes an event by a place; by is the claim that names it, or zero for
-// the event itself.
-func (b *indexBuilder) place(event []byte, place string, by ID) {
-	b.add(indexKey(byPlace, b.id(place), event, by[:]), nothing)
+// owner is the inner id of a record's owner, zero where it has none.
+func (b *indexBuilder) owner(rec Record) []byte {
+	if rec.GetOwner() == "" {
+		return make([]byte, 16)
+	}
+	return b.id(rec.GetOwner())
+}
+
+// place indexes an event by a place, for the owner of what names the place; by
+// is the claim that does, or zero for the event itself.
+func (b *indexBuilder) place(owner, event []byte, place string, by ID) {
+	b.add(indexKey(byPlace, b.view.store.blind.place(owner, b.id(place)), event, by[:]), nothing)
 }
 
 func (b *indexBuilder) claim(c *tumenv1.Claim) {
@@ -140,7 +150,7 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 		}
 		for _, p := range c.GetValue().GetPlaces().GetPlaces() {
 			if p.GetPlace() != "" {
-				b.place(b.id(s), p.GetPlace(), b.key.ID)
+				b.place(b.owner(c), b.id(s), p.GetPlace(), b.key.ID)
 			}
 		}
 	}
@@ -198,7 +208,7 @@ func keyOf(b []byte) (Key, error) {
 
 // used returns the time and the places that count for an event: those of the
 // decided finding, else those recorded.
-func (v *View) used(e *tumenv1.Event) (*tumenv1.Time, []*tumenv1.PlaceValue, error) {
+func (v *View) used(e *tumenv1.Event) (*tumenv1.UsedTime, []*tumenv1.PlaceValue, error) {
 	time, err := v.UsedTime(e)
 	if err != nil {
 		return nil, nil, err
@@ -211,7 +221,7 @@ func (v *View) used(e *tumenv1.Event) (*tumenv1.Time, []*tumenv1.PlaceValue, err
 	if Decided(f) && f.GetConclusion().GetValue().GetPlaces() != nil && supportive(f.GetState()) {
 		places = append(places[:len(places):len(places)], f.GetConclusion().GetValue().GetPlaces().GetPlaces()...)
 	}
-	return time.GetTime(), places, nil
+	return time, places, nil
 }
 
 // UsedTime returns the time that counts for an event: that of the decided
@@ -224,10 +234,14 @@ func (v *View) UsedTime(e *tumenv1.Event) (*tumenv1.UsedTime, error) {
 	if t := f.GetConclusion().GetValue().GetTime(); t.GetEdtf() != "" && supportive(f.GetState()) {
 		return &tumenv1.UsedTime{Time: t, Basis: tumenv1.TimeBasis_TIME_BASIS_FINDING, Finding: f.GetName()}, nil
 	}
+	return recordedTime(e), nil
+}
+
+func recordedTime(e *tumenv1.Event) *tumenv1.UsedTime {
 	if e.GetTime().GetEdtf() == "" {
-		return nil, nil
+		return nil
 	}
-	return &tumenv1.UsedTime{Time: e.GetTime(), Basis: tumenv1.TimeBasis_TIME_BASIS_RECORDED}, nil
+	return &tumenv1.UsedTime{Time: e.GetTime(), Basis: tumenv1.TimeBasis_TIME_BASIS_RECORDED}
 }
 
 // supportive says whether an outcome upholds the value that was determined.
@@ -240,10 +254,3 @@ func supportive(s tumenv1.FindingState) bool {
 	}
 	return false
 }
-
-// dayBytes puts a day into a key so that byte order is time order.
-func dayBytes(day int32) []byte {
-	return binary.BigEndian.AppendUint32(nil, uint32(day)^0x80000000)
-}
-
-func dayFrom(b []byte) int32 { return int32(binary.BigEndian.Uint32(b) ^ 0x80000000) }

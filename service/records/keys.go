@@ -22,13 +22,13 @@ const (
 // The indexes; their second byte. Part of the store's format.
 const (
 	byParent    byte = 'p' // parent, kind, id
-	byOwner     byte = 'o' // organisation, kind, id
+	byOwner     byte = 'o' // organisation, kind, id -> marking
 	bySubject   byte = 's' // subject, aspect, claim
 	bySource    byte = 'c' // source, claim
-	byStart     byte = 't' // level, first day it may have begun, event -> span
-	byExtent    byte = 'l' // level, first day, event (lasting acts) -> span
-	byPlace     byte = 'g' // place, event, claim that names it or zero
-	byAct       byte = 'a' // act, event
+	byStart     byte = 't' // owner, moment at which it may have begun -> span
+	byExtent    byte = 'l' // owner, moment from which it lasted (lasting acts) -> span
+	byPlace     byte = 'g' // owner and place, event, claim that names it or zero
+	byAct       byte = 'a' // act, owner, event
 	byAssignee  byte = 'm' // member, case
 	byRelayed   byte = 'r' // source, source that relays it
 	byTied      byte = 'b' // record, tie
@@ -37,7 +37,6 @@ const (
 	byState     byte = 'f' // state, aspect, finding -> subject
 	byStale     byte = 'z' // stale finding
 	byContainer byte = 'k' // place, place directly inside
-	byWhole     byte = 'w' // event, event that is part of it
 )
 
 // Unique terms; the second byte of a unique row.
@@ -87,6 +86,12 @@ func (b blinder) term(domain string, words ...string) []byte {
 		mac.Write([]byte(w))
 	}
 	return mac.Sum(nil)[:16]
+}
+
+func (b blinder) act(code string) []byte { return b.term("act", code) }
+
+func (b blinder) place(owner, place []byte) []byte {
+	return b.term("place", string(owner), string(place))
 }
 
 func (b blinder) unique(domain byte, words ...string) []byte {

@@ -17,6 +17,21 @@ func (v *View) ids(index byte, terms ...[]byte) iter.Seq2[ID, error] {
 // idsAfter is ids from behind an id on, or before it in descending order; the
 // zero id begins at the beginning. The id has to follow the terms at once.
 func (v *View) idsAfter(after ID, descending bool, index byte, terms ...[]byte) iter.Seq2[ID, error] {
+	return func(yield func(ID, error) bool) {
+		for row, err := range v.rowsAfter(after, descending, index, terms...) {
+			var id ID
+			if err == nil {
+				id = lastID(row.Key)
+			}
+			if !yield(id, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// rowsAfter gives the rows of an index that end in an id.
+func (v *View) rowsAfter(after ID, descending bool, index byte, terms ...[]byte) iter.Seq2[storage.Row, error] {
 	prefix := indexKey(index, terms...)
 	r := storage.Prefix(prefix)
 	r.Reverse = descending
@@ -28,22 +43,19 @@ func (v *View) idsAfter(after ID, descending bool, index byte, terms ...[]byte) 
 			r.Start = append(bound, 0)
 		}
 	}
-	return func(yield func(ID, error) bool) {
+	return func(yield func(storage.Row, error) bool) {
 		for row, err := range v.scan(r) {
-			if err != nil {
-				yield(ID{}, err)
-				return
+			if err == nil && len(row.Key) < len(prefix)+16 {
+				err = errRow
 			}
-			if len(row.Key) < 16 {
-				yield(ID{}, storage.ErrCorrupt)
-				return
-			}
-			if !yield(ID(row.Key[len(row.Key)-16:]), nil) {
+			if !yield(row, err) || err != nil {
 				return
 			}
 		}
 	}
 }
+
+func lastID(key []byte) ID { return ID(key[len(key)-16:]) }
 
 // each gives the records of a kind with the given ids.
 func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, error] {

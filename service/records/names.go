@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
@@ -13,6 +14,8 @@ import (
 // ID is the inner id of a record: a ULID, so that records made one after
 // another lie side by side on disk. It never leaves the server.
 type ID [16]byte
+
+func (id ID) compare(other ID) int { return bytes.Compare(id[:], other[:]) }
 
 // Key says which record: its kind and inner id.
 type Key struct {

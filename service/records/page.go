@@ -1,11 +1,11 @@
 package records
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"sort"
 
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
 	"tumen/storage"
 )
@@ -56,8 +56,8 @@ func sortedAfter(set map[ID]struct{}, after ID) iter.Seq2[ID, error] {
 	for id := range set {
 		all = append(all, id)
 	}
-	slices.SortFunc(all, func(a, b ID) int { return bytes.Compare(a[:], b[:]) })
-	from := sort.Search(len(all), func(i int) bool { return bytes.Compare(all[i][:], after[:]) > 0 })
+	slices.SortFunc(all, ID.compare)
+	from := sort.Search(len(all), func(i int) bool { return all[i].compare(after) > 0 })
 	return func(yield func(ID, error) bool) {
 		for _, id := range all[from:] {
 			if !yield(id, nil) {
@@ -107,6 +107,27 @@ func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Recor
 
 // errCursor: a cursor belongs to another list.
 var errCursor = fault.Field("page_token", "PAGE_TOKEN_INVALID", "this token belongs to another list; begin again without one")
+
+// owned gives the ids of the records of a kind that an organisation owns, those
+// with another marking left out if one is asked for.
+func (v *View) owned(kind Kind, owner string, marking tumenv1.Marking, after ID) iter.Seq2[ID, error] {
+	ids := v.rowsAfter(after, false, byOwner, v.idOf(owner), []byte{byte(kind)})
+	return func(yield func(ID, error) bool) {
+		for row, err := range ids {
+			if err == nil && len(row.Value) != 1 {
+				err = errRow
+			}
+			switch {
+			case err != nil:
+				yield(ID{}, err)
+				return
+			case marking != 0 && row.Value[0] != byte(marking):
+			case !yield(lastID(row.Key), nil):
+				return
+			}
+		}
+	}
+}
 
 func cursorID(cursor []byte) (ID, error) {
 	if len(cursor) == 0 {

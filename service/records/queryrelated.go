@@ -38,7 +38,7 @@ func (f found) add(id ID, m EventMatch) {
 	}
 }
 
-func (f found) names(v *View, kind Kind) map[ID]struct{} {
+func (f found) ids() map[ID]struct{} {
 	set := make(map[ID]struct{}, len(f))
 	for id := range f {
 		set[id] = struct{}{}
@@ -76,28 +76,21 @@ func (v *View) Cases(q CaseQuery, cursor []byte, limit int) ([]Match[*tumenv1.Ca
 			return nil, nil, err
 		}
 	}
-	ids := v.idsAfter(after, false, byOwner, v.idOf(q.Owner), []byte{byte(Case)})
+	ids := v.owned(Case, q.Owner, q.Marking, after)
 	switch {
+	case q.ExternalID != nil:
+		set, err := v.called(Case, &q.Query)
+		if err != nil {
+			return nil, nil, err
+		}
+		ids = sortedAfter(set, after)
 	case through != nil:
-		ids = sortedAfter(through.names(v, Case), after)
+		ids = sortedAfter(through.ids(), after)
 	case q.Assignee != "":
 		ids = v.idsAfter(after, false, byAssignee, v.idOf(q.Assignee))
 	}
 	return matches(v, Case, ids, through, limit, func(c *tumenv1.Case) bool {
 		return q.own(c) && (q.Assignee == "" || slices.Contains(c.GetAssignees(), q.Assignee)) && (q.State == 0 || c.GetState() == q.State)
-	})
-}
-
-// own checks what a query asks of the record itself.
-func (q *Query) own(rec Record) bool {
-	if rec.GetDeleteTime() != nil && !q.ShowDeleted || rec.GetOwner() != q.Owner || q.Visible != nil && !q.Visible(rec) {
-		return false
-	}
-	if q.Marking != 0 && rec.GetMarking() != q.Marking {
-		return false
-	}
-	return q.ExternalID == nil || slices.ContainsFunc(rec.GetExternalIds(), func(x *tumenv1.ExternalId) bool {
-		return x.GetIssuer() == q.ExternalID.GetIssuer() && x.GetId() == q.ExternalID.GetId()
 	})
 }
 
@@ -124,10 +117,16 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 			return nil, nil, err
 		}
 	}
-	ids := v.idsAfter(after, false, byOwner, v.idOf(q.Owner), []byte{byte(Claim)})
+	ids := v.owned(Claim, q.Owner, q.Marking, after)
 	switch {
+	case q.ExternalID != nil:
+		set, err := v.called(Claim, &q.Query)
+		if err != nil {
+			return nil, nil, err
+		}
+		ids = sortedAfter(set, after)
 	case through != nil:
-		ids = sortedAfter(through.names(v, Claim), after)
+		ids = sortedAfter(through.ids(), after)
 	case q.Subject != "":
 		set, err := collect(v.ids(bySubject, v.idOf(q.Subject)))
 		if err != nil {
@@ -179,19 +178,26 @@ func matches[T Record](v *View, kind Kind, ids func(func(ID, error) bool), throu
 		if err != nil {
 			return nil, nil, err
 		}
+		r := through[id]
+		if through != nil && r == nil {
+			continue
+		}
 		rec, err := v.read(Key{kind, id})
 		if err != nil {
 			return nil, nil, err
 		}
 		typed, ok := rec.(T)
-		if !ok || !keep(typed) {
+		if !ok {
+			return nil, nil, errRow // an index row of nothing
+		}
+		if !keep(typed) {
 			continue
 		}
 		if len(page) == limit {
 			return page, last[:], nil
 		}
 		m := Match[T]{Record: typed}
-		if r := through[id]; r != nil {
+		if r != nil {
 			m.Dating, m.Events = r.dating, r.events
 		}
 		page = append(page, m)

@@ -356,7 +356,7 @@ func (t *Tx) termKept(rec, base Record) error {
 	if !ok || after.GetVocabulary() != tumenv1.Vocabulary_VOCABULARY_ACTS || after.GetLasting() == before.GetLasting() {
 		return nil
 	}
-	for _, err := range t.ids(byAct, t.store.blind.term("act", after.GetCode())) {
+	for _, err := range t.ids(byAct, t.store.blind.act(after.GetCode())) {
 		if err != nil {
 			return err
 		}
