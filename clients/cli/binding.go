@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -23,6 +24,7 @@ type binding struct {
 	list    bool   // may be given several times
 	bare    bool   // takes no value
 	secret  bool   // its text never stands on the command line
+	keyed   bool   // likewise, behind WHAT=
 	aspects []tumenv1.Aspect
 	set     func(in *input, b *binding, values []string) error // nil: the scalar or list of scalars at path
 }
@@ -35,20 +37,33 @@ type input struct {
 	aspect  func() tumenv1.Aspect // of the claim or finding; nil elsewhere
 }
 
-// declare adds the flags of bindings to a command.
-func declare(flags *pflag.FlagSet, bindings []binding) {
+// declare adds the flags of bindings to a command, with their completion. The
+// message is what the bindings' paths lead into.
+func (s *session) declare(cmd *cobra.Command, bindings []binding, message protoreflect.MessageDescriptor) {
+	flags := cmd.Flags()
 	for _, b := range bindings {
+		fd := leaf(message, b.path)
 		help := b.help
-		if b.secret {
-			help += " (never as an argument: @-, @FILE or @edit)"
+		if fd != nil && fd.Enum() != nil && b.set == nil {
+			help += ": " + strings.Join(enumWords(fd.Enum()), ", ")
+		}
+		if b.list {
+			help += " (repeatable)"
 		}
 		switch {
+		case b.secret:
+			flags.Var(&secretValue{list: b.list}, b.flag, help)
+		case b.keyed:
+			flags.Var(&secretValue{list: b.list, keyed: true}, b.flag, help)
 		case b.bare:
 			flags.Bool(b.flag, false, help)
 		case b.list:
-			flags.StringArray(b.flag, nil, help+" (repeatable)")
+			flags.StringArray(b.flag, nil, help)
 		default:
 			flags.String(b.flag, "", help)
+		}
+		if complete := s.completion(b, fd); complete != nil {
+			_ = cmd.RegisterFlagCompletionFunc(b.flag, complete) // fails only for flags that are not declared
 		}
 	}
 }

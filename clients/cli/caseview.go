@@ -102,7 +102,7 @@ func (v *matterView) event(out *output, e *tumenv1.Event) {
 	if e.GetUsedTime().GetBasis() == tumenv1.TimeBasis_TIME_BASIS_FINDING {
 		detail = append(detail, "time as found")
 	}
-	if places := placesWords(e.GetPlaces(), v.places); places != "" {
+	if places := placesWords(e.GetPlaces(), v.called); places != "" {
 		detail = append(detail, places)
 	}
 	if people := countWords(e.GetPeople()); people != "" {

@@ -26,17 +26,6 @@ var codeLists = map[protoreflect.FullName]tumenv1.Vocabulary{
 	"tumen.v1.Custody.status":             tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES,
 }
 
-// completeFlags lets shells complete the values of flags: enums from the
-// contract, codes and places from the server.
-func (s *session) completeFlags(cmd *cobra.Command, bindings []binding, message protoreflect.MessageDescriptor) {
-	for _, b := range bindings {
-		complete := s.completion(b, leaf(message, b.path))
-		if complete != nil {
-			_ = cmd.RegisterFlagCompletionFunc(b.flag, complete) // fails only for flags that are not declared
-		}
-	}
-}
-
 // leaf is the field at the end of a path; nil if the path ends above one.
 func leaf(message protoreflect.MessageDescriptor, path string) protoreflect.FieldDescriptor {
 	var fd protoreflect.FieldDescriptor
@@ -52,6 +41,8 @@ func leaf(message protoreflect.MessageDescriptor, path string) protoreflect.Fiel
 	return fd
 }
 
+// completion lets shells complete a flag's value: enums from the contract, codes
+// and places from the server. It is nil where there is nothing to offer.
 func (s *session) completion(b binding, fd protoreflect.FieldDescriptor) cobra.CompletionFunc {
 	switch {
 	case b.secret:

@@ -26,7 +26,7 @@ func (v *matterView) conclusion(out *output, f *tumenv1.Finding) {
 		}
 	}
 	text := words(c.GetOutcome())
-	if value := firstOf(valueWords(c.GetValue(), v.places), protectedWords(f.GetProtectedValue())); value != "" {
+	if value := firstOf(valueWords(c.GetValue(), v.called), protectedWords(f.GetProtectedValue())); value != "" {
 		text += ": " + value
 	}
 	var how []string
@@ -64,10 +64,10 @@ func (v *matterView) grounds(out *output, c *tumenv1.Conclusion) {
 func (v *matterView) reviewers(out *output, f *tumenv1.Finding) {
 	var who []string
 	if f.GetProposer() != "" {
-		who = append(who, "proposed by "+f.GetProposer()+onDay(f.GetProposeTime()))
+		who = append(who, "proposed by "+v.label(f.GetProposer())+onDay(f.GetProposeTime()))
 	}
 	if f.GetApprover() != "" {
-		who = append(who, "approved by "+f.GetApprover()+onDay(f.GetApproveTime()))
+		who = append(who, "approved by "+v.label(f.GetApprover())+onDay(f.GetApproveTime()))
 	}
 	if len(who) > 0 {
 		out.wrapped("      ", visible(strings.Join(who, "; ")))

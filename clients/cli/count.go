@@ -50,8 +50,7 @@ func (s *session) countCommand() *cobra.Command {
 			return s.presentTotals(ctx, reply.GetTotals())
 		}),
 	}
-	declare(cmd.Flags(), flags)
-	s.completeFlags(cmd, flags, (*tumenv1.CountPeopleRequest)(nil).ProtoReflect().Descriptor())
+	s.declare(cmd, flags, (*tumenv1.CountPeopleRequest)(nil).ProtoReflect().Descriptor())
 	return cmd
 }
 

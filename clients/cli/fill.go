@@ -19,9 +19,9 @@ import (
 const recordFlag = "record"
 
 // declareRecord adds the flags of a record's fields, and --record.
-func declareRecord(cmd *cobra.Command, bindings []binding) {
+func (s *session) declareRecord(cmd *cobra.Command, n *noun) {
 	cmd.Flags().String(recordFlag, "", "read fields from `@FILE` or @-: YAML or JSON with the contract's names; flags go on top")
-	declare(cmd.Flags(), bindings)
+	s.declare(cmd, n.flags, newMessage(n.message).Descriptor())
 }
 
 // fill sets a record's fields from --record and the flags, and returns the

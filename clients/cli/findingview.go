@@ -22,7 +22,7 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 	}
 	support := f.GetSupport()
 	v.speakers(out, support)
-	v.stance(out, "supported by", support.GetSupporting())
+	v.stance(out, spokenTo(support), support.GetSupporting())
 	v.stance(out, "denied by", support.GetDenying())
 	v.stance(out, "not confirmed by", support.GetNotConfirming())
 	v.values(out, support)
@@ -33,6 +33,15 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 	for _, w := range f.GetWithheld() {
 		out.line("    withheld from you: %s", visible(withheldWords(w)))
 	}
+}
+
+// spokenTo keeps two things apart: who speaks to an aspect that has values need
+// not support any one of them.
+func spokenTo(s *tumenv1.Support) string {
+	if len(s.GetValues()) > 0 {
+		return "spoken to by"
+	}
+	return "supported by"
 }
 
 // speakers lists every claim on the aspect: who, and what they say.
@@ -49,7 +58,7 @@ func (v *matterView) speakers(out *output, support *tumenv1.Support) {
 		claims := v.claimsOf(stance.support)
 		for _, c := range claims {
 			text := v.sourceLabel(c.GetSource())
-			if said := firstOf(valueWords(c.GetValue(), v.places), v.protected(c)); said != "" {
+			if said := firstOf(valueWords(c.GetValue(), v.called), v.protected(c)); said != "" {
 				text += " — " + said
 			}
 			if len(c.GetRelays()) > 0 {
@@ -111,8 +120,9 @@ func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) 
 		return
 	}
 	out.wrapped("    ", verb+" "+originWords(s))
-	for _, g := range s.GetGroups() {
-		out.wrapped("      - ", visible(v.groupWords(g)))
+	grounded := slices.ContainsFunc(s.GetGroups(), (*tumenv1.OriginGroup).GetGrounded)
+	for _, text := range sorted(s.GetGroups(), func(g *tumenv1.OriginGroup) string { return v.groupWords(g, grounded) }) {
+		out.wrapped("      - ", visible(text))
 	}
 	for _, u := range s.GetUnresolved() {
 		text := v.sourceLabel(u.GetSource()) + ": whom it repeats is not known"
@@ -124,32 +134,52 @@ func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) 
 		}
 		out.wrapped("      ? ", visible(text))
 	}
-	for _, l := range s.GetLeftOut() {
-		out.wrapped("      · ", visible(v.leftOutWords(l)))
+	for _, text := range sorted(s.GetLeftOut(), v.leftOutWords) {
+		out.wrapped("      · ", visible(text))
 	}
 	for _, c := range s.GetCycles() {
 		out.wrapped("      ! ", visible("they repeat each other: "+v.list(c.GetSources())))
 	}
 }
 
+// sorted turns items into sentences, in the order of the keys they begin with:
+// the server's order is that of names, which tell a reader nothing.
+func sorted[T any](items []T, words func(T) string) []string {
+	var texts []string
+	for _, item := range items {
+		texts = append(texts, words(item))
+	}
+	slices.SortFunc(texts, compareKeys)
+	return texts
+}
+
 // groupWords: "S4 J.M. Missionary Union (own contacts), S6 … — S4 and S6 are
 // possibly the same contact".
-func (v *matterView) groupWords(g *tumenv1.OriginGroup) string {
-	var origins []string
-	for _, o := range g.GetOrigins() {
-		origins = append(origins, annotated(v.sourceLabel(o.GetSource()), firstOf(words(o.GetBasis()), "basis not stated")))
-	}
-	text := strings.Join(origins, "; ")
+func (v *matterView) groupWords(g *tumenv1.OriginGroup, someGrounded bool) string {
+	text := strings.Join(sorted(g.GetOrigins(), func(o *tumenv1.Origin) string {
+		return annotated(v.sourceLabel(o.GetSource()), basisWords(o.GetBasis()))
+	}), "; ")
 	for _, j := range g.GetJoints() {
 		text += " — " + v.jointWords(j)
 	}
-	if !g.GetGrounded() {
+	switch {
+	case g.GetGrounded():
+	case someGrounded:
 		text += " — not grounded, so only towards at most"
+	default:
+		text += " — not grounded"
 	}
 	if g.GetKnownDistinct() > 1 {
 		text += fmt.Sprintf(" — counted as 1 in at least, as %d in at most", g.GetKnownDistinct())
 	}
 	return text
+}
+
+func basisWords(b tumenv1.Basis) string {
+	if b == tumenv1.Basis_BASIS_UNSPECIFIED || b == tumenv1.Basis_BASIS_NOT_STATED {
+		return "basis not stated"
+	}
+	return words(b)
 }
 
 // jointWords says what joins two origins.
@@ -161,7 +191,7 @@ func (v *matterView) jointWords(j *tumenv1.Joint) string {
 			how = "have the " + words(v.ties[j.GetTies()[0]].GetKind())
 		}
 	}
-	text := v.label(j.GetA()) + " and " + v.label(j.GetB()) + " " + how
+	text := strings.Join(sorted([]string{j.GetA(), j.GetB()}, v.label), " and ") + " " + how
 	if len(j.GetThrough()) > 0 {
 		text += " through " + v.list(j.GetThrough())
 	}
@@ -203,13 +233,27 @@ func (v *matterView) values(out *output, s *tumenv1.Support) {
 		}
 		out.wrapped("      - ", visible(text))
 	}
-	for i, a := range s.GetAgreement() {
-		if i == 0 {
+	headed := false
+	for _, a := range s.GetAgreement() {
+		if saidAlready(s.GetValues(), a) {
+			continue
+		}
+		if !headed {
+			headed = true
 			out.line("    what agrees")
 		}
 		text := firstOf(v.readable(a.GetLabel()), "claims "+v.list(a.GetClaims()))
 		out.wrapped("      - ", visible(fmt.Sprintf("%s: at least %d, at most %d — %s", text, a.GetAtLeast(), a.GetAtMost(), v.list(a.GetOrigins()))))
 	}
+}
+
+// saidAlready says whether an agreement is no more than one of the values, as
+// carried as that value is.
+func saidAlready(values []*tumenv1.ValueSupport, a *tumenv1.Agreement) bool {
+	return slices.ContainsFunc(values, func(value *tumenv1.ValueSupport) bool {
+		s := value.GetSupport()
+		return a.GetLabel() != "" && value.GetLabel() == a.GetLabel() && s.GetAtLeast() == a.GetAtLeast() && s.GetAtMost() == a.GetAtMost()
+	})
 }
 
 // originsOf are the handles of all origins counted.

@@ -17,7 +17,7 @@ import (
 // common are the flags of every record.
 func common() []binding {
 	return []binding{
-		{flag: "marking", path: "marking", help: "how far it may travel: red, amber-strict, amber, green or clear"},
+		{flag: "marking", path: "marking", help: "how far it may travel"},
 		{flag: "external-id", path: "external_ids", help: "what others call it: `ISSUER:ID`", list: true, set: setExternalIDs},
 		{flag: "label", path: "labels", help: "label for finding it again: `NAME=VALUE`", list: true, set: setLabels},
 	}

@@ -95,9 +95,8 @@ func (s *session) listCommand(n *noun) *cobra.Command {
 			return s.list(ctx, n.service, method, request, limit, n.columns, n.flex)
 		}),
 	}
-	declare(cmd.Flags(), bindings)
+	s.declare(cmd, bindings, newMessage(method+"Request").Descriptor())
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
-	s.completeFlags(cmd, bindings, newMessage(method+"Request").Descriptor())
 	return cmd
 }
 

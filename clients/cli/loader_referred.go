@@ -14,6 +14,7 @@ func (l *loader) referred(ctx context.Context) error {
 	names := map[string]bool{}
 	for _, f := range l.view.findings {
 		namesIn(f.ProtoReflect(), names)
+		names[f.GetProposer()], names[f.GetApprover()] = true, true
 	}
 	for _, c := range l.view.claims {
 		namesIn(c.ProtoReflect(), names)
@@ -41,7 +42,13 @@ func (l *loader) fetch(ctx context.Context, name string) error {
 	case kind == "places":
 		reply, err := l.conn.Places.GetPlace(ctx, &tumenv1.GetPlaceRequest{Name: name})
 		if err == nil {
-			l.view.places[name] = placeLabel(reply.GetPlace())
+			l.view.called[name] = placeLabel(reply.GetPlace())
+		}
+		return unseen(err)
+	case strings.Contains(name, "/members/"):
+		reply, err := l.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+		if err == nil {
+			l.view.called[name] = firstOf(reply.GetRecord().GetMember().GetDisplayName(), reply.GetRecord().GetMember().GetHandle())
 		}
 		return unseen(err)
 	case kind == "persons":

@@ -235,6 +235,9 @@ func parseYAML(text []byte, line int) (root *yaml.Node, faults []fault) {
 			n, _ := strconv.Atoi(m[1])
 			line += n - 1
 			message = strings.Replace(message, m[0], "", 1)
+			if strings.HasPrefix(message, "did not find expected") {
+				line++ // the parser, unlike the scanner beneath it, counts lines from 0
+			}
 		}
 		return nil, []fault{{line: line, message: "not valid YAML: " + message}}
 	}

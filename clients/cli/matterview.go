@@ -24,7 +24,7 @@ type matterView struct {
 	persons       map[string]*tumenv1.Person
 	ties          map[string]*tumenv1.Tie
 	terms         map[string]*tumenv1.Term // of the acts, by code
-	places        labels
+	called        labels                   // places and members
 }
 
 func newMatterView(issuer string) *matterView {
@@ -35,7 +35,7 @@ func newMatterView(issuer string) *matterView {
 		persons: map[string]*tumenv1.Person{},
 		ties:    map[string]*tumenv1.Tie{},
 		terms:   map[string]*tumenv1.Term{},
-		places:  labels{},
+		called:  labels{},
 	}
 }
 
@@ -65,19 +65,15 @@ func (v *matterView) label(name string) string {
 			return v.key(e)
 		}
 	}
-	if label := v.places[name]; label != "" {
+	if label := v.called[name]; label != "" {
 		return label
 	}
 	return shortName(name)
 }
 
-// list labels several records.
+// list labels several records, in the order of their labels.
 func (v *matterView) list(names []string) string {
-	var parts []string
-	for _, name := range names {
-		parts = append(parts, v.label(name))
-	}
-	return strings.Join(parts, ", ")
+	return strings.Join(sorted(names, v.label), ", ")
 }
 
 // sourceLabel is a source's handle and who it is.

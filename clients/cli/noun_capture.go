@@ -19,7 +19,7 @@ func captureNoun() *noun {
 		name: "capture", message: "Capture", plural: "Captures", service: "SourceService", parent: "source",
 		short: "Captures: preserved copies of what a source published or gave",
 		flags: append([]binding{
-			{flag: "kind", path: "kind", help: "original or working-copy"},
+			{flag: "kind", path: "kind", help: "what it is"},
 			{flag: "original", path: "original", help: "for a working copy: the `CAPTURE` that it was made from"},
 			{flag: "media-type", path: "media_type", help: "media `TYPE` (application/pdf)"},
 			{flag: "captured-on", path: "captured_on", help: "when it was captured: `EDTF`"},
@@ -81,11 +81,10 @@ func (s *session) uploadCommand(n *noun) *cobra.Command {
 			return nil
 		}),
 	}
-	declareRecord(cmd, n.flags)
+	s.declareRecord(cmd, n)
 	cmd.Flags().StringVarP(&path, "file", "f", "", "the `FILE` to preserve")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the revision")
 	_ = cmd.MarkFlagRequired("file") // it was declared above
-	s.completeFlags(cmd, n.flags, newMessage(n.message).Descriptor())
 	return cmd
 }
 

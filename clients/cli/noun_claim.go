@@ -32,7 +32,7 @@ func claimNoun() *noun {
 				{flag: "quote", path: "quote.text", help: "word for word", secret: true},
 				{flag: "quote-language", path: "quote.language", help: "`LANGUAGE` of the quote (BCP 47)"},
 				{flag: "locator", path: "quote.locator", help: "where in the source: `PAGE`, minute, paragraph"},
-				{flag: "credibility", path: "credibility", help: "grade 1 to 6"},
+				{flag: "credibility", path: "credibility", help: "grade"},
 				{flag: "credibility-reason", path: "credibility_reason", help: "why this grade", secret: true},
 				{flag: "capture", path: "examination.capture", help: "the `CAPTURE` that was examined for it"},
 				{flag: "examiner", path: "examination.examiner", help: "`WHO` examined it"},
@@ -105,9 +105,8 @@ func (s *session) supersedeCommand(n *noun) *cobra.Command {
 			return nil
 		}),
 	}
-	declareRecord(cmd, n.flags)
+	s.declareRecord(cmd, n)
 	cmd.Flags().StringVar(&etag, "etag", "", "the `ETAG` that the change rests on, where not the one read now")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the revision")
-	s.completeFlags(cmd, n.flags, newMessage(n.message).Descriptor())
 	return cmd
 }

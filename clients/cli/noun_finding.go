@@ -61,12 +61,12 @@ func conclusionFlags() []binding {
 	return slices.Concat(
 		[]binding{
 			{flag: "outcome", path: "outcome", help: "the outcome"},
-			{flag: "confidence", path: "confidence", help: "low, moderate or high"},
+			{flag: "confidence", path: "confidence", help: "confidence"},
 			{flag: "likelihood", path: "likelihood", help: "likelihood, if wanted"},
 			{flag: "standard", path: "standard", help: "standard of proof met"},
 			{flag: "rationale", path: "rationale", help: "why", secret: true},
-			{flag: "denial", path: "addressed_denials", help: "how a denying origin was weighed: `SOURCE=@FILE`", list: true, set: setDenials},
-			{flag: "independent", path: "independence", help: "why two origins' contacts differ: `SOURCE,SOURCE=@FILE`", list: true, set: setIndependence},
+			{flag: "denial", path: "addressed_denials", help: "how a denying origin was weighed: SOURCE=@FILE", list: true, keyed: true, set: setDenials},
+			{flag: "independent", path: "independence", help: "why two origins' contacts differ: SOURCE,SOURCE=@FILE", list: true, keyed: true, set: setIndependence},
 			{flag: "tried", path: "tried", help: "for unverifiable: what was tried", secret: true},
 			{flag: "contrary", path: "contrary", help: "for found-inaccurate and disputed: `CLAIM` that contradicts it", list: true},
 		},
@@ -138,10 +138,9 @@ func (s *session) proposeCommand(n *noun) *cobra.Command {
 			return s.write(cmd.Context(), n, "ProposeFinding", "proposed", request.ProtoReflect())
 		}),
 	}
-	declare(cmd.Flags(), flags)
+	s.declare(cmd, flags, (*tumenv1.Conclusion)(nil).ProtoReflect().Descriptor())
 	cmd.Flags().StringVar(&etag, "etag", "", "the `ETAG` that the proposal rests on, where not the one read now")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the revision")
-	s.completeFlags(cmd, flags, (*tumenv1.Conclusion)(nil).ProtoReflect().Descriptor())
 	return cmd
 }
 

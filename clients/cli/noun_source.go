@@ -21,7 +21,7 @@ func sourceNoun() *noun {
 				{flag: "address", path: "address", help: "`URL` of what is published"},
 				{flag: "language", path: "language", help: "`LANGUAGE` (BCP 47)"},
 				{flag: "published", path: "published", help: "when published or said: `EDTF`"},
-				{flag: "reliability", path: "reliability", help: "grade A to F"},
+				{flag: "reliability", path: "reliability", help: "grade"},
 				{flag: "reliability-reason", path: "reliability_reason", help: "why this grade", secret: true},
 				{flag: "basis", path: "basis", help: "on what it rests"},
 			},

@@ -14,8 +14,8 @@ import (
 )
 
 // resolve turns what was typed for a record into its name. A name is taken as it
-// is; issuer:id is looked up; an id alone is one that the profile's own
-// organisation gave. kinds are those asked for ("Case"); none means any.
+// is; issuer:id and references are looked up; an id alone is one that the
+// profile's own organisation gave. kinds are those asked for ("Case"); none means any.
 func (s *session) resolve(ctx context.Context, text string, kinds ...string) (string, error) {
 	if text == "" {
 		return "", usagef("the name of %s is empty", anyOf(kinds))
@@ -31,6 +31,11 @@ func (s *session) resolve(ctx context.Context, text string, kinds ...string) (st
 			return "vocabularies/" + list + "/terms/" + code, nil
 		}
 	}
+	if slices.Equal(kinds, []string{"Finding"}) {
+		if name, err := s.resolveFinding(ctx, text); name != "" || err != nil {
+			return name, err
+		}
+	}
 	if strings.Contains(text, "/") && !strings.Contains(text, ":") {
 		return "", usagef("%s is not the name of %s", visible(text), anyOf(kinds))
 	}
@@ -40,16 +45,32 @@ func (s *session) resolve(ctx context.Context, text string, kinds ...string) (st
 	return s.resolveExternal(ctx, text, kinds)
 }
 
-// resolveExternal asks the server who is called so.
-func (s *session) resolveExternal(ctx context.Context, text string, kinds []string) (string, error) {
+// reference is what people call a case (2026-K7QF4) or a person (P-K7QF4).
+var reference = regexp.MustCompile(`^([0-9]{4}|P)-[0-9A-HJKMNP-TV-Z]{5}$`)
+
+// calledSo is the question of who is called so.
+func (s *session) calledSo(text string) (*tumenv1.FindRecordRequest, error) {
+	if upper := strings.ToUpper(text); reference.MatchString(upper) {
+		return &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_Reference{Reference: upper}}, nil
+	}
 	issuer, id, found := strings.Cut(text, ":")
 	if !found {
 		issuer, id = s.profile.Organisation, text
 	}
 	if issuer == "" || id == "" {
-		return "", usagef("%s is neither a name nor issuer:id", visible(text))
+		return nil, usagef("%s is neither a name, nor a reference, nor issuer:id", visible(text))
 	}
-	reply, err := s.conn.Records.FindRecord(ctx, &tumenv1.FindRecordRequest{ExternalId: &tumenv1.ExternalId{Issuer: issuer, Id: id}})
+	external := &tumenv1.ExternalId{Issuer: issuer, Id: id}
+	return &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: external}}, nil
+}
+
+// resolveExternal asks the server who is called so.
+func (s *session) resolveExternal(ctx context.Context, text string, kinds []string) (string, error) {
+	request, err := s.calledSo(text)
+	if err != nil {
+		return "", err
+	}
+	reply, err := s.conn.Records.FindRecord(ctx, request)
 	if failure := client.AsError(err); err != nil && (failure == nil || failure.Code != codes.NotFound) {
 		return "", err
 	}
@@ -61,11 +82,48 @@ func (s *session) resolveExternal(ctx context.Context, text string, kinds []stri
 	}
 	switch len(names) {
 	case 0:
-		return "", &notFoundError{fmt.Sprintf("%s:%s is not the id of %s that you can see", visible(issuer), visible(id), anyOf(kinds))}
+		return "", &notFoundError{fmt.Sprintf("%s is not the id of %s that you can see", visible(text), anyOf(kinds))}
 	case 1:
 		return names[0], nil
 	}
 	return "", usagef("%s is the id of several records: give one of\n  %s", visible(text), strings.Join(names, "\n  "))
+}
+
+// resolveFinding finds the one finding on an aspect of a subject, written
+// SUBJECT/ASPECT: findings come about by themselves, so nobody gave them an id.
+// It is empty for what is not written so.
+func (s *session) resolveFinding(ctx context.Context, text string) (string, error) {
+	at := strings.LastIndexByte(text, '/')
+	if at < 0 {
+		return "", nil
+	}
+	number, ok := enumNumber(tumenv1.Aspect(0).Descriptor(), text[at+1:])
+	if !ok {
+		return "", nil
+	}
+	subject, err := s.resolve(ctx, text[:at], "Event", "Involvement", "Person")
+	if err != nil {
+		return "", err
+	}
+	parent := "cases/-"
+	if strings.HasPrefix(subject, "cases/") {
+		parent = caseOf(subject)
+	}
+	request := &tumenv1.ListFindingsRequest{Parent: parent, Subject: subject, Aspect: tumenv1.Aspect(number)}
+	found, err := collect(ctx, s.conn.Verification.ListFindings, request, (*tumenv1.ListFindingsResponse).GetFindings)
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) == 0:
+		return "", &notFoundError{fmt.Sprintf("%s: there is no finding on it that you can see; the first claim makes one", visible(text))}
+	case len(found) > 1:
+		var names []string
+		for _, f := range found {
+			names = append(names, f.GetName())
+		}
+		return "", usagef("there are several findings on %s: give one of\n  %s", visible(text), strings.Join(names, "\n  "))
+	}
+	return found[0].GetName(), nil
 }
 
 // placeSlug is how places that come with the program are named.

@@ -14,6 +14,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"google.golang.org/grpc/codes"
 
 	"tumen/clients/client"
@@ -47,7 +48,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	}
 	code := exitCode(err)
-	if message := err.Error(); message != "" {
+	if message := s.explain(ctx, err); message != "" {
 		fmt.Fprintf(stderr, "tumen: %s\n", visibleLines(message))
 	}
 	if code == exitUsage {
@@ -116,7 +117,9 @@ func (s *session) rootCommand() *cobra.Command {
 		Long: `Record, weigh and verify cases on a tumen server.
 
 Wherever a name is asked for (cases/…), issuer:id serves too: what the issuer
-calls the record. An id alone is one of your own organisation.
+calls the record. An id alone is one of your own organisation; the reference of
+a case or person (2026-K7QF4) serves as well, and a finding is SUBJECT/ASPECT
+(E1/count).
 
 Sensitive text is never given as an argument, which other users of the machine
 could read. Give @- (standard input), @FILE, or @edit (your editor).
@@ -127,6 +130,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&s.profilePath, "profile", "", "profile `FILE`: server, token and CA (default $TUMEN_PROFILE)")
 	root.PersistentFlags().BoolVar(&s.json, "json", false, "print the contract's JSON")
 	for _, n := range nouns {
@@ -134,6 +138,18 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 	}
 	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand())
 	return root
+}
+
+// flagError keeps sensitive text that was given as an argument out of the message.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	if _, secret := invalid.GetFlag().Value.(*secretValue); secret {
+		return usagef("--%s: %v", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	return err
 }
 
 // runs marks the errors of a command as met while it ran.

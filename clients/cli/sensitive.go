@@ -8,12 +8,58 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // maxText bounds what is read for a flag, in bytes; the contract's longest text
 // has 20,000 characters.
 const maxText = 1 << 20
+
+// secretValue is a flag whose text never stands on the command line, where
+// other users of the machine and the shell's history would see it. It is refused
+// there before anything else is done.
+type secretValue struct {
+	values []string
+	list   bool
+	keyed  bool // WHAT=@…
+}
+
+// String implements pflag.Value.
+func (v *secretValue) String() string { return strings.Join(v.values, " ") }
+
+// Type implements pflag.Value; it is shown in help.
+func (v *secretValue) Type() string {
+	if v.keyed {
+		return "WHAT=@FILE"
+	}
+	return "@-|@FILE|@edit"
+}
+
+// Set implements pflag.Value.
+func (v *secretValue) Set(text string) error {
+	where := text
+	if v.keyed {
+		_, where, _ = strings.Cut(text, "=")
+	}
+	if len(where) < 2 || where[0] != '@' {
+		return errors.New("its text is never given as an argument, where others could read it: give @- for standard input, @FILE for a file, or @edit for your editor" + map[bool]string{true: ", after WHAT="}[v.keyed])
+	}
+	if !v.list {
+		v.values = nil
+	}
+	v.values = append(v.values, text)
+	return nil
+}
+
+// Append implements pflag.SliceValue.
+func (v *secretValue) Append(text string) error { return v.Set(text) }
+
+// Replace implements pflag.SliceValue.
+func (v *secretValue) Replace(texts []string) error { v.values = texts; return nil }
+
+// GetSlice implements pflag.SliceValue.
+func (v *secretValue) GetSlice() []string { return slices.Clone(v.values) }
 
 // sensitive reads the text of a flag that takes none as an argument: @- for
 // standard input, @FILE, or @edit for the editor.
@@ -31,7 +77,7 @@ func (s *session) sensitive(ctx context.Context, flag, value string) (string, er
 		defer f.Close()
 		return readText(flag, f)
 	}
-	return "", usagef("--%s takes no text as an argument, where others could read it: give @- for standard input, @FILE for a file, or @edit for your editor", flag)
+	return "", usagef("--%s: give @-, @FILE or @edit", flag)
 }
 
 func (s *session) standardInput(flag string) (string, error) {

@@ -83,7 +83,7 @@ func bounds(c *tumenv1.Count) string {
 // beside puts the source's own words next to what was made of them.
 func beside(text, words string) string {
 	switch {
-	case words == "":
+	case words == "", words == text:
 		return text
 	case text == "":
 		return quoted(words)

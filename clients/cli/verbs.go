@@ -106,9 +106,8 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 			return s.write(ctx, n, "Create"+n.message, "recorded", request)
 		}),
 	}
-	declareRecord(cmd, n.flags)
+	s.declareRecord(cmd, n)
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the revision")
-	s.completeFlags(cmd, n.flags, newMessage(n.message).Descriptor())
 	return cmd
 }
 
@@ -151,11 +150,10 @@ func (s *session) updateCommand(n *noun) *cobra.Command {
 			return s.write(cmd.Context(), n, "Update"+n.message, "changed", request)
 		}),
 	}
-	declareRecord(cmd, n.flags)
+	s.declareRecord(cmd, n)
 	cmd.Flags().StringArrayVar(&clear, "clear", nil, "empty this `FIELD`, named as in the contract (repeatable)")
 	cmd.Flags().StringVar(&etag, "etag", "", "the `ETAG` that the change rests on, where not the one read now")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the revision")
-	s.completeFlags(cmd, n.flags, newMessage(n.message).Descriptor())
 	return cmd
 }
 
