@@ -128,8 +128,14 @@ func (c *Conn) DownloadCapture(ctx context.Context, name string, w io.Writer, ho
 	}
 	for d.offset < d.size {
 		before := d.offset
-		err := retry(ctx, func() error { return d.once(ctx) })
-		if err != nil && (status.Code(err) != codes.Unavailable || d.offset == before) {
+		err := retry(ctx, func() error {
+			err := d.once(ctx)
+			if status.Code(err) == codes.Unavailable && d.offset > before {
+				return nil // it broke off, but gained something: go on there at once
+			}
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+func TestRetry(t *testing.T) {
+	unavailable := status.Error(codes.Unavailable, "no server")
+	tests := []struct {
+		name    string
+		method  string
+		request any
+		answers []error // one each attempt; the last for all that follow
+		tries   int
+		code    codes.Code
+	}{
+		{"a read", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable, nil}, 2, codes.OK},
+		{"a list", "/tumen.v1.CaseService/ListCases", &tumenv1.ListCasesRequest{}, []error{unavailable, unavailable, nil}, 3, codes.OK},
+		{"a write", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{unavailable, nil}, 2, codes.OK},
+		{"gives up", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, attempts, codes.Unavailable},
+		{"a conflict is no outage", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{status.Error(codes.Aborted, "stale")}, 1, codes.Aborted},
+		{"what may not be repeated", "/tumen.v1.AdminService/CreateToken", &tumenv1.CreateTokenRequest{}, []error{unavailable}, 1, codes.Unavailable},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				invoke := func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+					tries++
+					return test.answers[min(tries, len(test.answers))-1]
+				}
+				err := retryUnary(t.Context(), test.method, test.request, nil, nil, invoke)
+				if tries != test.tries || status.Code(err) != test.code {
+					t.Errorf("%d tries and %v, want %d and %v", tries, err, test.tries, test.code)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 120*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := retry(ctx, func() error { return status.Error(codes.Unavailable, "no server") })
+		if status.Code(err) != codes.Unavailable || time.Since(start) > 120*time.Millisecond {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestRequestIDsAreUUIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		id := NewRequestID()
+		if len(id) != 36 || id[14] != '4' || (id[19] != '8' && id[19] != '9' && id[19] != 'a' && id[19] != 'b') {
+			t.Fatalf("%s is no UUID of version 4", id)
+		}
+		if seen[id] {
+			t.Fatalf("%s came twice", id)
+		}
+		seen[id] = true
+	}
+}
+
+func TestPages(t *testing.T) {
+	pages := map[string]*tumenv1.ListCasesResponse{
+		"":  {Matches: []*tumenv1.CaseMatch{{}, {}}, NextPageToken: "a"},
+		"a": {NextPageToken: "b"}, // a page may be empty and not the last
+		"b": {Matches: []*tumenv1.CaseMatch{{}}},
+	}
+	list := func(_ context.Context, request *tumenv1.ListCasesRequest, _ ...grpc.CallOption) (*tumenv1.ListCasesResponse, error) {
+		if request.GetAct() != "arrest" {
+			return nil, errors.New("the filter got lost")
+		}
+		return pages[request.GetPageToken()], nil
+	}
+	request := &tumenv1.ListCasesRequest{Act: "arrest"}
+	count := 0
+	for _, err := range Items(t.Context(), list, request, (*tumenv1.ListCasesResponse).GetMatches) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	if count != 3 || request.GetPageToken() != "" {
+		t.Errorf("%d items, want 3; the request ended as %v", count, request)
+	}
+	count = 0
+	for range Items(t.Context(), list, request, (*tumenv1.ListCasesResponse).GetMatches) {
+		if count++; count == 1 {
+			break
+		}
+	}
+	failing := func(_ context.Context, request *tumenv1.ListCasesRequest, _ ...grpc.CallOption) (*tumenv1.ListCasesResponse, error) {
+		if request.GetPageToken() == "" {
+			return pages[""], nil
+		}
+		return nil, errors.New("gone")
+	}
+	var last error
+	for _, err := range Items(t.Context(), failing, request, (*tumenv1.ListCasesResponse).GetMatches) {
+		last = err
+	}
+	if last == nil {
+		t.Error("the error of the second page got lost")
+	}
+	again := func(context.Context, *tumenv1.ListCasesRequest, ...grpc.CallOption) (*tumenv1.ListCasesResponse, error) {
+		return &tumenv1.ListCasesResponse{NextPageToken: "same"}, nil
+	}
+	count = 0
+	for _, err := range Pages(t.Context(), again, request) {
+		if count++; err != nil {
+			last = err
+		}
+	}
+	if count > 3 {
+		t.Error("a server that gives the same page for ever is followed for ever")
+	}
+}
