@@ -48,11 +48,11 @@ Its store is for demonstrations only: tumend serve refuses it. Nothing real
 belongs in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s := &Settings{DataDir: dir, Listen: listen}
-			if err := errors.Join(s.setLevel(level), s.Complete()); err != nil {
+			if err := onLoopback(listen); err != nil {
 				return err
 			}
-			if err := onLoopback(listen); err != nil {
+			s := &Settings{DataDir: dir, Listen: listen}
+			if err := errors.Join(s.setLevel(level), s.Complete()); err != nil {
 				return err
 			}
 			if err := t.demonstrate(cmd.Context(), s); err != nil {

@@ -94,8 +94,8 @@ func (t *terminal) memberListCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
 			table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "HANDLE\tROLES\tMADE\tNAME")
 			err := administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				fmt.Fprintln(table, "HANDLE\tROLES\tMADE\tNAME")
 				return eachMember(cmd.Context(), admin, func(m *tumenv1.Member) {
 					how := "by an administrator"
 					if m.GetBreakGlass() {
