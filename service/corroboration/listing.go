@@ -5,22 +5,19 @@ const (
 	// mostReached is how many origins are named for one relayed claim, and how
 	// many possible ones for one unresolved.
 	mostReached = 50
-	// mostListed is how many claims are named in all the values of a support,
-	// and again in all its agreements. A value names nearly every asserting
-	// claim, as entailing it or as left out.
+	// mostListed is about how many names stand in all the values of a support,
+	// and again in all its agreements. A value names every asserting claim, as
+	// entailing it or as left out, and a relay with each origin that it leads
+	// to.
 	mostListed = 1 << 16
 )
 
 // allowance is what may still be listed.
-type allowance struct {
-	left    int
-	refused int // how often something did not fit
-}
+type allowance struct{ left int }
 
 // take says whether n more entries may be listed.
 func (a *allowance) take(n int) bool {
 	if n > a.left {
-		a.refused++
 		return false
 	}
 	a.left -= n

@@ -91,22 +91,30 @@ const (
 )
 
 func (r *reading) numberSources(claims []*tumenv1.Claim) {
+	r.number = make(map[string]int32, len(r.e.Sources))
+	add := func(name string) {
+		if _, ok := r.number[name]; !ok {
+			r.number[name] = 0
+			r.names = append(r.names, name)
+		}
+	}
 	for name, s := range r.e.Sources {
-		r.names = append(r.names, name)
+		add(name)
 		for _, to := range s.GetRelays() {
-			r.names = append(r.names, to.GetSource())
+			add(to.GetSource())
 		}
 	}
 	for _, c := range claims {
-		r.names = append(r.names, c.GetSource())
-		r.names = append(r.names, c.GetRelays()...)
+		add(c.GetSource())
+		for _, to := range c.GetRelays() {
+			add(to)
+		}
 	}
 	for _, t := range r.e.Ties {
-		r.names = append(r.names, t.GetA(), t.GetB())
+		add(t.GetA())
+		add(t.GetB())
 	}
 	slices.Sort(r.names)
-	r.names = slices.Compact(r.names)
-	r.number = make(map[string]int32, len(r.names))
 	for i, name := range r.names {
 		r.number[name] = int32(i)
 	}

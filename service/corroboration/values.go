@@ -162,7 +162,7 @@ func (v *values) list() []*tumenv1.ValueSupport {
 	}
 	for _, i := range v.order(out) {
 		s := v.stated[i]
-		if v.allowance.take(len(v.g.claims)) {
+		if v.mayList(s) {
 			out[i].Support = v.supportOf(v.entailsPart(s.part))
 		} else {
 			out[i].Support = &tumenv1.StanceSupport{AtLeast: int32(s.bounds.atLeast), AtMost: int32(s.bounds.atMost)}
@@ -173,6 +173,17 @@ func (v *values) list() []*tumenv1.ValueSupport {
 		out = append([]*tumenv1.ValueSupport{v.determined(determined)}, out...)
 	}
 	return out
+}
+
+// mayList says whether there is room for the explanation of a value.
+func (v *values) mayList(s *stated) bool {
+	names := len(v.g.claims)
+	if names <= v.allowance.left {
+		for _, i := range v.entailing(v.entailsPart(s.part)) {
+			names += 2 * len(v.g.leads(i).origins)
+		}
+	}
+	return v.allowance.take(names)
 }
 
 // determined is the support of a determined value that is none of the parts
