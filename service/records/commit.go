@@ -227,7 +227,7 @@ var errNothing = errors.New("nothing to commit")
 // attempt puts a group once. It returns what became of each change, or why
 // nothing was put and which change was at fault, if one was.
 func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err error) {
-	verdicts = make([]error, len(group))
+	verdicts, culprit = make([]error, len(group)), -1
 	err = s.backend.Update(context.Background(), func(w storage.Writer) error {
 		culprit = -1
 		put := false

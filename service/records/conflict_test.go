@@ -107,6 +107,15 @@ func TestPhantomBehindOwnRow(t *testing.T) {
 			put := func(n byte) {
 				o.do(func(tx *Tx) error { tx.wrote.put(key(n), nothing); return nil })
 			}
+			// Marks of staleness, which stand for no finding here.
+			t.Cleanup(func() {
+				o.do(func(tx *Tx) error {
+					for n := range byte(10) {
+						tx.wrote.put(key(n), nil)
+					}
+					return nil
+				})
+			})
 			own, stored, between := byte(9), byte(2), byte(5)
 			if reverse {
 				own, stored = stored, own

@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -47,8 +48,11 @@ func openOffice(t testing.TB, backend storage.Store) *office {
 	}
 	s, err := Open(context.Background(), backend, testKeys)
 	must(t, err)
-	t.Cleanup(func() { s.Close() })
 	o := &office{t: t, store: s}
+	t.Cleanup(func() {
+		o.agrees()
+		s.Close()
+	})
 	o.furnish()
 	return o
 }
@@ -69,6 +73,19 @@ func (o *office) furnish() {
 	})
 	o.matter = o.create(&tumenv1.Case{Title: "October", Reference: "2026-AAAAA"}, "")
 	o.source = o.create(&tumenv1.Source{Kind: "ngo-report", Title: "A report"}, "")
+}
+
+// agrees checks the whole store, if it is still open.
+func (o *office) agrees() {
+	o.t.Helper()
+	report, err := Check(context.Background(), o.store.backend, testKeys, nil)
+	if errors.Is(err, storage.ErrClosed) {
+		return
+	}
+	must(o.t, err)
+	for _, p := range report.Problems {
+		o.t.Error("check:", p)
+	}
 }
 
 func (o *office) author() Author {

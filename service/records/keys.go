@@ -76,6 +76,8 @@ func indexKey(index byte, parts ...[]byte) []byte {
 // key, cut to 16 bytes, so that the store does not tell them.
 type blinder struct{ key []byte }
 
+func newBlinder(key []byte) blinder { return blinder{key} }
+
 func (b blinder) term(domain string, words ...string) []byte {
 	mac := hmac.New(sha256.New, b.key)
 	mac.Write([]byte(domain))

@@ -7,6 +7,9 @@ import (
 	"tumen/service/fault"
 )
 
+// requestKeyLen is the length of the key of such a row.
+const requestKeyLen = 17
+
 // requestKey is the row that remembers what a call did.
 func (t *Tx) requestKey() []byte {
 	return append([]byte{rowRequest}, t.store.blind.term("request", t.author.Member, t.author.RequestID)...)
@@ -23,29 +26,46 @@ func (t *Tx) repeated() (*Result, error) {
 	if value == nil || err != nil {
 		return nil, err
 	}
-	digest, rest, ok := cutBytes(value)
-	if !ok {
-		return nil, errRow
+	done, err := parseRequest(value)
+	if err != nil {
+		return nil, err
 	}
-	if subtle.ConstantTimeCompare(digest, t.payload()) != 1 {
+	if subtle.ConstantTimeCompare(done.digest, t.payload()) != 1 {
 		return nil, fault.Field("request_id", "REQUEST_ID_REUSED", "this id was used for a call with another payload; take a new UUID for a new call")
 	}
-	result := &Result{Repeated: true}
+	return &Result{Repeated: true, Names: done.names, Extra: done.extra}, nil
+}
+
+// request is what the row of a call says that it did.
+type request struct {
+	digest []byte // of method and payload
+	names  []string
+	extra  []byte
+}
+
+func parseRequest(value []byte) (request, error) {
+	digest, rest, ok := cutBytes(value)
+	if !ok || len(rest) == 0 {
+		return request{}, errRow
+	}
+	r := request{digest: digest}
 	for len(rest) > 0 {
 		var part []byte
 		if part, rest, ok = cutBytes(rest); !ok {
-			return nil, errRow
+			return request{}, errRow
 		}
 		if len(rest) == 0 {
-			result.Extra = append([]byte(nil), part...)
+			r.extra = append([]byte(nil), part...)
 		} else {
-			result.Names = append(result.Names, string(part))
+			r.names = append(r.names, string(part))
 		}
 	}
-	return result, nil
+	return r, nil
 }
 
-func (t *Tx) payload() []byte { return append([]byte(t.author.Method), t.author.Payload...) }
+func (t *Tx) payload() []byte {
+	return append(appendBytes(nil, []byte(t.author.Method)), t.author.Payload...)
+}
 
 // maxExtra bounds what a call keeps beside names.
 const maxExtra = 64 << 10

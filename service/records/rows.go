@@ -9,6 +9,9 @@ import (
 	"tumen/storage"
 )
 
+// errRecord: what a row holds is no record of its kind.
+var errRecord = fmt.Errorf("%w: unreadable record", storage.ErrCorrupt)
+
 // row is one row to write; a nil value deletes it.
 type row struct{ key, value []byte }
 
@@ -47,10 +50,10 @@ func parseRevision(b []byte) (storedRevision, error) {
 func (r storedRevision) decode(kind Kind) (Record, error) {
 	rec := kind.New()
 	if err := encoding.Decode(r.fields, rec); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", storage.ErrCorrupt, kind, err)
+		return nil, fmt.Errorf("%w: %s: %w", errRecord, kind, err)
 	}
 	if rec.GetRevision() != r.revision {
-		return nil, fmt.Errorf("%w: %s: the row and the record in it differ in the revision", storage.ErrCorrupt, kind)
+		return nil, fmt.Errorf("%w: %s: the row says another revision", errRecord, kind)
 	}
 	return rec, nil
 }

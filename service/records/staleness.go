@@ -4,16 +4,30 @@ import (
 	"iter"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
 	"tumen/storage"
 )
 
 // MarkStale files a decided finding as stale or takes it out again. Whether it
-// is stale is for the rules to say; the mark makes it findable.
+// is stale is for the rules to say; the mark makes it findable. What is not
+// decided is never stale: Put takes its mark away.
 func (t *Tx) MarkStale(finding string, stale bool) error {
 	k, err := t.store.names.Parse(finding)
 	if err != nil {
 		return err
 	}
+	rec, err := t.read(k)
+	if err != nil {
+		return err
+	}
+	f, ok := rec.(*tumenv1.Finding)
+	if !ok {
+		return fault.Missing(finding)
+	}
+	return t.markStale(k, stale && Decided(f))
+}
+
+func (t *Tx) markStale(k Key, stale bool) error {
 	key := indexKey(byStale, k.ID[:])
 	marked, err := t.get(key)
 	if err != nil || (marked != nil) == stale {
@@ -36,7 +50,7 @@ func (v *View) StaleFindings() iter.Seq2[*tumenv1.Finding, error] {
 // may bear on findings. One row: the findings are reached afterwards, and lists
 // read both until then.
 func (t *Tx) SourceChanged(source string) error {
-	k, err := t.store.names.Parse(source)
+	k, err := t.Key(source, Source)
 	if err != nil {
 		return err
 	}
@@ -46,7 +60,7 @@ func (t *Tx) SourceChanged(source string) error {
 
 // SourceReached takes the note of SourceChanged back.
 func (t *Tx) SourceReached(source string) error {
-	k, err := t.store.names.Parse(source)
+	k, err := t.Key(source, Source)
 	if err != nil {
 		return err
 	}

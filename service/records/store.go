@@ -94,7 +94,7 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 		return nil, fmt.Errorf("index key: want 32 bytes, got %d", len(o.IndexKey))
 	}
 	s := &Store{
-		backend: backend, names: names, blind: blinder{o.IndexKey}, clock: o.Clock, demo: o.Demo, random: o.Entropy,
+		backend: backend, names: names, blind: newBlinder(o.IndexKey), clock: o.Clock, demo: o.Demo, random: o.Entropy,
 		queue: make(chan *pending, maxGroup), contended: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 		changedSource: make(chan struct{}, 1),
 	}

@@ -223,6 +223,11 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	if err := t.reindex(k, rec, old); err != nil {
 		return err
 	}
+	if f, ok := rec.(*tumenv1.Finding); ok && before != nil && !Decided(f) {
+		if err := t.markStale(k, false); err != nil {
+			return err
+		}
+	}
 	if err := t.reindexSubject(rec, before); err != nil {
 		return err
 	}

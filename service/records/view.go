@@ -154,9 +154,10 @@ func (v *View) read(k Key) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.cache) < maxCached {
-		v.keep(k, rec)
+	if len(v.cache) >= maxCached {
+		clear(v.cache) // what a change has written, it reads again from its rows
 	}
+	v.keep(k, rec)
 	return rec, nil
 }
 
