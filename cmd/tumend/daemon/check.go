@@ -142,7 +142,11 @@ func (t *terminal) show(r *CheckReport, asJSON bool) error {
 		for _, problem := range r.Problems {
 			fmt.Fprintln(t.out, "problem:", problem)
 		}
-		fmt.Fprintf(t.out, "%d rows, %d captures of %d bytes", r.Rows, r.Captures, r.Bytes)
+		total := 0
+		for _, n := range r.Records {
+			total += n
+		}
+		fmt.Fprintf(t.out, "%d records in %d rows, %d captures of %d bytes", total, r.Rows, r.Captures, r.Bytes)
 		if r.Unused > 0 {
 			fmt.Fprintf(t.out, ", %d of them without a record", r.Unused)
 		}

@@ -89,25 +89,48 @@ func (i *inquest) lookAtCaptures(ctx context.Context) (map[string]int64, error) 
 
 // lookAtRecords reads all rows, and then whether each capture that a record
 // speaks of is there.
-func (i *inquest) lookAtRecords(ctx context.Context, keys *Keys, contents map[string]int64) (err error) {
+func (i *inquest) lookAtRecords(ctx context.Context, keys *Keys, contents map[string]int64) error {
 	backend, err := bolt.Open(i.settings.store(), bolt.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	options := records.Options{IDKey: keys.ID, IndexKey: keys.Index}
-	store, err := records.Open(ctx, backend, options)
+	found, err := i.checkRows(ctx, backend, options)
 	if errors.Is(err, records.ErrDemo) {
 		options.Demo = true
-		store, err = records.Open(ctx, backend, options)
+		found, err = i.checkRows(ctx, backend, options)
 	}
 	if err != nil {
 		return errors.Join(explain(err, i.settings), backend.Close())
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if err := i.tell("reading the records"); err != nil {
-		return err
+	i.problems(found.Problems...)
+	if more := found.Found - len(found.Problems); more > 0 {
+		i.problems(fmt.Sprintf("and %d more among the records", more))
 	}
-	return store.View(ctx, func(v *records.View) error { return i.compare(v, contents) })
+	i.report.Rows, i.report.Records = int64(found.Rows), map[string]int{}
+	for kind, n := range found.Records {
+		i.report.Records[kind.String()] = n
+	}
+	store, err := records.Open(ctx, backend, options)
+	if err != nil {
+		return errors.Join(explain(err, i.settings), backend.Close())
+	}
+	err = store.View(ctx, func(v *records.View) error { return i.compare(v, contents) })
+	return errors.Join(err, store.Close())
+}
+
+func (i *inquest) checkRows(ctx context.Context, backend storage.Store, o records.Options) (*records.Report, error) {
+	if err := i.tell("reading the records"); err != nil {
+		return nil, err
+	}
+	const step = 1_000_000
+	told := 0
+	return records.Check(ctx, backend, o, func(rows int) {
+		if rows >= told+step {
+			told = rows
+			i.tell(fmt.Sprintf("reading the records: %d million rows", rows/step))
+		}
+	})
 }
 
 // compare goes through the records of captures.
@@ -115,7 +138,7 @@ func (i *inquest) compare(v *records.View, contents map[string]int64) error {
 	used := map[string]bool{}
 	for c, err := range records.All[*tumenv1.Capture](v, records.Capture) {
 		if err != nil {
-			i.problems("the records of captures can't be read")
+			i.problems("the records of captures can't all be read, so not all captures were looked for")
 			return nil
 		}
 		used[c.GetSha256()] = true

@@ -1,0 +1,218 @@
+package daemon
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// none is an environment without variables.
+func none(string) (string, bool) { return "", false }
+
+func loadSettings(t *testing.T, lookup func(string) (string, bool), args ...string) (*Settings, error) {
+	t.Helper()
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	addFlags(flags, true)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return LoadSettings(flags, lookup)
+}
+
+func configFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tumend.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// another is a valid value, not the default, of each setting.
+var another = map[string]string{
+	"data_dir": "/srv/tumen", "keys_dir": "/mnt/stick", "listen": "127.0.0.1:1", "address": "tumen.example.org:2",
+	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "admin_socket": "/run/tumen.sock",
+	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
+}
+
+func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
+	defaults, err := loadSettings(t, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		t.Run(s.key, func(t *testing.T) {
+			value, ok := another[s.key]
+			if !ok {
+				t.Fatal("the test has no value for it")
+			}
+			byFlag, err := loadSettings(t, none, "--"+s.flag(), value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			byVariable, err := loadSettings(t, func(name string) (string, bool) { return value, name == s.env() })
+			if err != nil {
+				t.Fatal(err)
+			}
+			byFile, err := loadSettings(t, none, "--config", configFile(t, s.key+`: "`+value+`"`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if reflect.DeepEqual(byFlag, defaults) {
+				t.Error("the flag changes nothing")
+			}
+			if !reflect.DeepEqual(byFlag, byVariable) || !reflect.DeepEqual(byFlag, byFile) {
+				t.Errorf("by flag %+v\nby variable %+v\nby file %+v", byFlag, byVariable, byFile)
+			}
+			want := strings.ReplaceAll("--"+s.key, "_", "-") + " TUMEN_" + strings.ToUpper(s.key)
+			if got := "--" + s.flag() + " " + s.env(); got != want {
+				t.Errorf("%s, not %s", got, want)
+			}
+		})
+	}
+}
+
+func TestAFlagGoesBeforeAVariableBeforeTheFile(t *testing.T) {
+	file := configFile(t, "log_level: warn\nlisten: 127.0.0.1:1\nmax_size: 1GiB\n")
+	lookup := func(name string) (string, bool) {
+		value, ok := map[string]string{"TUMEN_LISTEN": "127.0.0.1:2", "TUMEN_MAX_SIZE": "2GiB"}[name]
+		return value, ok
+	}
+	s, err := loadSettings(t, lookup, "--config", file, "--max-size", "3GiB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.LogLevel != slog.LevelWarn || s.Listen != "127.0.0.1:2" || s.MaxSize != 3<<30 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestTheExampleFileStatesEveryDefault(t *testing.T) {
+	const example = "../../../docs/tumend.example.yaml"
+	raw, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated, err := parseConfig(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		if _, ok := stated[s.key]; !ok {
+			t.Errorf("%s is missing from the example", s.key)
+		}
+	}
+	byExample, err := loadSettings(t, none, "--config", example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, err := loadSettings(t, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(byExample, defaults) {
+		t.Errorf("the example gives %+v\nthe defaults are %+v", byExample, defaults)
+	}
+}
+
+func TestWhatIsNotStatedFollows(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		args  []string
+		right func(*Settings) bool
+	}{
+		{"keys lie in the data folder", []string{"--data-dir", "/d"}, func(s *Settings) bool { return s.KeysDir == "/d/keys" }},
+		{"so does the socket", []string{"--data-dir", "/d"}, func(s *Settings) bool { return s.AdminSocket == "/d/admin.sock" }},
+		{"profiles name where the server listens", []string{"--listen", "192.0.2.1:5"}, func(s *Settings) bool { return s.Address == "192.0.2.1:5" }},
+		{"or its first name", []string{"--listen", ":5", "--tls-names", "a.example, b.example"}, func(s *Settings) bool { return s.Address == "a.example:5" && len(s.TLSNames) == 2 }},
+		{"or what is stated", []string{"--listen", ":5", "--tls-names", "a.example", "--address", "b.example:6"}, func(s *Settings) bool { return s.Address == "b.example:6" }},
+		{"a relative folder is made absolute", []string{"--data-dir", "d"}, func(s *Settings) bool { return filepath.IsAbs(s.DataDir) && filepath.IsAbs(s.KeysDir) }},
+		{"no list of names is none", []string{"--tls-names", ""}, func(s *Settings) bool { return len(s.TLSNames) == 0 }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadSettings(t, none, tc.args...)
+			if err != nil || !tc.right(s) {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
+func TestWrongSettingsAreRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name, flag, value, want string
+	}{
+		{"no data folder", "data-dir", "", "data_dir is empty"},
+		{"listening nowhere", "listen", "127.0.0.1", "listen is not host:port"},
+		{"a port that is none", "listen", "127.0.0.1:70000", "listen is not host:port"},
+		{"everywhere without a name", "listen", ":7443", "state in tls_names"},
+		{"everywhere over IPv6 without a name", "listen", "[::]:7443", "state in tls_names"},
+		{"an address without a port", "address", "example.org", "address is not host:port"},
+		{"a name that is none", "tls_names", "tumen_1.example.org", "neither a host name nor an address"},
+		{"a wildcard", "tls_names", "*.example.org", "neither a host name nor an address"},
+		{"metrics for other machines", "metrics_listen", "192.0.2.1:9", "not a loopback address"},
+		{"metrics for everybody", "metrics_listen", ":9", "not a loopback address"},
+		{"metrics under a name", "metrics_listen", "example.org:9", "not a loopback address"},
+		{"an unknown level", "log_level", "INFO", "debug, info, warn or error"},
+		{"an unknown format", "log_format", "xml", "text or json"},
+		{"a size in other units", "max_size", "64GB", "KiB, MiB, GiB or TiB"},
+		{"a negative size", "max_size", "-1", "KiB, MiB, GiB or TiB"},
+		{"a size beyond all disks", "max_size", "9999999999TiB", "KiB, MiB, GiB or TiB"},
+		{"no connection at all", "max_connections", "0", "a whole number from 1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadSettings(t, none, "--"+strings.ReplaceAll(tc.flag, "_", "-"), tc.value)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
+func TestAConfigurationFileIsReadStrictly(t *testing.T) {
+	for _, tc := range []struct {
+		name, content, want string
+	}{
+		{"an unknown key", "data_dir: /d\nlisten_address: x\n", `line 2: there is no setting "listen_address"`},
+		{"the spelling of the flag", "data-dir: /d\n", `line 1: there is no setting "data-dir"`},
+		{"a key twice", "log_level: info\nlog_level: warn\n", "line 2: log_level is stated twice"},
+		{"a key without a value", "data_dir:\n", "line 1: data_dir: a value is expected"},
+		{"a mapping for a value", "listen: {host: a}\n", "line 1: listen: a value is expected"},
+		{"a list in a list", "tls_names: [[a]]\n", "a list of plain values"},
+		{"no mapping", "- data_dir\n", "settings are expected, as key: value"},
+		{"two documents", "data_dir: /d\n---\nlisten: x\n", "one document is expected"},
+		{"no YAML", "data_dir: [\n", "yaml"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := parseConfig([]byte(tc.content))
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if values, err := parseConfig([]byte("# nothing but a comment\n")); err != nil || len(values) != 0 {
+		t.Errorf("an empty file: %v, %v", values, err)
+	}
+}
+
+func FuzzConfiguration(f *testing.F) {
+	f.Add([]byte("data_dir: /d\ntls_names: [a, b]\n"))
+	f.Add([]byte("listen: &a x\naddress: *a\n"))
+	f.Add([]byte("? [a]\n: b\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		values, err := parseConfig(raw)
+		if err != nil && values != nil {
+			t.Error("values beside an error")
+		}
+		for key := range values {
+			if !known(key) {
+				t.Errorf("the unknown setting %q was let through", key)
+			}
+		}
+	})
+}
