@@ -23,7 +23,7 @@ var (
 	errEnum    = errors.New("the enum has no value of that number")
 )
 
-func appendRecord(dst []byte, m protoreflect.Message, p *plan) ([]byte, error) {
+func appendRecord(dst []byte, m protoreflect.Message, p *plan, leave func(string) bool) ([]byte, error) {
 	if p.form != object {
 		return dst, errors.New("a time is no record")
 	}
@@ -35,7 +35,7 @@ func appendRecord(dst []byte, m protoreflect.Message, p *plan) ([]byte, error) {
 	var err error
 	for i := range p.fields {
 		f := &p.fields[i]
-		if !m.Has(f.desc) {
+		if !m.Has(f.desc) || leave != nil && leave(f.name) {
 			continue
 		}
 		if len(dst) > start {

@@ -47,6 +47,12 @@ const maxDepth = 64
 // release doesn't know. Then dst comes back as it was. An error names the
 // field, never what it holds.
 func Append(dst []byte, m proto.Message) ([]byte, error) {
+	return AppendWithout(dst, m, nil)
+}
+
+// AppendWithout is Append without the fields of the record that leave names:
+// for digests over a part of a record.
+func AppendWithout(dst []byte, m proto.Message, leave func(name string) bool) ([]byte, error) {
 	if m == nil {
 		return dst, errors.New("encoding: there is no record")
 	}
@@ -58,7 +64,7 @@ func Append(dst []byte, m proto.Message) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	out, err := appendRecord(append(dst, Version), r, p)
+	out, err := appendRecord(append(dst, Version), r, p, leave)
 	if err != nil {
 		return dst, fmt.Errorf("encoding: %s: %w", r.Descriptor().FullName(), err)
 	}

@@ -34,6 +34,9 @@ const (
 	// MaxMessage so that a message in between gets an error of our shape; one
 	// above it gets the same code, RESOURCE_EXHAUSTED, in gRPC's own words.
 	maxTransport = 16 << 20
+	// streamWorkers handle calls; while all are busy, a call gets a goroutine
+	// of its own.
+	streamWorkers = 64
 )
 
 // A Door is what one listener lets in.
@@ -131,6 +134,8 @@ func (g *Gate) ServerOptions() []grpc.ServerOption {
 			MaxConnectionAgeGrace: 30 * time.Second,
 		}),
 		grpc.WaitForHandlers(true),
+		// Goroutines that stay have grown their stacks once, not once a call.
+		grpc.NumStreamWorkers(streamWorkers),
 	}
 }
 
