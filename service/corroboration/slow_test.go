@@ -56,7 +56,7 @@ func (s *slow) own(name string) (list []*tumenv1.Claim, other bool) {
 // A step of following is a claim ("claim NAME") or a source without one
 // ("source NAME").
 
-// named are the steps that lie behind a source that is relayed.
+// behind are the steps that lie behind a source that is relayed.
 func (s *slow) behind(name string) (steps []string) {
 	own, _ := s.own(name)
 	for _, c := range own {
@@ -183,7 +183,7 @@ func (s *slow) joined(name string, by func(*tumenv1.Tie) bool) string {
 	group := []string{name}
 	for i := 0; i < len(group); i++ {
 		for _, t := range s.m.Ties {
-			if !by(t) {
+			if t.DeleteTime != nil || !by(t) {
 				continue
 			}
 			if t.A == group[i] && !slices.Contains(group, t.B) {
