@@ -52,6 +52,7 @@ type Store struct {
 	blind   blinder
 	clock   func() time.Time
 	demo    bool
+	decoded decodedRows
 
 	idMu    sync.Mutex
 	entropy *ulid.MonotonicEntropy

@@ -150,7 +150,7 @@ func (v *View) read(k Key) (Record, error) {
 	if value == nil || err != nil {
 		return nil, err
 	}
-	rec, err := decodeRow(k.Kind, value)
+	rec, err := v.store.decoded.decode(k, value)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,50 @@
+package records
+
+import (
+	"bytes"
+	"sync"
+)
+
+// decodedRows keeps records that many calls read (the case, source and event of
+// every claim) decoded, each beside the row that it was decoded from. A snapshot
+// reads its row all the same, and takes the record only where the row is equal:
+// so what it sees is always what its snapshot holds.
+type decodedRows struct {
+	mu   sync.RWMutex
+	rows map[Key]decodedRow
+}
+
+type decodedRow struct {
+	row    []byte
+	record Record
+}
+
+// maxDecoded bounds how many records are kept, maxDecodedRow how large each is.
+const (
+	maxDecoded    = 4096
+	maxDecodedRow = 16 << 10
+)
+
+// decode returns the record of a row.
+func (d *decodedRows) decode(k Key, row []byte) (Record, error) {
+	if k.Kind == Claim || k.Kind == Finding || k.Kind == Capture || len(row) > maxDecodedRow {
+		return decodeRow(k.Kind, row)
+	}
+	d.mu.RLock()
+	known, ok := d.rows[k]
+	d.mu.RUnlock()
+	if ok && bytes.Equal(known.row, row) {
+		return known.record, nil
+	}
+	rec, err := decodeRow(k.Kind, row)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.rows == nil || len(d.rows) >= maxDecoded {
+		d.rows = make(map[Key]decodedRow)
+	}
+	d.rows[k] = decodedRow{bytes.Clone(row), rec}
+	return rec, nil
+}
