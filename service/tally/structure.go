@@ -275,11 +275,12 @@ func (s *structure) wholesFirst() []int {
 	return order
 }
 
-// actsOf lists the acts of the items in a component, each once.
+// actsOf lists the acts of the items in a component that were asked for, each
+// once.
 func (s *structure) actsOf(c component) []string {
 	var acts []string
 	for _, n := range c.nodes {
-		if n < len(s.items) && !slices.Contains(acts, s.items[n].Act) {
+		if n < len(s.items) && !s.items[n].Beside && !slices.Contains(acts, s.items[n].Act) {
 			acts = append(acts, s.items[n].Act)
 		}
 	}

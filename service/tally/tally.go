@@ -41,6 +41,10 @@ type Item struct {
 	Separated    []string // events that it is known not to be: wins over PossiblySame
 
 	Persons []string // alleged victims recorded by name
+
+	// Beside says that the event was not asked for, and is neither listed nor
+	// counted: given because of what it is part of and may be the same as.
+	Beside bool
 }
 
 // Totals adds up the items of each act, and gives a total per act by its code.
@@ -53,6 +57,9 @@ func Totals(items []Item, includeMayBe bool) []*tumenv1.Total {
 	acts := map[string]*account{}
 	for i := range s.items {
 		it := &s.items[i]
+		if it.Beside {
+			continue
+		}
 		a := acts[it.Act]
 		if a == nil {
 			a = &account{structure: s, act: it.Act, includeMayBe: includeMayBe}
@@ -85,7 +92,7 @@ type account struct {
 // counts says whether a node is an item of the act that is asked for as surely
 // as it is dated.
 func (a *account) counts(node int) bool {
-	if node >= len(a.items) || a.items[node].Act != a.act {
+	if node >= len(a.items) || a.items[node].Act != a.act || a.items[node].Beside {
 		return false
 	}
 	return a.includeMayBe || a.items[node].Dating != tumenv1.Dating_DATING_MAY_BE
@@ -181,21 +188,46 @@ func (a *account) countedWhole(n int) int {
 	return -1
 }
 
-// overlaps lists the events of the act that may be the same, be it through
-// events of other acts or through some that aren't among the items.
+// overlaps lists the events that may be the same: where two of the act are among
+// them, and where doubts about others hold two counted events of the act
+// together, as when parts of them may be the same.
 func (a *account) overlaps() []*tumenv1.Overlap {
-	groups := map[int]*tumenv1.Overlap{}
-	var out []*tumenv1.Overlap
-	for _, n := range a.nodes {
-		if !a.linked[n] {
-			continue
+	var found [][]int
+	for _, c := range a.components {
+		groups := map[int][]int{}
+		apart := 0
+		for _, n := range c.nodes {
+			if a.counts(n) && a.countedWhole(n) < 0 {
+				apart++
+			}
+			if n < len(a.items) && a.linked[n] {
+				groups[a.same.find(n)] = append(groups[a.same.find(n)], n)
+			}
 		}
-		g := a.same.find(n)
-		if groups[g] == nil {
-			groups[g] = &tumenv1.Overlap{}
-			out = append(out, groups[g])
+		for _, g := range groups {
+			if len(g) > 1 && (apart > 1 || a.listedOf(g) > 1) {
+				found = append(found, given(g))
+			}
 		}
-		groups[g].Events = append(groups[g].Events, a.items[n].Event)
 	}
-	return slices.DeleteFunc(out, func(o *tumenv1.Overlap) bool { return len(o.GetEvents()) < 2 })
+	slices.SortFunc(found, func(x, y []int) int { return x[0] - y[0] })
+	out := make([]*tumenv1.Overlap, len(found))
+	for i, g := range found {
+		out[i] = &tumenv1.Overlap{}
+		for _, n := range g {
+			out[i].Events = append(out[i].Events, a.items[n].Event)
+		}
+	}
+	return out
+}
+
+// listedOf counts the events among some that the act's total lists.
+func (a *account) listedOf(nodes []int) int {
+	listed := 0
+	for _, n := range nodes {
+		if a.items[n].Act == a.act && !a.items[n].Beside {
+			listed++
+		}
+	}
+	return listed
 }
