@@ -96,7 +96,7 @@ func (v *matterView) total(out *output, t *tumenv1.Total) {
 		out.line("  persons by name: %d (a figure of its own)", t.GetNamedPersons())
 	}
 	for _, o := range t.GetByOutcome() {
-		out.line("  of these %s: %s (%s)", outcomeWords(o.GetOutcome()), totalWords(o.GetLow(), o.High), plural(int(o.GetEvents()), "event"))
+		out.line("  of these, %s: %s (%s)", outcomeWords(o.GetOutcome()), totalWords(o.GetLow(), o.High), plural(int(o.GetEvents()), "event"))
 	}
 	for _, c := range t.GetContributions() {
 		v.contribution(out, c)
@@ -136,7 +136,7 @@ func (v *matterView) contribution(out *output, c *tumenv1.Contribution) {
 }
 
 func outcomeWords(state tumenv1.FindingState) string {
-	return firstOf(words(state), "no finding")
+	return firstOf(words(state), "without a finding")
 }
 
 func basisOfCount(b tumenv1.CountBasis) string {

@@ -58,6 +58,9 @@ func (v *matterView) speakers(out *output, support *tumenv1.Support) {
 		claims := v.claimsOf(stance.support)
 		for _, c := range claims {
 			text := v.sourceLabel(c.GetSource())
+			if c.GetSource() == "" {
+				text = "(a claim that you cannot see)"
+			}
 			if said := firstOf(valueWords(c.GetValue(), v.called), v.protected(c)); said != "" {
 				text += " — " + said
 			}

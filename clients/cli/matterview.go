@@ -58,7 +58,10 @@ func (v *matterView) label(name string) string {
 		return v.key(c)
 	}
 	if p, found := v.persons[name]; found {
-		return firstOf(personNames(p), p.GetReference(), v.key(p))
+		if len(p.GetNames()) > 0 {
+			return personNames(p)
+		}
+		return firstOf(p.GetReference(), v.key(p))
 	}
 	for _, e := range v.events {
 		if e.GetName() == name {
