@@ -1,13 +1,16 @@
-package cli
+package cli_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/mattn/go-runewidth"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/cli"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -16,7 +19,7 @@ func tumen(t *testing.T, profiles string, args ...string) string {
 	t.Helper()
 	var out, err strings.Builder
 	args = append([]string{"--profile", filepath.Join(profiles, "case-worker.yaml")}, args...)
-	if code := Run(t.Context(), args, strings.NewReader(""), &out, &err); code != exitOK {
+	if code := cli.Run(t.Context(), args, strings.NewReader(""), &out, &err); code != 0 {
 		t.Fatalf("tumen %s: exit %d\n%s", strings.Join(args[2:], " "), code, err.String())
 	}
 	return out.String()
@@ -36,7 +39,7 @@ func TestTheOctoberMatterByItsFindings(t *testing.T) {
 	profiles := startServer(t)
 	tumen(t, profiles, "apply", "-f", "../../demo/october-2023.yaml")
 	e1 := read(t, tumen(t, profiles, "event", "show", "E1", "--json"), &tumenv1.Event{}).GetName()
-	all := read(t, tumen(t, profiles, "finding", "list", "demo:october-2023", "--subject", "demo:E1", "--json"), &tumenv1.ListFindingsResponse{})
+	all := read(t, tumen(t, profiles, "finding", "list", "ngo:october-2023", "--subject", "ngo:E1", "--json"), &tumenv1.ListFindingsResponse{})
 	findings := map[tumenv1.Aspect]*tumenv1.Support{}
 	for _, f := range all.GetFindings() {
 		if f.GetSubject() != e1 {
@@ -88,11 +91,11 @@ func TestListsOfManyPagesAreMerged(t *testing.T) {
 	var matter strings.Builder
 	matter.WriteString("{kind: Case, key: c, record: {title: A}}\n")
 	for i := range 450 {
-		matter.WriteString("---\n{kind: Event, key: e" + count64(int64(i)) + ", record: {act: arrest, title: 훈춘}}\n")
+		matter.WriteString("---\n{kind: Event, key: e" + strconv.Itoa(i) + ", record: {act: arrest, title: 훈춘}}\n")
 	}
 	var out, errs strings.Builder
-	code := Run(t.Context(), []string{"--profile", filepath.Join(profiles, "case-worker.yaml"), "apply", "-f", "-"}, strings.NewReader(matter.String()), &out, &errs)
-	if code != exitOK || !strings.Contains(out.String(), "created 451") {
+	code := cli.Run(t.Context(), []string{"--profile", filepath.Join(profiles, "case-worker.yaml"), "apply", "-f", "-"}, strings.NewReader(matter.String()), &out, &errs)
+	if code != 0 || !strings.Contains(out.String(), "created 451") {
 		t.Fatalf("%d %s %s", code, out.String(), errs.String())
 	}
 	list := read(t, tumen(t, profiles, "event", "list", "c", "--json"), &tumenv1.ListEventsResponse{})
@@ -118,7 +121,7 @@ func TestListsOfManyPagesAreMerged(t *testing.T) {
 		if at < 0 {
 			continue
 		}
-		if w := displayWidth(line[:at]); width == 0 {
+		if w := runewidth.StringWidth(line[:at]); width == 0 {
 			width = w
 		} else if w != width {
 			t.Fatalf("the columns do not stand in line: %s", line)

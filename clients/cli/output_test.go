@@ -127,3 +127,10 @@ func TestColourNeedsATerminalThatWantsIt(t *testing.T) {
 		t.Errorf("%q", b.String())
 	}
 }
+
+func try(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
