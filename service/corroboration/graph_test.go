@@ -146,3 +146,11 @@ func addsUp(t interface{ Fatalf(string, ...any) }, s *tumenv1.StanceSupport) {
 func TestAgreesWithSlowReading(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { agreesWithSlow(t, anyMatter(t)) })
 }
+
+// Many more matters than a property usually sees, the same in every run.
+func TestAgreesWithSlowReadingOnManyMatters(t *testing.T) {
+	matters := rapid.Custom(anyMatter)
+	for seed := range 4000 {
+		agreesWithSlow(t, matters.Example(seed))
+	}
+}

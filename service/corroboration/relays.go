@@ -19,7 +19,6 @@ type relayGraph struct {
 	*reading
 	stance  tumenv1.Stance
 	claims  []int32 // places in reading.claims
-	place   []int32 // of a claim of the reading in claims, or none
 	links   [][]int32
 	loose   []bool
 	entries [][]int32       // of a claim: where its unknown origin may be sought
@@ -47,11 +46,9 @@ type relayGraph struct {
 const none = int32(-1)
 
 func newRelayGraph(r *reading, stance tumenv1.Stance) *relayGraph {
-	g := &relayGraph{reading: r, stance: stance, place: make([]int32, len(r.claims))}
+	g := &relayGraph{reading: r, stance: stance}
 	for i := range r.claims {
-		g.place[i] = none
 		if r.claims[i].claim.GetStance() == stance {
-			g.place[i] = int32(len(g.claims))
 			g.claims = append(g.claims, int32(i))
 		}
 	}

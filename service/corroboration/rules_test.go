@@ -32,6 +32,14 @@ func TestRules(t *testing.T) {
 			m.claim("A", asserts, nil).Basis = firstHand
 			m.claim("B", asserts, nil)
 		}, "2 to 2", "A B"},
+		{"and a relay of that claim makes it no more grounded", func(m *matter) {
+			m.source("A", ownContacts)
+			m.source("B", ownContacts)
+			m.source("R", relayed, "A")
+			m.claim("A", asserts, nil).Basis = official
+			m.claim("B", asserts, nil)
+			m.claim("R", asserts, nil, "A")
+		}, "1 to 2", "A B"},
 		{"a source that is not recorded states no basis", func(m *matter) {
 			m.claim("A", asserts, nil)
 		}, "1 to 1", "A"},

@@ -1,6 +1,8 @@
 package corroboration_test
 
 import (
+	"fmt"
+	"math"
 	"testing"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -281,5 +283,38 @@ func TestRelayedPlaceThatDiffers(t *testing.T) {
 		if a.GetLabel() == "via places/yanji" {
 			t.Errorf("a flagged relay joins no agreeing set: %v", a)
 		}
+	}
+}
+
+// What is not filled in, or makes no sense, says nothing and harms nobody.
+func TestValuesThatSayNothing(t *testing.T) {
+	m := newMatter(tumenv1.Aspect_ASPECT_COUNT)
+	for i, v := range []*tumenv1.Value{
+		{},
+		{Kind: &tumenv1.Value_Time{}},
+		{Kind: &tumenv1.Value_Places{Places: &tumenv1.Places{Places: []*tumenv1.PlaceValue{nil}}}},
+		{Kind: &tumenv1.Value_Count{}},
+		{Kind: &tumenv1.Value_Composition{}},
+		share("women", percent(math.NaN()), percent(math.NaN())),
+		when("2023-02-3X"),
+		{Kind: &tumenv1.Value_Responsibility{}},
+		{Kind: &tumenv1.Value_Custody{}},
+		{Kind: &tumenv1.Value_Participation{}},
+	} {
+		if m.Entails(v, v) {
+			t.Errorf("%d entails something: %v", i, v)
+		}
+		key := fmt.Sprintf("s%d", i)
+		m.source(key, ownContacts)
+		m.claim(key, asserts, v)
+		want(t, "alone", ranged(corroboration.ValueFor(m.Evidence, v)), "0 to 0")
+	}
+	m.source("upside-down", ownContacts)
+	m.claim("upside-down", asserts, fromTo(9, 1))
+	s := m.assess()
+	want(t, "speaking to it", ranged(s.GetSupporting()), "11 to 11")
+	want(t, "at least 9", ranged(valueLabelled(s, "at least 9").GetSupport()), "1 to 1")
+	if len(s.GetAgreement()) != 0 {
+		t.Errorf("agreement: %v", s.GetAgreement())
 	}
 }
