@@ -20,6 +20,19 @@ import (
 // through the public API. It goes on where an earlier attempt ended: applying a
 // matter twice changes nothing, and a finding is taken on from the state it is in.
 func loadDemo(ctx context.Context, profiles string) error {
+	if err := recordDemo(ctx, profiles); err != nil {
+		return err
+	}
+	review, err := newDemoReview(ctx, profiles)
+	if err != nil {
+		return err
+	}
+	defer review.close()
+	return review.decide(ctx)
+}
+
+// recordDemo applies the matter.
+func recordDemo(ctx context.Context, profiles string) error {
 	var complaint bytes.Buffer
 	code := cli.Run(ctx, []string{
 		"--profile", filepath.Join(profiles, "case-worker.yaml"), "apply", "-f", "-", "--reason", "demonstration",
@@ -30,55 +43,72 @@ func loadDemo(ctx context.Context, profiles string) error {
 	if code != 0 {
 		return fmt.Errorf("the matter was refused: %s", bytes.TrimSpace(complaint.Bytes()))
 	}
-	review := &demoReview{}
-	for member, conn := range map[string]**client.Conn{"reviewer": &review.proposer, "reviewer-2": &review.approver} {
-		profile, err := client.LoadProfile(filepath.Join(profiles, member+".yaml"))
-		if err != nil {
-			return err
-		}
-		if *conn, err = client.Dial(ctx, profile); err != nil {
-			return err
-		}
-		defer (*conn).Close()
-	}
-	return review.decideCount(ctx)
+	return nil
 }
 
-// demoReview is how the two reviewers of the demonstration decide a finding.
+// demoReview is how the two reviewers of the demonstration decide the finding
+// on the number of people of event E1.
 type demoReview struct {
 	proposer, approver *client.Conn
 }
 
-// decideCount takes the finding on the number of people of event E1 to an
-// approved outcome.
-func (r *demoReview) decideCount(ctx context.Context) error {
-	event, err := r.named(ctx, "E1")
-	if err != nil {
-		return err
+func newDemoReview(ctx context.Context, profiles string) (*demoReview, error) {
+	r := &demoReview{}
+	for member, conn := range map[string]**client.Conn{"reviewer": &r.proposer, "reviewer-2": &r.approver} {
+		profile, err := client.LoadProfile(filepath.Join(profiles, member+".yaml"))
+		if err == nil {
+			*conn, err = client.Dial(ctx, profile)
+		}
+		if err != nil {
+			r.close()
+			return nil, err
+		}
 	}
+	return r, nil
+}
+
+func (r *demoReview) close() {
+	for _, conn := range []*client.Conn{r.proposer, r.approver} {
+		if conn != nil {
+			conn.Close()
+		}
+	}
+}
+
+// decide takes the finding to an approved outcome, from wherever it is.
+func (r *demoReview) decide(ctx context.Context) error {
+	before := tumenv1.FindingState_FINDING_STATE_UNSPECIFIED
 	for {
-		found, err := r.proposer.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{
-			Parent: "cases/-", Subject: event, Aspect: tumenv1.Aspect_ASPECT_COUNT,
-		})
+		finding, err := r.finding(ctx)
 		if err != nil {
 			return err
 		}
-		if len(found.GetFindings()) != 1 {
-			return fmt.Errorf("%d findings on the number of people, not one", len(found.GetFindings()))
+		if finding.GetState() == before {
+			return fmt.Errorf("the finding stays in %v", before)
 		}
-		finding := found.GetFindings()[0]
-		before := finding.GetState()
+		before = finding.GetState()
 		if done, err := r.step(ctx, finding); done || err != nil {
 			return err
 		}
-		now, err := r.proposer.Verification.GetFinding(ctx, &tumenv1.GetFindingRequest{Name: finding.GetName()})
-		if err != nil {
-			return err
-		}
-		if now.GetFinding().GetState() == before {
-			return fmt.Errorf("the finding stays in %v", before)
-		}
 	}
+}
+
+// finding reads the finding as the proposer sees it.
+func (r *demoReview) finding(ctx context.Context) (*tumenv1.Finding, error) {
+	event, err := r.named(ctx, "E1")
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.proposer.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{
+		Parent: "cases/-", Subject: event, Aspect: tumenv1.Aspect_ASPECT_COUNT,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.GetFindings()) != 1 {
+		return nil, fmt.Errorf("%d findings on the number of people, not one", len(found.GetFindings()))
+	}
+	return found.GetFindings()[0], nil
 }
 
 // step does what comes next for a finding, or says that nothing does.

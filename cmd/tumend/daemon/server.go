@@ -34,6 +34,7 @@ type Server struct {
 	metrics   *http.Server // nil: none
 	address   string       // where public listens
 	scrape    string       // where metrics listens; empty: nowhere
+	patience  time.Duration
 	failed    chan error
 	serving   sync.WaitGroup
 	stop      sync.Once
@@ -59,7 +60,7 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{settings: s, log: log, opened: o, authority: authority, failed: make(chan error, 3)}
+	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, failed: make(chan error, 3)}
 	if err := server.listen(registry); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
@@ -162,7 +163,7 @@ func (s *Server) Wait(ctx context.Context) error {
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		s.opened.service.SetServing(false)
-		deadline := time.AfterFunc(stopPatience, func() {
+		deadline := time.AfterFunc(s.patience, func() {
 			s.log.Warn("breaking off calls that have not finished")
 			s.breakOff()
 		})

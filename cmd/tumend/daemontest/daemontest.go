@@ -102,6 +102,10 @@ func (r *Running) start() {
 	r.Settings.Listen = r.Address // the profiles name it
 }
 
+// MetricsAddress is where the metrics are, host:port; empty unless the settings
+// ask for them.
+func (r *Running) MetricsAddress() string { return r.server.MetricsAddress() }
+
 // Stop stops the server as Ctrl-C does.
 func (r *Running) Stop() {
 	r.t.Helper()
