@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -19,30 +21,55 @@ type admin struct {
 	*Server
 }
 
-// local runs a change of the server's own administration.
-func (s admin) local(ctx context.Context, fn func(*records.Tx) error) (records.Result, error) {
+// local runs a change of the server's own administration. A request that
+// carries a request id is done once.
+func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx) error) (records.Result, error) {
 	method, _ := grpc.Method(ctx)
-	return s.records.Change(ctx, records.Author{
-		Method: strings.TrimPrefix(method, "/tumen.v1."), Reason: "local administration",
-	}, fn)
+	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	if err != nil {
+		return records.Result{}, err
+	}
+	digest := sha256.Sum256(payload)
+	author := records.Author{Method: strings.TrimPrefix(method, "/tumen.v1."), Reason: "local administration", Payload: digest[:]}
+	if r, ok := req.(interface{ GetRequestId() string }); ok {
+		author.RequestID = strings.ToLower(r.GetRequestId())
+	}
+	return s.records.Change(ctx, author, fn)
+}
+
+// made is the record that a change made, as it is now where it was repeated.
+func made[T records.Record](ctx context.Context, s admin, result records.Result) (rec T, err error) {
+	if len(result.Names) != 1 {
+		return rec, fault.New(fault.Internal, "INTERNAL", "the change named no record")
+	}
+	err = s.records.View(ctx, func(v *records.View) error {
+		rec, err = records.Get[T](v, result.Names[0])
+		return err
+	})
+	return rec, err
 }
 
 // CreateOrganisation implements tumenv1.AdminServiceServer.
 func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrganisationRequest) (*tumenv1.CreateOrganisationResponse, error) {
-	org := req.GetOrganisation()
-	out := new(tumenv1.CreateOrganisationResponse)
-	_, err := s.local(ctx, func(tx *records.Tx) error {
-		out.Organisation = proto.Clone(org).(*tumenv1.Organisation)
-		return tx.Create(out.Organisation, "")
+	result, err := s.local(ctx, req, func(tx *records.Tx) error {
+		org := proto.Clone(req.GetOrganisation()).(*tumenv1.Organisation)
+		if err := tx.Create(org, ""); err != nil {
+			return err
+		}
+		tx.Names(org.GetName())
+		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	org, err := made[*tumenv1.Organisation](ctx, s, result)
+	return &tumenv1.CreateOrganisationResponse{Organisation: org}, err
 }
 
 // CreateMember implements tumenv1.AdminServiceServer.
 func (s admin) CreateMember(ctx context.Context, req *tumenv1.CreateMemberRequest) (*tumenv1.CreateMemberResponse, error) {
-	member := req.GetMember()
-	out := new(tumenv1.CreateMemberResponse)
-	_, err := s.local(ctx, func(tx *records.Tx) error {
+	result, err := s.local(ctx, req, func(tx *records.Tx) error {
+		member := proto.Clone(req.GetMember()).(*tumenv1.Member)
 		org, err := organisation(&tx.View, req.GetOrganisation())
 		if err != nil {
 			return err
@@ -50,14 +77,20 @@ func (s admin) CreateMember(ctx context.Context, req *tumenv1.CreateMemberReques
 		if len(member.GetRoles()) == 0 {
 			return fault.Field("member.roles", "ROLE_MISSING", "give the member a role: case-worker, reviewer, partner, auditor or administrator")
 		}
-		out.Member = proto.Clone(member).(*tumenv1.Member)
-		out.Member.BreakGlass, err = hasAdministrator(&tx.View, org.GetName())
-		if err != nil {
+		if member.BreakGlass, err = hasAdministrator(&tx.View, org.GetName()); err != nil {
 			return err
 		}
-		return tx.Create(out.Member, org.GetName())
+		if err := tx.Create(member, org.GetName()); err != nil {
+			return err
+		}
+		tx.Names(member.GetName())
+		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	member, err := made[*tumenv1.Member](ctx, s, result)
+	return &tumenv1.CreateMemberResponse{Member: member}, err
 }
 
 // hasAdministrator says whether an organisation has one: members made locally
@@ -99,7 +132,7 @@ func (s admin) member(v *records.View, org, handle string) (*tumenv1.Member, err
 // CreateToken implements tumenv1.AdminServiceServer.
 func (s admin) CreateToken(ctx context.Context, req *tumenv1.CreateTokenRequest) (*tumenv1.CreateTokenResponse, error) {
 	out := new(tumenv1.CreateTokenResponse)
-	_, err := s.local(ctx, func(tx *records.Tx) error {
+	_, err := s.local(ctx, req, func(tx *records.Tx) error {
 		m, err := s.member(&tx.View, req.GetOrganisation(), req.GetMember())
 		if err != nil {
 			return err
@@ -117,20 +150,23 @@ func (s admin) CreateToken(ctx context.Context, req *tumenv1.CreateTokenRequest)
 // ListMembers implements tumenv1.AdminServiceServer.
 func (s admin) ListMembers(ctx context.Context, req *tumenv1.ListMembersRequest) (*tumenv1.ListMembersResponse, error) {
 	out := new(tumenv1.ListMembersResponse)
-	err := s.records.View(ctx, func(v *records.View) error {
-		after := req.GetPageToken()
+	nobody := access.Reader{} // the admin socket asks nobody who they are
+	after, err := s.openToken(nobody, req)
+	if err != nil {
+		return nil, err
+	}
+	behind := after == nil
+	err = s.records.View(ctx, func(v *records.View) error {
 		for m, err := range records.All[*tumenv1.Member](v, records.Member) {
 			if err != nil {
 				return err
 			}
-			if after != "" {
-				if m.GetName() == after {
-					after = ""
-				}
+			if !behind {
+				behind = m.GetName() == string(after)
 				continue
 			}
 			if len(out.Members) == pageSize(req) {
-				out.NextPageToken = out.Members[len(out.Members)-1].GetName()
+				out.NextPageToken = s.sealToken(nobody, req, []byte(out.Members[len(out.Members)-1].GetName()))
 				return nil
 			}
 			out.Members = append(out.Members, m)
@@ -143,7 +179,7 @@ func (s admin) ListMembers(ctx context.Context, req *tumenv1.ListMembersRequest)
 // RevokeTokens implements tumenv1.AdminServiceServer.
 func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensRequest) (*tumenv1.RevokeTokensResponse, error) {
 	out := new(tumenv1.RevokeTokensResponse)
-	_, err := s.local(ctx, func(tx *records.Tx) error {
+	_, err := s.local(ctx, req, func(tx *records.Tx) error {
 		m, err := s.member(&tx.View, req.GetOrganisation(), req.GetMember())
 		if err != nil {
 			return err

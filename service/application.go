@@ -2,28 +2,33 @@ package service
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
-	"tumen/service/gate"
 	"tumen/service/records"
 )
 
 // application applies a matter within one change: every document gets its name
 // first, so that they may refer to each other in any order; then all are put;
-// then the rules look at each with all the others in place.
+// then the rules look at each with all the others in place; then what follows
+// for the findings is worked out, once for each.
 type application struct {
 	*change
+	ctx       context.Context
 	matter    *matter
 	issuer    string // handle of the caller's organisation: the issuer of keys
 	documents []*document
+	cases     []*document
 	byKey     map[string]*document
+	byName    map[string]*document // those about records that exist, and terms
+	faulty    map[string]bool      // names of documents with a fault
+	bearing   []bearing
 	faults    []*tumenv1.MatterFault
 }
 
@@ -40,6 +45,13 @@ type document struct {
 	same   bool // nothing would change
 }
 
+// bearing is a claim of the matter that a finding has to be looked at for.
+type bearing struct {
+	document *document
+	claim    *tumenv1.Claim
+	finding  *tumenv1.Finding
+}
+
 // applied lists the kinds that a matter may hold, in the order in which they are
 // put: what others are indexed by comes first.
 var applied = []records.Kind{
@@ -52,43 +64,32 @@ func (a *application) run() error {
 	if err != nil {
 		return err
 	}
-	a.issuer, a.byKey = org.GetHandle(), map[string]*document{}
-	for _, phase := range []func(*document) error{a.identify, a.place_, a.resolve} {
-		if a.documents == nil {
-			if err := a.open(); err != nil {
-				return err
-			}
-		}
-		for _, d := range a.documents {
-			if d.faulty {
-				continue
-			}
-			if err := phase(d); err != nil {
-				return err
-			}
-		}
-	}
+	a.issuer = org.GetHandle()
+	a.byKey, a.byName, a.faulty = map[string]*document{}, map[string]*document{}, map[string]bool{}
+	a.open()
 	order := slices.Clone(a.documents)
 	slices.SortStableFunc(order, func(x, y *document) int {
 		return cmp.Compare(slices.Index(applied, x.kind), slices.Index(applied, y.kind))
 	})
-	for _, phase := range []func(*document) error{a.put, a.check, a.carry} {
+	for _, phase := range []func(*document) error{a.identify, a.place_, a.resolve, a.put, a.check, a.carry} {
 		for _, d := range order {
 			if d.faulty || d.same {
 				continue
 			}
-			if err := phase(d); err != nil {
+			if err := cmp.Or(a.ctx.Err(), phase(d)); err != nil {
 				return err
 			}
 		}
+	}
+	if err := a.settle(); err != nil {
+		return err
 	}
 	slices.SortStableFunc(a.faults, func(x, y *tumenv1.MatterFault) int { return cmp.Compare(x.GetDocument(), y.GetDocument()) })
 	return nil
 }
 
 // open takes the records out of the documents.
-func (a *application) open() error {
-	a.documents = make([]*document, 0, len(a.matter.documents))
+func (a *application) open() {
 	for i, m := range a.matter.documents {
 		d := &document{index: i, key: m.GetKey()}
 		a.documents = append(a.documents, d)
@@ -109,12 +110,17 @@ func (a *application) open() error {
 			continue
 		}
 		a.byKey[d.key] = d
+		if d.kind == records.Case {
+			a.cases = append(a.cases, d)
+		}
 	}
-	return nil
 }
 
 func (a *application) fault(d *document, field, reason, description string) {
 	d.faulty = true
+	if d.name != "" {
+		a.faulty[d.name] = true
+	}
 	a.faults = append(a.faults, &tumenv1.MatterFault{Document: int32(d.index), Key: d.key, Field: field, Reason: reason, Description: description})
 }
 
@@ -122,7 +128,12 @@ func (a *application) fault(d *document, field, reason, description string) {
 // any other error stays.
 func (a *application) take(d *document, field string, err error) error {
 	f := fault.Of(err)
-	if f == nil || f.Kind == fault.Internal {
+	if f == nil {
+		return err
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.NotFound, fault.Exists, fault.Refused, fault.Denied:
+	default:
 		return err
 	}
 	if len(f.Violations) == 0 {
@@ -134,202 +145,35 @@ func (a *application) take(d *document, field string, err error) error {
 	return nil
 }
 
-// identify finds the record that a document is about: by its key, which is an
-// external id of the caller's organisation, or the record's own name; a term by
-// its code.
-func (a *application) identify(d *document) error {
-	var err error
-	switch {
-	case d.kind == records.Term:
-		t := d.record.(*tumenv1.Term)
-		d.name = records.TermName(t.GetVocabulary(), t.GetCode())
-		if d.before, err = a.Read(d.name); fault.Of(err) != nil {
-			d.before, err = nil, nil
-		}
-	case isName(&a.View, d.key):
-		d.before, err = a.Read(d.key)
-	default:
-		d.before, err = a.ByExternalID(a.reader.Organisation, a.issuer, d.key)
-	}
-	if err != nil {
-		return a.take(d, "key", err)
-	}
-	if d.before == nil {
-		return nil
-	}
-	d.name, d.parent = d.before.GetName(), records.ParentOf(d.before.GetName())
-	switch {
-	case !access.Visible(a.reader, d.before):
-		a.fault(d, "key", "NOT_FOUND", "it does not exist, or is not visible to you")
-	case records.KindOf(d.before) != d.kind:
-		a.fault(d, "key", "WRONG_KIND", "this key is that of a "+records.KindOf(d.before).String())
-	case !access.Editable(a.reader, d.before):
-		a.fault(d, "key", "NOT_THE_OWNER", "only the organisation that owns it changes it")
-	case d.before.GetDeleteTime() != nil:
-		a.fault(d, "key", "DELETED", "it is deleted; undelete it first")
-	}
-	return nil
-}
-
-// place_ gives a new document its name, under its case where it lies in one.
-func (a *application) place_(d *document) error {
-	if d.before != nil || d.name != "" {
-		return nil
-	}
-	if d.kind.Parent() == records.Case {
-		parent, ok := a.caseOf(d)
-		if !ok {
-			return nil
-		}
-		d.parent = parent
-	}
-	d.name = a.NewName(d.kind, d.parent)
-	return nil
-}
-
-// caseOf says in which case a new document lies: the one it names, else the only
-// one of the matter.
-func (a *application) caseOf(d *document) (string, bool) {
-	ref := a.matter.documents[d.index].GetCase()
-	if ref == "" {
-		var only *document
-		for _, other := range a.documents {
-			if other.kind != records.Case {
-				continue
-			}
-			if only != nil {
-				a.fault(d, "case", "CASE_MISSING", "the matter has several cases: say in which one this lies")
-				return "", false
-			}
-			only = other
-		}
-		if only == nil {
-			a.fault(d, "case", "CASE_MISSING", "say in which case this lies")
-			return "", false
-		}
-		ref = only.key
-	}
-	if other := a.byKey[ref]; other != nil && other.kind == records.Case {
-		if other.name == "" && !other.faulty {
-			other.name = a.NewName(records.Case, "")
-		}
-		return other.name, other.name != ""
-	}
-	name, err := a.lookUp(ref)
-	if err != nil || name == "" {
-		a.fault(d, "case", "REFERENCE_NOT_FOUND", ref+" is no case of this matter, and none that is visible to you")
-		return "", false
-	}
-	if _, err := a.present("case", name); err != nil {
-		a.fault(d, "case", "REFERENCE_NOT_FOUND", name+" is no case that you can add to")
-		return "", false
-	}
-	return name, true
-}
-
-// lookUp finds a record outside the matter: by name, by "issuer:id", or by a key
-// that was applied before.
-func (a *application) lookUp(ref string) (string, error) {
-	if isName(&a.View, ref) {
-		return ref, nil
-	}
-	issuer, id, ok := strings.Cut(ref, ":")
-	if !ok {
-		issuer, id = a.issuer, ref
-	}
-	rec, err := a.ByExternalID(a.reader.Organisation, issuer, id)
-	if rec == nil || err != nil {
-		return "", err
-	}
-	return rec.GetName(), nil
-}
-
-// resolve puts names in the place of keys, and makes of the document the record
-// as it will be.
-func (a *application) resolve(d *document) error {
-	var failed error
-	visitReferences(d.record.ProtoReflect(), "", func(path string, _ []records.Kind, ref string) string {
-		if ref == "" || failed != nil {
-			return ref
-		}
-		if other := a.byKey[ref]; other != nil {
-			if other.name == "" {
-				d.faulty = true // the other document says what is wrong
-			}
-			return other.name
-		}
-		name, err := a.lookUp(ref)
-		if err != nil {
-			failed = err
-		} else if name == "" {
-			a.fault(d, path, "REFERENCE_NOT_FOUND", ref+" is no key of this matter, and nothing that is visible to you is called so")
-		}
-		return name
-	})
-	if failed != nil || d.faulty {
-		return failed
-	}
-	if err := gate.ValidateRecord(d.record, ""); err != nil {
-		return a.take(d, "", err)
-	}
-	if d.kind != records.Term && !isName(&a.View, d.key) && !isCalled(d.record, &tumenv1.ExternalId{Issuer: a.issuer, Id: d.key}) {
-		addExternalID(d.record, a.issuer, d.key)
-	}
-	if d.before != nil {
-		d.record = a.merge(d)
-		d.same = proto.Equal(d.record, d.before)
-		return nil
-	}
-	setName(d.record, d.name)
-	return nil
-}
-
-func addExternalID(rec records.Record, issuer, id string) {
-	m := rec.ProtoReflect()
-	list := m.Mutable(m.Descriptor().Fields().ByName("external_ids")).List()
-	list.Append(protoreflect.ValueOfMessage((&tumenv1.ExternalId{Issuer: issuer, Id: id}).ProtoReflect()))
-}
-
-// merge lays a document over the record that it is about. The document says what
-// the record is: what it leaves out is cleared, except a marking, which stays,
-// and what the caller can't see.
-func (a *application) merge(d *document) records.Record {
-	out := proto.Clone(d.before).(records.Record)
-	from, to := d.record.ProtoReflect(), out.ProtoReflect()
-	fields := to.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if outputOnly(f) || f.Name() == "etag" || !access.Shows(a.reader, d.before, f.Name()) {
-			continue
-		}
-		switch {
-		case from.Has(f):
-			to.Set(f, from.Get(f))
-		case f.Name() == "marking", f.ContainingOneof() != nil && !f.ContainingOneof().IsSynthetic() && from.WhichOneof(f.ContainingOneof()) != nil:
-		default:
-			to.Clear(f)
-		}
-	}
-	return out
-}
-
 // put writes a document into the change, unchecked.
 func (a *application) put(d *document) error {
+	field := "external_ids"
+	if d.kind == records.Term {
+		field = "code"
+	}
+	var err error
 	if d.before != nil {
-		return a.take(d, "external_ids", a.Put(d.record))
+		err = a.Put(d.record)
+	} else if err = a.found(d.record); err == nil {
+		err = a.Create(d.record, d.parent)
 	}
-	if err := a.found(d.record); err != nil {
-		return err
+	if err == nil {
+		err, field = a.withinSight("", d.record), "marking"
 	}
-	return a.take(d, "external_ids", a.Create(d.record, d.parent))
+	return a.take(d, field, err)
 }
 
 // check applies the rules of the kind, with all documents in place. What refers
 // to a faulty document is not blamed for it.
 func (a *application) check(d *document) error {
+	if claim, ok := d.before.(*tumenv1.Claim); ok && !active(claim) {
+		a.fault(d, "key", "CLAIM_NOT_ACTIVE", "the claim of this key was superseded or retracted; give what is said now a key of its own")
+		return nil
+	}
 	violations, err := checkRecord(&a.View, a.reader, "", d.record, d.before)
 	for _, v := range violations {
-		if v.Reason == "REFERENCE_NOT_FOUND" && a.faultyNamed(v.Description) {
+		named, _, _ := strings.Cut(v.Description, " ")
+		if v.Reason == "REFERENCE_NOT_FOUND" && a.faulty[named] {
 			continue
 		}
 		a.fault(d, v.Field, v.Reason, v.Description)
@@ -337,25 +181,64 @@ func (a *application) check(d *document) error {
 	return err
 }
 
-func (a *application) faultyNamed(description string) bool {
-	return slices.ContainsFunc(a.documents, func(d *document) bool {
-		return d.faulty && d.name != "" && strings.HasPrefix(description, d.name+" ")
-	})
+// carry takes the document's effects on; those of claims on findings wait until
+// all are known.
+func (a *application) carry(d *document) error {
+	claim, ok := d.record.(*tumenv1.Claim)
+	if !ok {
+		return a.take(d, "", a.effects("", d.record, d.before))
+	}
+	for _, subject := range claim.GetSubjects() {
+		f, err := a.findingFor(claim, subject)
+		if err != nil {
+			return err
+		}
+		if bears(claim, f) {
+			a.bearing = append(a.bearing, bearing{d, claim, f})
+		}
+	}
+	return nil
 }
 
-// carry takes the document's effects on.
-func (a *application) carry(d *document) error {
-	return a.take(d, "", a.effects("", d.record, d.before))
+// settle looks at the findings that claims of the matter bear on. The evidence
+// on each is gathered once, however many claims there are.
+func (a *application) settle() error {
+	gathered := map[string]*evidence{}
+	for _, b := range a.bearing {
+		if err := a.ctx.Err(); err != nil {
+			return err
+		}
+		name := b.finding.GetName()
+		e := gathered[name]
+		if e == nil {
+			var err error
+			if e, err = gather(&a.View, b.finding.GetSubject(), b.finding.GetAspect()); err != nil {
+				return err
+			}
+			gathered[name] = e
+			if err := a.restale(b.finding, e); err != nil {
+				return err
+			}
+		}
+		if err := a.take(b.document, "", checkConfirmed("", e, b.claim)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *application) response() *tumenv1.ApplyMatterResponse {
 	out := &tumenv1.ApplyMatterResponse{Faults: a.faults}
 	for _, d := range a.documents {
-		applied := &tumenv1.AppliedDocument{Key: d.key, Name: d.name, Created: d.before == nil, Updated: d.before != nil && !d.same}
-		if a.matter.header.GetValidateOnly() && applied.Created {
+		applied := &tumenv1.AppliedDocument{Key: d.key, Name: d.name}
+		out.Documents = append(out.Documents, applied)
+		if a.matter.header.GetValidateOnly() && d.before == nil {
 			applied.Name = ""
 		}
-		out.Documents = append(out.Documents, applied)
+		if d.faulty {
+			continue // nothing would become of it
+		}
+		applied.Created, applied.Updated = d.before == nil, d.before != nil && !d.same
 		tallyDocument(out, applied)
 	}
 	return out

@@ -100,8 +100,11 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			return errUnknownCaller
 		}
 		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
-		if err != nil || member.GetDeleteTime() != nil {
+		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && member.GetDeleteTime() != nil {
 			return errUnknownCaller
+		}
+		if err != nil {
+			return err
 		}
 		roles := member.GetRoles()
 		if len(cred.GetScope()) > 0 {

@@ -15,7 +15,11 @@ func (s sources) GetCapture(ctx context.Context, req *tumenv1.GetCaptureRequest)
 
 // ListCaptures implements tumenv1.SourceServiceServer.
 func (s sources) ListCaptures(ctx context.Context, req *tumenv1.ListCapturesRequest) (*tumenv1.ListCapturesResponse, error) {
-	page, next, err := list[*tumenv1.Capture](ctx, s.Server, req, records.Capture, parentOrOwn(ctx, req.GetParent()), nil)
+	l, err := s.parentOrOwn(ctx, req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	page, next, err := list[*tumenv1.Capture](ctx, s.Server, req, records.Capture, l, nil)
 	return &tumenv1.ListCapturesResponse{Captures: page, NextPageToken: next}, err
 }
 

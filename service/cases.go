@@ -60,14 +60,11 @@ func (s cases) ReopenCase(ctx context.Context, req *tumenv1.ReopenCaseRequest) (
 // turn brings a case from one state to the other.
 func (s cases) turn(ctx context.Context, req targetRequest, from, to tumenv1.CaseState) (*tumenv1.Case, error) {
 	return written[*tumenv1.Case](ctx, s.Server, req, func(c *change) (records.Record, error) {
-		rec, err := c.target(req.GetName(), req.GetEtag())
+		rec, err := c.target(records.Case, req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
 		}
-		before, ok := rec.(*tumenv1.Case)
-		if !ok {
-			return nil, fault.Missing(req.GetName())
-		}
+		before := rec.(*tumenv1.Case)
 		if err := kept(before); err != nil {
 			return nil, err
 		}

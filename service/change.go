@@ -29,7 +29,7 @@ type change struct {
 }
 
 // change runs fn as one change, made by the caller of ctx. The permission that
-// it rests on is read with it: a member deleted meanwhile changes nothing.
+// it rests on is read with it: who has lost it meanwhile changes nothing.
 func (s *Server) change(ctx context.Context, req writeRequest, fn func(*change) error) (records.Result, error) {
 	return s.changeWith(ctx, req, nil, fn)
 }
@@ -42,12 +42,13 @@ func (s *Server) changeWith(ctx context.Context, req writeRequest, digest []byte
 	if err != nil {
 		return records.Result{}, err
 	}
+	token := tokenHash(ctx)
 	return s.records.Change(ctx, author, func(tx *records.Tx) error {
-		member, err := tx.Read(reader.Member)
-		if err != nil || member.GetDeleteTime() != nil {
-			return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
+		c := &change{tx, s, reader}
+		if err := c.stillPermitted(token); err != nil {
+			return err
 		}
-		return fn(&change{tx, s, reader})
+		return fn(c)
 	})
 }
 
@@ -66,8 +67,11 @@ func authorOf(ctx context.Context, reader access.Reader, req writeRequest, rest 
 }
 
 // target reads the record that a call is about and checks that the caller may
-// change it, as last read: visible, owned, etag current.
-func (c *change) target(name, etag string) (records.Record, error) {
+// change it, as last read: of the kind, visible, owned, etag current.
+func (c *change) target(kind records.Kind, name, etag string) (records.Record, error) {
+	if _, err := c.Key(name, kind); err != nil {
+		return nil, fault.Missing(shortened(name))
+	}
 	rec, err := c.Read(name)
 	if err != nil {
 		return nil, err
@@ -118,13 +122,16 @@ func (c *change) add(prefix string, rec records.Record, parent string) error {
 		return err
 	}
 	violations, err := checkRecord(&c.View, c.reader, prefix, rec, nil)
+	if err == nil {
+		err = invalid(violations)
+	}
+	if err == nil {
+		err = c.Create(rec, parent)
+	}
+	if err == nil {
+		err = c.withinSight(prefix, rec)
+	}
 	if err != nil {
-		return err
-	}
-	if f := fault.Fields(violations...); f != nil {
-		return f
-	}
-	if err := c.Create(rec, parent); err != nil {
 		return err
 	}
 	return c.effects(prefix, rec, nil)
@@ -133,14 +140,26 @@ func (c *change) add(prefix string, rec records.Record, parent string) error {
 // replace checks the next revision of a record and puts it into the change.
 func (c *change) replace(prefix string, rec, before records.Record) error {
 	violations, err := checkRecord(&c.View, c.reader, prefix, rec, before)
+	if err == nil {
+		err = invalid(violations)
+	}
+	if err == nil {
+		err = c.withinSight(prefix, rec)
+	}
+	if err == nil {
+		err = c.Put(rec)
+	}
 	if err != nil {
 		return err
 	}
-	if f := fault.Fields(violations...); f != nil {
-		return f
-	}
-	if err := c.Put(rec); err != nil {
-		return err
-	}
 	return c.effects(prefix, rec, before)
+}
+
+// withinSight refuses a marking above the author's own limit: it would put the
+// record out of the reach of who has just written it.
+func (c *change) withinSight(prefix string, rec records.Record) error {
+	if access.Visible(c.reader, rec) {
+		return nil
+	}
+	return fault.Field(join(prefix, "marking"), "MARKING_ABOVE_YOURS", "this marking is above the highest that you may see; give a lower one, or have somebody do it who may see it")
 }

@@ -115,7 +115,7 @@ func (c *check) code(path string, vocabulary tumenv1.Vocabulary, code, before st
 	term, err := c.view.Term(vocabulary, code)
 	if err != nil {
 		c.err = err
-	} else if term == nil {
+	} else if term == nil || !c.visible(term) {
 		c.bad(path, "UNKNOWN_CODE", "no such code in %s; `tumen term list` shows them, and an organisation can add its own", records.TermName(vocabulary, code)[:len(records.TermName(vocabulary, code))-len(code)])
 	}
 }

@@ -80,14 +80,11 @@ func (s claims) SupersedeClaim(ctx context.Context, req *tumenv1.SupersedeClaimR
 
 // activeClaim reads the claim that a call takes out of force.
 func (c *change) activeClaim(req targetRequest) (*tumenv1.Claim, error) {
-	rec, err := c.target(req.GetName(), req.GetEtag())
+	rec, err := c.target(records.Claim, req.GetName(), req.GetEtag())
 	if err != nil {
 		return nil, err
 	}
-	claim, ok := rec.(*tumenv1.Claim)
-	if !ok {
-		return nil, fault.Missing(req.GetName())
-	}
+	claim := rec.(*tumenv1.Claim)
 	if !active(claim) {
 		return nil, fault.New(fault.Refused, "CLAIM_NOT_ACTIVE", "the claim was superseded or retracted before")
 	}

@@ -33,12 +33,12 @@ func create[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 // update changes the fields of a record that the mask names.
 func update[T records.Record](ctx context.Context, s *Server, req writeRequest, field string, rec T, mask *fieldmaskpb.FieldMask) (T, error) {
 	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
-		before, err := c.target(rec.GetName(), rec.GetEtag())
+		if rec.GetName() == "" {
+			return nil, fault.Field(field+".name", "NAME_MISSING", "name the record to change")
+		}
+		before, err := c.target(records.KindOf(rec), rec.GetName(), rec.GetEtag())
 		if err != nil {
 			return nil, err
-		}
-		if records.KindOf(before) != records.KindOf(rec) {
-			return nil, fault.Missing(rec.GetName())
 		}
 		if err := kept(before); err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ type targetRequest interface {
 // remove deletes a record softly.
 func remove[T records.Record](ctx context.Context, s *Server, req targetRequest) (T, error) {
 	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
-		rec, err := c.target(req.GetName(), req.GetEtag())
+		rec, err := c.target(kindOf[T](), req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
 		}
@@ -95,18 +95,27 @@ func remove[T records.Record](ctx context.Context, s *Server, req targetRequest)
 // restore takes a deletion back.
 func restore[T records.Record](ctx context.Context, s *Server, req targetRequest) (T, error) {
 	return written[T](ctx, s, req, func(c *change) (records.Record, error) {
-		rec, err := c.target(req.GetName(), req.GetEtag())
+		rec, err := c.target(kindOf[T](), req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
 		}
 		if rec.GetDeleteTime() == nil {
 			return nil, fault.New(fault.Refused, "NOT_DELETED", "%s is not deleted", rec.GetName())
 		}
+		if err := c.foundations(rec); err != nil {
+			return nil, err
+		}
 		if err := c.Undelete(rec); err != nil {
 			return nil, err
 		}
 		return rec, c.effects("", rec, rec)
 	})
+}
+
+// kindOf is the kind of a type of record.
+func kindOf[T records.Record]() records.Kind {
+	var none T
+	return records.KindOf(none)
 }
 
 // written makes a change that results in one record and returns it as its

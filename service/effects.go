@@ -56,7 +56,8 @@ func (c *change) reference() (string, error) {
 }
 
 // effects carries the change of a record on to what depends on it: the findings
-// that a claim belongs to, and those that rest on a source.
+// that a claim belongs to, those that rest on a source, and those whose values
+// are read otherwise since an act or a place has changed.
 func (c *change) effects(prefix string, rec, before records.Record) error {
 	switch r := rec.(type) {
 	case *tumenv1.Claim:
@@ -66,8 +67,23 @@ func (c *change) effects(prefix string, rec, before records.Record) error {
 		if b != nil {
 			return c.SourceChanged(r.GetName())
 		}
+	case *tumenv1.Event:
+		b, _ := before.(*tumenv1.Event)
+		if b != nil && b.GetAct() != r.GetAct() {
+			f, err := c.FindingOn(r.GetName(), tumenv1.Aspect_ASPECT_TIME)
+			if err != nil {
+				return err
+			}
+			return c.restaleAll(f)
+		}
+	case *tumenv1.Place:
+		b, _ := before.(*tumenv1.Place)
+		if b != nil && b.GetContainedIn() != r.GetContainedIn() {
+			return c.placesMoved()
+		}
 	case *tumenv1.Tie:
-		for _, name := range []string{r.GetA(), r.GetB()} {
+		b, _ := before.(*tumenv1.Tie)
+		for _, name := range []string{r.GetA(), r.GetB(), b.GetA(), b.GetB()} {
 			if k, err := c.Key(name, records.Source); err == nil && !k.IsZero() {
 				if err := c.SourceChanged(name); err != nil {
 					return err
@@ -82,34 +98,78 @@ func (c *change) effects(prefix string, rec, before records.Record) error {
 // stale that it changes.
 func (c *change) claimEffects(prefix string, claim *tumenv1.Claim) error {
 	for _, subject := range claim.GetSubjects() {
-		f, err := c.FindingOn(subject, claim.GetAspect())
+		f, err := c.findingFor(claim, subject)
 		if err != nil {
 			return err
 		}
-		if f == nil {
-			f = &tumenv1.Finding{Subject: subject, Aspect: claim.GetAspect(), State: tumenv1.FindingState_FINDING_STATE_REPORTED, Marking: claim.GetMarking()}
-			if err := c.Create(f, records.ParentOf(claim.GetName())); err != nil {
-				return err
-			}
-		}
-		confirmed := claim.GetCredibility() == tumenv1.Credibility_CREDIBILITY_CONFIRMED && active(claim)
-		if !records.Decided(f) && !confirmed {
+		if !bears(claim, f) {
 			continue
 		}
 		e, err := gather(&c.View, subject, claim.GetAspect())
 		if err != nil {
 			return err
 		}
-		if confirmed {
-			if err := checkConfirmed(prefix, e, claim); err != nil {
-				return err
-			}
+		if err := checkConfirmed(prefix, e, claim); err != nil {
+			return err
 		}
 		if err := c.restale(f, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// findingFor is the finding that a claim on a subject belongs to; the first
+// claim makes it.
+func (c *change) findingFor(claim *tumenv1.Claim, subject string) (*tumenv1.Finding, error) {
+	f, err := c.FindingOn(subject, claim.GetAspect())
+	if f != nil || err != nil {
+		return f, err
+	}
+	f = &tumenv1.Finding{Subject: subject, Aspect: claim.GetAspect(), State: tumenv1.FindingState_FINDING_STATE_REPORTED, Marking: claim.GetMarking()}
+	return f, c.Create(f, records.ParentOf(claim.GetName()))
+}
+
+// bears says whether the evidence has to be looked at when a claim was written:
+// what was decided may be stale, and the grade 1 has a condition.
+func bears(claim *tumenv1.Claim, f *tumenv1.Finding) bool {
+	return records.Decided(f) || confirmed(claim)
+}
+
+func confirmed(claim *tumenv1.Claim) bool {
+	return claim.GetCredibility() == tumenv1.Credibility_CREDIBILITY_CONFIRMED && active(claim)
+}
+
+// restaleAll looks again at decided findings whose support may have changed.
+func (c *change) restaleAll(findings ...*tumenv1.Finding) error {
+	for _, f := range findings {
+		if !records.Decided(f) {
+			continue
+		}
+		e, err := gather(&c.View, f.GetSubject(), f.GetAspect())
+		if err != nil {
+			return err
+		}
+		if err := c.restale(f, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placesMoved looks again at what was decided about places: what lies inside
+// what has changed, and with it which claims entail a place.
+func (c *change) placesMoved() error {
+	var decided []*tumenv1.Finding
+	for n := range tumenv1.FindingState_name {
+		for f, err := range c.FindingsIn(tumenv1.FindingState(n), tumenv1.Aspect_ASPECT_PLACE) {
+			if err != nil {
+				return err
+			}
+			decided = append(decided, f)
+		}
+	}
+	return c.restaleAll(decided...)
 }
 
 // restale files a finding as stale or not, as the evidence now says.
@@ -127,6 +187,9 @@ func (c *change) restale(f *tumenv1.Finding, e *evidence) error {
 // checkConfirmed accepts the grade 1 only while at least two independent origins
 // stand for what the claim says.
 func checkConfirmed(prefix string, e *evidence, claim *tumenv1.Claim) error {
+	if !confirmed(claim) {
+		return nil
+	}
 	support := e.forClaim(claim)
 	if err := verification.CheckCredibility(claim.GetCredibility(), support); err != nil {
 		return fault.Field(join(prefix, "credibility"), "NOT_CONFIRMED", "%v", err)

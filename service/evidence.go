@@ -2,6 +2,7 @@ package service
 
 import (
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/corroboration"
 	"tumen/service/fault"
 	"tumen/service/records"
@@ -13,6 +14,7 @@ import (
 type evidence struct {
 	corroboration.Evidence
 	claims map[string]*tumenv1.Claim // the active ones, by name
+	failed error                     // of the store, while values were compared
 }
 
 // gather loads the evidence on an aspect of a subject: its active claims, their
@@ -39,14 +41,20 @@ func gather(v *records.View, subject string, aspect tumenv1.Aspect) (*evidence, 
 	}
 	e.Contains = func(outer, inner string) bool {
 		inside, err := v.Contains(outer, inner)
+		if err != nil && e.failed == nil {
+			e.failed = err
+		}
 		return err == nil && inside
 	}
-	if event, err := records.Get[*tumenv1.Event](v, subject); err == nil {
-		if e.Lasting, err = v.Lasting(event.GetAct()); err != nil {
-			return nil, err
-		}
+	if k, err := v.Key(subject, records.NoKind); err != nil || k.Kind != records.Event {
+		return e, err
 	}
-	return e, nil
+	event, err := records.Get[*tumenv1.Event](v, subject)
+	if err != nil {
+		return nil, err
+	}
+	e.Lasting, err = v.Lasting(event.GetAct())
+	return e, err
 }
 
 // loadSources loads the claims' sources and all that their relays reach.
@@ -115,6 +123,34 @@ func (e *evidence) support(f *tumenv1.Finding) *tumenv1.Support {
 	return corroboration.Assess(e.Evidence)
 }
 
+// seenBy is the evidence as far as a reader may see it, and how many records of
+// it are withheld. A claim is seen together with its source.
+func (e *evidence) seenBy(r access.Reader) (*evidence, int) {
+	seen := &evidence{Evidence: e.Evidence, claims: map[string]*tumenv1.Claim{}}
+	seen.Claims, seen.Ties, seen.Sources = nil, nil, map[string]*tumenv1.Source{}
+	for name, s := range e.Sources {
+		if access.Visible(r, s) {
+			seen.Sources[name] = s
+		}
+	}
+	for _, c := range e.Claims {
+		if access.Visible(r, c) && (e.Sources[c.GetSource()] == nil || seen.Sources[c.GetSource()] != nil) {
+			seen.Claims = append(seen.Claims, c)
+			seen.claims[c.GetName()] = c
+		}
+	}
+	for _, t := range e.Ties {
+		if access.Visible(r, t) {
+			seen.Ties = append(seen.Ties, t)
+		}
+	}
+	hidden := len(e.Sources) - len(seen.Sources) + len(e.Claims) - len(seen.Claims) + len(e.Ties) - len(seen.Ties)
+	if hidden == 0 {
+		return e, 0
+	}
+	return seen, hidden
+}
+
 // countable is the evidence without what never counts towards a guard.
 func (e *evidence) countable() corroboration.Evidence {
 	c := e.Evidence
@@ -145,18 +181,22 @@ func (e *evidence) staleReasons(v *records.View, f *tumenv1.Finding, now *tumenv
 	if !records.Decided(f) {
 		return nil, nil
 	}
-	approved, err := approvedRecords(v, f)
+	if e.failed != nil {
+		return nil, e.failed
+	}
+	current := verification.Records{Claims: e.claims, Sources: e.Sources, Ties: e.ties()}
+	approved, err := approvedRecords(v, f, current)
 	if err != nil {
 		return nil, err
 	}
-	return verification.Stale(f, now, verification.Records{Claims: e.claims, Sources: e.Sources, Ties: e.ties()}, approved), nil
+	return verification.Stale(f, now, current, approved), nil
 }
 
-// approvedRecords loads the evidence of a decided finding as it was when it was
-// approved.
-func approvedRecords(v *records.View, f *tumenv1.Finding) (verification.Records, error) {
-	out := verification.Records{Claims: map[string]*tumenv1.Claim{}, Sources: map[string]*tumenv1.Source{}, Ties: map[string]*tumenv1.Tie{}}
-	for _, ev := range f.GetApprovedEvidence() {
+// approvedRecords loads what has changed of the evidence of a decided finding,
+// as it was when it was approved.
+func approvedRecords(v *records.View, f *tumenv1.Finding, current verification.Records) (verification.Records, error) {
+	out := verification.Records{Claims: map[string]*tumenv1.Claim{}, Sources: map[string]*tumenv1.Source{}}
+	for _, ev := range verification.ChangedEvidence(f, current) {
 		was, err := v.Revision(ev.GetName(), ev.GetRevision())
 		if err != nil {
 			return out, err
@@ -166,8 +206,6 @@ func approvedRecords(v *records.View, f *tumenv1.Finding) (verification.Records,
 			out.Claims[ev.GetName()] = r
 		case *tumenv1.Source:
 			out.Sources[ev.GetName()] = r
-		case *tumenv1.Tie:
-			out.Ties[ev.GetName()] = r
 		}
 	}
 	return out, nil

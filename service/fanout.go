@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -13,7 +14,7 @@ import (
 // carried on, lists read its note as well.
 func (s *Server) fanOut(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := s.carryOn(ctx); err != nil && ctx.Err() == nil {
+		if err := s.carryOnSafely(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("carrying source changes on", "error", err)
 			select {
 			case <-time.After(5 * time.Second):
@@ -27,6 +28,17 @@ func (s *Server) fanOut(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// carryOnSafely is carryOn for a goroutine of its own, where a panic would end
+// the server.
+func (s *Server) carryOnSafely(ctx context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic with a %T", v)
+		}
+	}()
+	return s.carryOn(ctx)
 }
 
 // carryOn works off the notes that there are.
@@ -52,14 +64,8 @@ func (s *Server) carryOn(ctx context.Context) error {
 				return err
 			}
 			c := &change{Tx: tx, server: s}
-			for _, f := range findings {
-				e, err := gather(&tx.View, f.GetSubject(), f.GetAspect())
-				if err != nil {
-					return err
-				}
-				if err := c.restale(f, e); err != nil {
-					return err
-				}
+			if err := c.restaleAll(findings...); err != nil {
+				return err
 			}
 			return tx.SourceReached(name)
 		}); err != nil {

@@ -20,6 +20,9 @@ import (
 
 // ListPlaces implements tumenv1.PlaceServiceServer.
 func (s places) ListPlaces(ctx context.Context, req *tumenv1.ListPlacesRequest) (*tumenv1.ListPlacesResponse, error) {
+	if err := s.namesVisible(ctx, [2]string{"contained_in", req.GetContainedIn()}); err != nil {
+		return nil, err
+	}
 	var inside map[string]bool
 	page, next, err := listNamed(ctx, s.Server, req, records.Place, gazetteer.Places(), func(v *records.View, p *tumenv1.Place) (bool, error) {
 		if req.GetContainedIn() != "" && inside == nil {

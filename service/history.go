@@ -53,8 +53,12 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 		if err != nil {
 			return err
 		}
-		if _, err := visible(v, r, req.GetName()); err != nil {
+		rec, err := visible(v, r, req.GetName())
+		if err != nil {
 			return err
+		}
+		if rec.GetOwner() == "" {
+			return nil // it comes with the program: nobody recorded it
 		}
 		before := int64(0)
 		if len(cursor) == 8 {
@@ -77,13 +81,18 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 }
 
 // revision tells of one revision what its reader may know: which fields differ
-// from the one before, as the reader sees both.
+// from the one before, as the reader sees both. Of one that bore a marking above
+// the reader's, it tells that there was one.
 func revision(r access.Reader, all []records.Revision, i int, rev records.Revision) *tumenv1.Revision {
+	if !access.Visible(r, rev.Record) {
+		return &tumenv1.Revision{Revision: rev.Record.GetRevision()}
+	}
 	seen := access.Redact(r, rev.Record)
 	out := &tumenv1.Revision{
 		Revision: seen.GetRevision(), Member: seen.GetUpdater(), Time: seen.GetUpdateTime(), Reason: seen.GetChangeReason(), Method: rev.Method,
 	}
 	switch {
+	case i+1 < len(all) && !access.Visible(r, all[i+1].Record):
 	case i+1 < len(all):
 		out.ChangedFields = records.ChangedFields(access.Redact(r, all[i+1].Record), seen)
 	case seen.GetRevision() == 1:

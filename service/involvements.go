@@ -21,9 +21,12 @@ func (s cases) GetInvolvement(ctx context.Context, req *tumenv1.GetInvolvementRe
 
 // ListInvolvements implements tumenv1.CaseServiceServer.
 func (s cases) ListInvolvements(ctx context.Context, req *tumenv1.ListInvolvementsRequest) (*tumenv1.ListInvolvementsResponse, error) {
-	l := records.List{Parent: req.GetParent()}
-	if everywhere(req.GetParent()) {
-		l = records.List{Owner: ownOrganisation(ctx)}
+	l, err := s.parentOrOwn(ctx, req.GetParent())
+	if err == nil {
+		err = s.namesVisible(ctx, [2]string{"event", req.GetEvent()}, [2]string{"person", req.GetPerson()})
+	}
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case req.GetEvent() != "":
@@ -69,7 +72,11 @@ func (s cases) GetIntervention(ctx context.Context, req *tumenv1.GetIntervention
 
 // ListInterventions implements tumenv1.CaseServiceServer.
 func (s cases) ListInterventions(ctx context.Context, req *tumenv1.ListInterventionsRequest) (*tumenv1.ListInterventionsResponse, error) {
-	page, next, err := list[*tumenv1.Intervention](ctx, s.Server, req, records.Intervention, parentOrOwn(ctx, req.GetParent()), nil)
+	l, err := s.parentOrOwn(ctx, req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	page, next, err := list[*tumenv1.Intervention](ctx, s.Server, req, records.Intervention, l, nil)
 	return &tumenv1.ListInterventionsResponse{Interventions: page, NextPageToken: next}, err
 }
 

@@ -23,11 +23,29 @@ func ownOrganisation(ctx context.Context) string {
 	return r.Organisation
 }
 
-func parentOrOwn(ctx context.Context, parent string) records.List {
+// parentOrOwn lists what lies under a parent, which has to be visible, or all
+// that the caller's organisation has.
+func (s *Server) parentOrOwn(ctx context.Context, parent string) (records.List, error) {
 	if everywhere(parent) {
-		return records.List{Owner: ownOrganisation(ctx)}
+		return records.List{Owner: ownOrganisation(ctx)}, nil
 	}
-	return records.List{Parent: parent}
+	return records.List{Parent: parent}, s.read(ctx, func(v *records.View, r access.Reader) error { return visibleParent(v, r, parent) })
+}
+
+// namesVisible refuses a filter that names what the caller can't see; an empty
+// one is none.
+func (s *Server) namesVisible(ctx context.Context, filters ...[2]string) error {
+	return s.read(ctx, func(v *records.View, r access.Reader) error {
+		for _, f := range filters {
+			if f[1] == "" {
+				continue
+			}
+			if err := visibleReference(v, r, f[0], f[1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // under says whether a record lies under a parent that may stand for all.

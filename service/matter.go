@@ -24,7 +24,6 @@ type exchange struct {
 const (
 	maxDocuments   = 10_000
 	maxMatterBytes = 64 << 20
-	maxToldFaults  = 50 // in an error; with validate_only all are told
 )
 
 // matter is what a client sent: a header, then documents.
@@ -88,7 +87,7 @@ func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMat
 	ctx := stream.Context()
 	var out *tumenv1.ApplyMatterResponse
 	result, err := s.changeWith(ctx, m.header, m.digest, func(c *change) error {
-		a := &application{change: c, matter: m}
+		a := &application{change: c, ctx: ctx, matter: m}
 		if err := a.run(); err != nil {
 			return err
 		}
@@ -154,12 +153,12 @@ func tallyDocument(out *tumenv1.ApplyMatterResponse, d *tumenv1.AppliedDocument)
 // refusal turns the faults of a matter into the error of the call.
 func (a *application) refusal() error {
 	var v []fault.Violation
-	for _, f := range a.faults[:min(len(a.faults), maxToldFaults)] {
+	for _, f := range a.faults {
 		v = append(v, fault.Violation{Field: join(fmt.Sprintf("documents[%d]", f.GetDocument()), f.GetField()), Description: f.GetDescription(), Reason: f.GetReason()})
 	}
-	e := fault.Fields(v...)
+	e := fault.Fields(tellable(v)...)
 	e.Reason = "MATTER_INVALID"
-	e.Message = fmt.Sprintf("nothing was applied: the matter has %d faults; validate_only lists all of them", len(a.faults))
+	e.Message = fmt.Sprintf("nothing was applied: faults in the matter: %d; validate_only lists all of them", len(a.faults))
 	return e
 }
 

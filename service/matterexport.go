@@ -81,6 +81,9 @@ func (x *extraction) add(rec records.Record) error {
 	}
 	x.seen[rec.GetName()] = true
 	x.members = append(x.members, access.Redact(x.reader, rec))
+	if err := x.addTerms(rec); err != nil {
+		return err
+	}
 	var failed error
 	visitReferences(x.members[len(x.members)-1].ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string {
 		k, err := x.view.Key(name, records.NoKind)
@@ -98,6 +101,33 @@ func (x *extraction) add(rec records.Record) error {
 		return name
 	})
 	return failed
+}
+
+// addTerms takes in the codes of the organisation's own that a record bears.
+func (x *extraction) addTerms(rec records.Record) error {
+	codes := map[tumenv1.Vocabulary]string{}
+	switch r := rec.(type) {
+	case *tumenv1.Event:
+		codes[tumenv1.Vocabulary_VOCABULARY_ACTS] = r.GetAct()
+	case *tumenv1.Source:
+		codes[tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS] = r.GetKind()
+	case *tumenv1.Involvement:
+		codes[tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES] = r.GetCustodyStatus()
+	case *tumenv1.Claim:
+		codes[tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES] = r.GetValue().GetCustody().GetStatus()
+	}
+	for vocabulary, code := range codes {
+		term, err := x.view.Term(vocabulary, code)
+		if err != nil {
+			return err
+		}
+		if term != nil {
+			if err := x.add(term); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ties adds the ties between what was collected.
@@ -124,7 +154,7 @@ func (x *extraction) documents() []*tumenv1.MatterDocument {
 	for _, rec := range x.members {
 		keys[rec.GetName()] = rec.GetName()
 		for _, e := range rec.GetExternalIds() {
-			if e.GetIssuer() == x.issuer {
+			if e.GetIssuer() == x.issuer && !isName(x.view, e.GetId()) {
 				keys[rec.GetName()] = e.GetId()
 				break
 			}

@@ -1,7 +1,7 @@
 package service
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -17,11 +17,14 @@ func (s findings) ListFindings(ctx context.Context, req *tumenv1.ListFindingsReq
 	var stale map[string]*tumenv1.Finding
 	if err := s.read(ctx, func(v *records.View, r access.Reader) error {
 		err := visibleParent(v, r, req.GetParent())
-		if err == nil && (req.GetStale() || everywhere(req.GetParent())) {
+		if err == nil && req.GetSubject() != "" {
+			err = visibleReference(v, r, "subject", req.GetSubject())
+		}
+		if err == nil && req.GetStale() {
 			stale, err = staleFindings(v)
 		}
 		if err == nil && everywhere(req.GetParent()) {
-			l, err = findingNames(v, req, stale)
+			l, err = findingNames(v, r, req, stale)
 		}
 		return err
 	}); err != nil {
@@ -36,28 +39,28 @@ func (s findings) ListFindings(ctx context.Context, req *tumenv1.ListFindingsReq
 }
 
 // findingNames lists findings across cases, by what narrows them most.
-func findingNames(v *records.View, req *tumenv1.ListFindingsRequest, stale map[string]*tumenv1.Finding) (records.List, error) {
+func findingNames(v *records.View, r access.Reader, req *tumenv1.ListFindingsRequest, stale map[string]*tumenv1.Finding) (records.List, error) {
 	l := records.List{Names: []string{}}
-	if req.GetStale() {
+	switch {
+	case req.GetStale():
 		for name := range stale {
 			l.Names = append(l.Names, name)
 		}
-		return l, nil
-	}
-	states := []tumenv1.FindingState{req.GetState()}
-	if req.GetState() == 0 {
-		states = states[:0]
-		for n := range tumenv1.FindingState_name {
-			states = append(states, tumenv1.FindingState(n))
+	case req.GetSubject() != "" && req.GetAspect() != 0:
+		f, err := v.FindingOn(req.GetSubject(), req.GetAspect())
+		if f != nil {
+			l.Names = append(l.Names, f.GetName())
 		}
-	}
-	for _, state := range states {
-		for f, err := range v.FindingsIn(state, req.GetAspect()) {
+		return l, err
+	case req.GetState() != 0:
+		for f, err := range v.FindingsIn(req.GetState(), req.GetAspect()) {
 			if err != nil {
 				return l, err
 			}
 			l.Names = append(l.Names, f.GetName())
 		}
+	default:
+		return records.List{Owner: r.Organisation}, nil
 	}
 	return l, nil
 }
@@ -90,8 +93,8 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 			return !access.Visible(r, f) || f.GetDeleteTime() != nil || req.GetParent() != "" && records.ParentOf(f.GetName()) != req.GetParent()
 		})
 		from := 0
-		if len(cursor) == 8 {
-			from = min(int(binary.BigEndian.Uint64(cursor)), len(waiting))
+		for cursor != nil && from < len(waiting) && string(placeInQueue(waiting[from])) <= string(cursor) {
+			from++
 		}
 		to := min(from+pageSize(req), len(waiting))
 		for _, f := range waiting[from:to] {
@@ -102,7 +105,7 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 			out.Findings = append(out.Findings, shown.(*tumenv1.Finding))
 		}
 		if to < len(waiting) {
-			out.NextPageToken = s.sealToken(r, req, binary.BigEndian.AppendUint64(nil, uint64(to)))
+			out.NextPageToken = s.sealToken(r, req, placeInQueue(waiting[to-1]))
 		}
 		return nil
 	})
@@ -127,9 +130,15 @@ func queue(v *records.View) ([]*tumenv1.Finding, error) {
 			all = append(all, f)
 		}
 	}
-	slices.SortFunc(all, func(a, b *tumenv1.Finding) int {
-		return cmp.Or(cmp.Compare(queueRank[a.GetState()], queueRank[b.GetState()]),
-			a.GetUpdateTime().AsTime().Compare(b.GetUpdateTime().AsTime()), cmp.Compare(a.GetName(), b.GetName()))
-	})
+	slices.SortFunc(all, func(a, b *tumenv1.Finding) int { return bytes.Compare(placeInQueue(a), placeInQueue(b)) })
 	return all, nil
+}
+
+// placeInQueue orders the queue: by rank, what has waited longest first. It is
+// what a page ends with, so that the next one goes on behind it even when others
+// have left the queue meanwhile.
+func placeInQueue(f *tumenv1.Finding) []byte {
+	place := []byte{byte(queueRank[f.GetState()])}
+	place = binary.BigEndian.AppendUint64(place, uint64(f.GetUpdateTime().AsTime().UnixMicro()))
+	return append(place, f.GetName()...)
 }

@@ -141,8 +141,8 @@ func (c *check) references() {
 			return name
 		}
 		switch {
-		case rec == nil, !c.visible(rec):
-			c.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
+		case rec == nil, !c.visible(rec) && !c.wasThere(path, name):
+			c.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", shortened(name))
 		case rec.GetDeleteTime() != nil && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_DELETED", "%s is deleted; undelete it first", name)
 		case len(kinds) > 0 && kinds[0] != records.KindOf(rec):

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/proto"
@@ -67,13 +68,13 @@ func (s findings) ReopenFinding(ctx context.Context, req *tumenv1.ReopenFindingR
 // sets what the step decides; the state is set before it runs.
 func (s findings) step(ctx context.Context, req targetRequest, action verification.Action, act func(*change, *tumenv1.Finding) error) (*tumenv1.Finding, error) {
 	return written[*tumenv1.Finding](ctx, s.Server, req, func(c *change) (records.Record, error) {
-		rec, err := c.target(req.GetName(), req.GetEtag())
+		rec, err := c.target(records.Finding, req.GetName(), req.GetEtag())
 		if err != nil {
 			return nil, err
 		}
-		before, ok := rec.(*tumenv1.Finding)
-		if !ok {
-			return nil, fault.Missing(req.GetName())
+		before := rec.(*tumenv1.Finding)
+		if err := verification.CheckReason(action, req.GetReason()); err != nil {
+			return nil, err
 		}
 		proposed := before.GetConclusion().GetOutcome()
 		if p, ok := req.(*tumenv1.ProposeFindingRequest); ok {
@@ -99,8 +100,11 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 	conclusion = proto.Clone(conclusion).(*tumenv1.Conclusion)
 	k := &check{view: &c.View, reader: c.reader, record: f}
 	visitReferences(conclusion.ProtoReflect(), "conclusion", func(path string, _ []records.Kind, name string) string {
-		if rec, err := c.Read(name); err != nil || !access.Visible(c.reader, rec) {
+		rec, err := c.Read(name)
+		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(c.reader, rec) {
 			k.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
+		} else if err != nil {
+			k.err = err
 		}
 		return name
 	})
@@ -113,8 +117,9 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 	}
 	k.time("conclusion.value.time", conclusion.GetValue().GetTime())
 	k.date("conclusion.protected_value.birth.edtf", conclusion.GetProtectedValue().GetBirth().GetEdtf())
-	if v := fault.Fields(k.violations...); v != nil {
-		return v
+	k.code("conclusion.value.custody.status", tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES, conclusion.GetValue().GetCustody().GetStatus(), f.GetConclusion().GetValue().GetCustody().GetStatus())
+	if err := cmp.Or(k.err, invalid(k.violations)); err != nil {
+		return err
 	}
 	f.ProtectedValue = conclusion.GetProtectedValue()
 	conclusion.ProtectedValue = nil
@@ -155,6 +160,9 @@ func (c *change) situation(f *tumenv1.Finding) (*verification.Situation, *eviden
 	if err != nil {
 		return nil, nil, err
 	}
+	if _, hidden := e.seenBy(c.reader); hidden > 0 {
+		return nil, nil, fault.New(fault.Denied, "EVIDENCE_WITHHELD", "part of what this rests on is withheld from you; somebody who may see all of it has to decide")
+	}
 	counted := e.countable()
 	s := &verification.Situation{
 		Finding: f, Conclusion: f.GetConclusion(), Support: e.support(f),
@@ -162,7 +170,7 @@ func (c *change) situation(f *tumenv1.Finding) (*verification.Situation, *eviden
 	}
 	counted.Value, counted.Protected = f.GetConclusion().GetValue(), f.GetProtectedValue()
 	s.ForValue = forConclusion(counted)
-	return s, e, nil
+	return s, e, e.failed
 }
 
 // forConclusion is the support of the value that a conclusion determines, or of

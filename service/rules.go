@@ -125,6 +125,9 @@ func (c *check) capture(r *tumenv1.Capture) {
 	if o := r.GetOriginal(); o != "" && records.ParentOf(o) != records.ParentOf(r.GetName()) {
 		c.bad("original", "OTHER_SOURCE", "%s belongs to another source", o)
 	}
+	if o, err := records.Get[*tumenv1.Capture](c.view, r.GetOriginal()); err == nil && o.GetKind() != tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL {
+		c.bad("original", "WORKING_COPY", "%s is itself a working copy; name the original that it was made from", r.GetOriginal())
+	}
 }
 
 func (c *check) tie(r *tumenv1.Tie) {

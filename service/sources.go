@@ -77,6 +77,9 @@ func (s sources) ListTies(ctx context.Context, req *tumenv1.ListTiesRequest) (*t
 	l := records.List{Owner: ownOrganisation(ctx)}
 	if req.GetRecord() != "" {
 		l = records.List{Record: req.GetRecord()}
+		if err := s.namesVisible(ctx, [2]string{"record", req.GetRecord()}); err != nil {
+			return nil, err
+		}
 	}
 	page, next, err := list[*tumenv1.Tie](ctx, s.Server, req, records.Tie, l, nil)
 	return &tumenv1.ListTiesResponse{Ties: page, NextPageToken: next}, err

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -34,7 +35,7 @@ func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadC
 		return err
 	}
 	capture := header.GetCapture()
-	blob, err := s.captures.Put(ctx, &chunks{next: stream.Recv}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
+	blob, err := s.captures.Put(ctx, &chunks{next: s.admittedPieces(stream)}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
 	if err != nil {
 		return err
 	}
@@ -56,8 +57,28 @@ func (s sources) mayUpload(ctx context.Context, header *tumenv1.CaptureHeader) e
 		if !access.Editable(r, source) {
 			return fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s adds to it", header.GetParent())
 		}
-		return nil
+		if source.GetDeleteTime() != nil {
+			return fault.New(fault.Refused, "PARENT_DELETED", "%s is deleted; undelete it first", header.GetParent())
+		}
+		draft := proto.Clone(header.GetCapture()).(*tumenv1.Capture)
+		draft.Name = header.GetParent() + "/captures/-" // for rules that look at where it lies
+		violations, err := checkRecord(v, r, "header.capture", draft, nil)
+		if err != nil {
+			return err
+		}
+		return invalid(violations)
 	})
+}
+
+// admittedPieces receives the pieces of an upload as long as its token is good.
+func (s sources) admittedPieces(stream grpc.ClientStreamingServer[tumenv1.UploadCaptureRequest, tumenv1.UploadCaptureResponse]) func() (*tumenv1.UploadCaptureRequest, error) {
+	return func() (*tumenv1.UploadCaptureRequest, error) {
+		req, err := stream.Recv()
+		if err == nil {
+			err = s.stillAdmitted(stream.Context())
+		}
+		return req, err
+	}
 }
 
 // chunks reads the bytes of an upload.
@@ -106,6 +127,9 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	for {
 		n, err := io.ReadFull(blob, buf)
 		if n > 0 {
+			if err := s.stillAdmitted(stream.Context()); err != nil {
+				return err
+			}
 			if err := stream.Send(&tumenv1.DownloadCaptureResponse{Chunk: buf[:n], Offset: offset, Size: capture.GetSize()}); err != nil {
 				return err
 			}
