@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the documents")
 
 // documents are run command by command, each against a demonstration of its own.
-var documents = []string{"README.md", "docs/first-matter.md"}
+var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "docs/operations.md"}
 
 // TestDocumentsPrintWhatTheyShow runs every command of every console block, in
 // order, in one empty folder, as a reader would who follows the document.
@@ -33,9 +33,9 @@ func TestDocumentsPrintWhatTheyShow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir := t.TempDir()
-			demonstrate(t, bin, dir)
-			got := replay(t, string(text), bin, dir)
+			r := &reader{t: t, bin: bin, dir: t.TempDir()}
+			r.start("tumend demo")
+			got := r.replay(string(text))
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -54,66 +54,74 @@ func must(t *testing.T, c *exec.Cmd) {
 	}
 }
 
-// demonstrate starts what `make run` starts, in a folder, until the test ends.
-func demonstrate(t *testing.T, bin, dir string) {
-	t.Helper()
-	server := exec.Command(filepath.Join(bin, "tumend"), "demo")
-	server.Dir = dir
+// reader follows a document: in one folder, with what `make run` starts beside
+// it, and what the document itself starts in the background.
+type reader struct {
+	t        *testing.T
+	bin, dir string
+	setup    string // what its shell has exported so far
+	jobs     []*exec.Cmd
+}
+
+// start starts a server, waits until it is ready, and returns the line that
+// says so. It ends with the test, unless the document ends it before.
+func (r *reader) start(command string) string {
+	r.t.Helper()
+	server := r.bash(context.Background(), "exec "+command)
 	var log bytes.Buffer
 	server.Stderr = &log
 	out, err := server.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	if err := server.Start(); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		server.Process.Signal(syscall.SIGINT)
-		if err := server.Wait(); err != nil {
-			t.Errorf("the demonstration did not stop cleanly: %v\n%s", err, log.String())
-		}
-	})
+	r.jobs = append(r.jobs, server)
+	r.t.Cleanup(func() { r.stop(server) })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "ready grpc=") {
-		t.Fatalf("no ready line but %q: %v\n%s", line, err, log.String())
+		r.t.Fatalf("no ready line but %q: %v\n%s", line, err, log.String())
+	}
+	return line
+}
+
+// stop interrupts a server and waits until it has ended, cleanly.
+func (r *reader) stop(server *exec.Cmd) {
+	r.t.Helper()
+	if server.ProcessState != nil {
+		return
+	}
+	server.Process.Signal(syscall.SIGINT)
+	if err := server.Wait(); err != nil {
+		r.t.Errorf("%s did not stop cleanly: %v\n%s", server, err, server.Stderr)
 	}
 }
 
-// replay returns a document with the output of its commands as it is now. The
-// environment that one command exports, the next ones have.
-func replay(t *testing.T, text, bin, dir string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
+// replay returns a document with the output of its commands as it is now.
+func (r *reader) replay(text string) string {
+	r.t.Helper()
 	var out strings.Builder
-	setup := "export PATH=" + bin + ":$PATH NO_COLOR=1 LC_ALL=C.UTF-8 COLUMNS=100; exec 2>&1\n"
-	inside, command, server := false, "", false
+	inside, command, running := false, "", false
 	for _, line := range strings.SplitAfter(text, "\n") {
 		switch {
 		case strings.HasPrefix(line, "```console"):
-			inside, server = true, false
+			inside, running = true, false
 		case strings.HasPrefix(line, "```"):
 			inside = false
-		case inside && server:
 		case inside && command == "" && !strings.HasPrefix(line, "$ "):
-			continue // output: replaced
+			if running {
+				out.WriteString(line) // what make run printed: it runs already
+			}
+			continue
 		case inside:
 			out.WriteString(line)
 			command += strings.TrimPrefix(line, "$ ")
 			if strings.HasSuffix(command, "\\\n") || heredocOpen(command) {
 				continue
 			}
-			if server = strings.HasPrefix(command, "make run"); server {
-				command = ""
-				continue // runs already; its one line stands below
-			}
-			if strings.HasPrefix(command, "export ") {
-				if !strings.Contains(command, "PATH=$PWD") {
-					setup += command
-				}
-			} else {
-				out.Write(shell(ctx, t, setup+command, dir))
+			if running = strings.HasPrefix(command, "make run"); !running {
+				out.WriteString(r.follow(command))
 			}
 			command = ""
 			continue
@@ -123,28 +131,56 @@ func replay(t *testing.T, text, bin, dir string) string {
 	return out.String()
 }
 
+// follow does what one command of the document says and returns what it prints.
+func (r *reader) follow(command string) string {
+	r.t.Helper()
+	background, ok := strings.CutSuffix(command, " &\n")
+	switch {
+	case ok:
+		return r.start(background)
+	case command == "kill -INT %1; wait %1\n":
+		r.stop(r.jobs[len(r.jobs)-1])
+		return ""
+	case strings.HasPrefix(command, "export PATH="):
+		return ""
+	case strings.HasPrefix(command, "export "):
+		r.setup += command
+		return ""
+	}
+	return r.shell(command)
+}
+
 func heredocOpen(command string) bool {
 	_, after, found := strings.Cut(command, "<<'END'\n")
 	return strings.Contains(command, "<<'END'") && (!found || !strings.HasSuffix(after, "END\n"))
 }
 
+// bash is the reader's shell, in the reader's folder.
+func (r *reader) bash(ctx context.Context, script string) *exec.Cmd {
+	c := exec.CommandContext(ctx, "bash", "-c", r.setup+script)
+	c.Dir = r.dir
+	c.Env = append(os.Environ(), "PATH="+r.bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "LC_ALL=C.UTF-8", "COLUMNS=100")
+	return c
+}
+
 // shell runs a command and returns what it printed, with how it ended where it
 // failed. The reminder that this is a demonstration comes with each command and
 // is left out.
-func shell(ctx context.Context, t *testing.T, script, dir string) []byte {
-	t.Helper()
-	c := exec.CommandContext(ctx, "bash", "-c", script)
-	c.Dir = dir
-	out, err := c.CombinedOutput()
+func (r *reader) shell(command string) string {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	b, err := r.bash(ctx, "exec 2>&1\n"+command).CombinedOutput()
 	if ctx.Err() != nil {
-		t.Fatalf("%q did not end", script)
+		r.t.Fatalf("%q did not end", command)
 	}
-	out = bytes.ReplaceAll(out, []byte("DEMO — not for real data\n"), nil)
-	if len(out) > 0 && !bytes.HasSuffix(out, []byte("\n")) {
-		out = append(out, '\n')
+	out := strings.ReplaceAll(string(b), "DEMO — not for real data\n", "")
+	out = strings.ReplaceAll(out, r.dir, "/srv/tumen")
+	if out != "" && !strings.HasSuffix(out, "\n") {
+		out += "\n"
 	}
 	if failed, ok := err.(*exec.ExitError); ok {
-		out = fmt.Appendf(out, "(exit code %d)\n", failed.ExitCode())
+		out += fmt.Sprintf("(exit code %d)\n", failed.ExitCode())
 	}
 	return out
 }
