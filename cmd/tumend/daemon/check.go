@@ -67,6 +67,9 @@ The exit code is 1 if anything is wrong.`,
 // superviseCheck has a child process do the reading: damage may end a process
 // that reads, and that end is then what was found.
 func (t *terminal) superviseCheck(ctx context.Context, s *Settings, silent bool) (*CheckReport, error) {
+	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
+		return nil, inUse(s)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err

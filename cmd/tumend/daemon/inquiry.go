@@ -27,6 +27,10 @@ func (t *terminal) inquire(ctx context.Context, s *Settings) error {
 	return lines.Encode(inquiry{Report: i.report})
 }
 
+func inUse(s *Settings) error {
+	return fmt.Errorf("%s is in use: a server runs on it; stop it first, or check a copy (%w)", s.store(), storage.ErrInUse)
+}
+
 // inquest is one check of a data folder.
 type inquest struct {
 	settings *Settings
@@ -50,7 +54,7 @@ func (i *inquest) look(ctx context.Context) error {
 	}
 	problems, err := bolt.Check(s.store())
 	if errors.Is(err, storage.ErrInUse) {
-		return fmt.Errorf("%s is in use: a server runs on it; stop it first, or check a backup", s.store())
+		return inUse(s)
 	}
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"tumen/storage"
 )
 
 // stopPatience is how long calls may go on after the server was told to stop.
@@ -46,6 +48,10 @@ type Server struct {
 func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Server, error) {
 	if !demo && sameDisk(s.DataDir, s.KeysDir) {
 		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
+	}
+	// The store's lock decides; this only saves waiting for it.
+	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
+		return nil, fmt.Errorf("%s is in use: a server answers at %s (%w)", s.store(), s.AdminSocket, storage.ErrInUse)
 	}
 	authority, err := loadAuthority(s.KeysDir, s.certificateNames())
 	if err != nil {
