@@ -86,6 +86,11 @@ func (o *office) agrees() {
 	for _, p := range report.Problems {
 		o.t.Error("check:", p)
 	}
+	for k, d := range o.store.decoded.rows { // nobody has changed what all share
+		if again, err := decodeRow(k.Kind, d.row); err != nil || !proto.Equal(again, d.record) {
+			o.t.Errorf("%s %x: the record kept is not that of its row", k.Kind, k.ID)
+		}
+	}
 }
 
 func (o *office) author() Author {
