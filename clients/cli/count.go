@@ -96,7 +96,7 @@ func (v *matterView) total(out *output, t *tumenv1.Total) {
 		out.line("  persons by name: %d (a figure of its own)", t.GetNamedPersons())
 	}
 	for _, o := range t.GetByOutcome() {
-		out.line("  of these, %s: %s (%s)", outcomeWords(o.GetOutcome()), totalWords(o.GetLow(), o.High), plural(int(o.GetEvents()), "event"))
+		out.line("  occurrence %s: %s (%s)", outcomeWords(o.GetOutcome()), totalWords(o.GetLow(), o.High), plural(int(o.GetEvents()), "event"))
 	}
 	for _, c := range t.GetContributions() {
 		v.contribution(out, c)
@@ -116,22 +116,22 @@ func (v *matterView) contribution(out *output, c *tumenv1.Contribution) {
 		mark = "  (not added) "
 	}
 	event := firstOf(c.GetTitle(), v.label(c.GetEvent()))
-	out.wrapped(mark, visible(annotated(event+": "+totalWords(c.GetLow(), c.High), words(c.GetDating()), outcomeWords(c.GetOutcome()), "from "+basisOfCount(c.GetBasis()))))
+	figures := annotated(event+": "+totalWords(c.GetLow(), c.High), words(c.GetDating()), "occurrence "+outcomeWords(c.GetOutcome()), "from "+basisOfCount(c.GetBasis()))
+	out.wrapped(mark, visible(figures))
 	var rest []string
 	if len(c.GetSources()) > 0 {
 		rest = append(rest, "rests on "+v.list(c.GetSources()))
 	}
 	if c.GetSingleSource() {
-		rest = append(rest, "on one origin only")
+		rest = append(rest, "one origin only")
 	}
 	if c.GetWithinEvent() != "" {
 		rest = append(rest, "part of "+v.label(c.GetWithinEvent()))
 	}
-	if c.GetExplanation() != "" {
-		rest = append(rest, c.GetExplanation())
-	}
-	if len(rest) > 0 {
-		out.wrapped("      ", visible(strings.Join(rest, "; ")))
+	for _, text := range []string{strings.Join(rest, ", "), v.readable(c.GetExplanation())} {
+		if text != "" {
+			out.wrapped("      ", visible(text))
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func countWords(c *tumenv1.Count) string {
 	text := bounds(c)
 	switch {
 	case c.TolerancePercent != nil && c.Best != nil:
-		text = fmt.Sprintf("about %d (%s, ± %d %%)", c.GetBest(), text, c.GetTolerancePercent())
+		text = fmt.Sprintf("about %d (%s, ±\u00a0%d\u00a0%%)", c.GetBest(), text, c.GetTolerancePercent())
 	case c.Best != nil && c.Low != nil && c.High != nil && c.GetLow() == c.GetHigh():
 		text = count64(c.GetBest())
 	case c.Best != nil && text != "":

@@ -172,7 +172,7 @@ func TestCountsInWords(t *testing.T) {
 		"“hundreds”":              {Words: "hundreds"},
 		"at least 501 “over 500”": {Low: n(501), Words: "over 500"},
 		"40":                      {Low: n(40), High: n(40), Words: "40"},
-		"about 600 (540 to 660, ± 10 %) “about 600”": {Low: n(540), Best: n(600), High: n(660), TolerancePercent: proto.Int32(10), Words: "about 600"},
+		"about 600 (540 to 660, ± 10 %) “about 600”": {Low: n(540), Best: n(600), High: n(660), TolerancePercent: proto.Int32(10), Words: "about 600"},
 	}
 	for want, c := range tests {
 		if got := countWords(c); strings.TrimSpace(got) != want {
