@@ -129,14 +129,14 @@ func (c *headcount) fromClaims(taken corroboration.Figure, it *tally.Item) error
 	if low == nil && high == nil {
 		low, high, origins = taken.LowSingle, taken.HighSingle, append(taken.LowSingleOrigins, taken.HighSingleOrigins...)
 		it.SingleSource = true
-		said = append(said, fmt.Sprintf("From its claims: %s, on one origin; no figure rests on two that are known to be independent.", boundWords(low, high)))
+		said = append(said, fmt.Sprintf("From its claims: %s, sure of only one independent origin.", boundWords(low, high)))
 	} else {
 		said = append(said, fmt.Sprintf("From its claims: %s, which at least two independent origins say.", boundWords(low, high)))
 		if n := taken.LowSingle; n != nil && (low == nil || *n > *low) {
-			said = append(said, fmt.Sprintf("At least %d rests on one origin and is not used.", *n))
+			said = append(said, fmt.Sprintf("At least %d is sure of only one independent origin and is not used.", *n))
 		}
 		if n := taken.HighSingle; n != nil && (high == nil || *n < *high) {
-			said = append(said, fmt.Sprintf("At most %d rests on one origin and is not used.", *n))
+			said = append(said, fmt.Sprintf("At most %d is sure of only one independent origin and is not used.", *n))
 		}
 	}
 	if low != nil {

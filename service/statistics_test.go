@@ -76,7 +76,7 @@ func TestPeopleSentBackIn2023AreCountedFromClaims(t *testing.T) {
 	} else if s := o.keysOf(got.GetSources()); s != "S1 S2 S4 S6" {
 		t.Errorf("E1 rests on %q", s)
 	} else {
-		says(t, []string{got.GetExplanation()}, "At most 600 rests on one origin and is not used.")
+		says(t, []string{got.GetExplanation()}, "At most 600 is sure of only one independent origin and is not used.")
 	}
 	for key, n := range map[string]int64{"E3": 80, "E4": 40} {
 		if got := o.contribution(total, key); got.GetLow() != n || got.GetHigh() != n || !got.GetSingleSource() || o.keysOf(got.GetSources()) != "S6" {
@@ -84,7 +84,7 @@ func TestPeopleSentBackIn2023AreCountedFromClaims(t *testing.T) {
 		}
 	}
 	says(t, total.GetNotes(), "E3 and E4 rest on one source each.")
-	says(t, total.GetNotes(), "nothing bounds E1")
+	says(t, total.GetNotes(), "no upper bound counts for E1")
 
 	for _, other := range o.count(o.worker, &tumenv1.CountPeopleRequest{}) {
 		if other.GetAct() == "detention" && (other.GetLow() != 2001 || len(other.GetContributions()) != 1) {

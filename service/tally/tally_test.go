@@ -49,7 +49,7 @@ func TestOctoberAddsTheRepatriationsAndNeverTheDetained(t *testing.T) {
 	}
 	for _, want := range []string{
 		"E3 and E4 rest on one source each.",
-		"The high is open because nothing bounds E1 from above.",
+		"The high is open because no upper bound counts for E1.",
 		"the first bus is part of E1 and not added to it.",
 	} {
 		if !slices.Contains(r.GetNotes(), want) {
@@ -93,7 +93,7 @@ func TestTotals(t *testing.T) {
 		want         total
 	}{
 		"events recorded apart add":                      {[]Item{e("a", 3, 5), e("b", 4, 4)}, false, total{low: 7, high: 9, counted: "a b"}},
-		"one missing high opens the high":                {[]Item{e("a", 3, 5), e("b", 4, open)}, false, total{low: 7, high: open, counted: "a b", note: "nothing bounds b"}},
+		"one missing high opens the high":                {[]Item{e("a", 3, 5), e("b", 4, open)}, false, total{low: 7, high: open, counted: "a b", note: "no upper bound counts for b"}},
 		"what is not known counts as 0":                  {[]Item{e("a", 3, 5), e("b", 0, open)}, false, total{low: 3, high: open, counted: "a b", note: "Of b it is not known"}},
 		"a part is not added to its whole":               {[]Item{in(e("p", 3, 4), "w"), e("w", 10, 12)}, false, total{low: 10, high: 12, counted: "w", note: "p is part of w"}},
 		"parts that are more than their whole count":     {[]Item{e("w", 5, 12), in(e("p", 4, 4), "w"), in(e("q", 3, 3), "w")}, false, total{low: 7, high: 12, counted: "w", note: "The parts of w together"}},

@@ -49,7 +49,7 @@ func (a *account) notes(t *tumenv1.Total, r *reading) []string {
 	say(a.those(func(it *Item) bool { return it.SingleSource }), "%s rests on one source.", "%s rest on one source each.")
 	say(a.those(func(it *Item) bool { return it.Low == 0 && it.High == nil }),
 		"Of %s it is not known how many people it took in: the low counts it as 0.", "Of %s it is not known how many people they took in: the low counts each as 0.")
-	say(r.open, "The high is open because nothing bounds %s from above.", "The high is open because nothing bounds %s from above.")
+	say(r.open, "The high is open because no upper bound counts for %s.", "The high is open because no upper bound counts for %s.")
 	say(r.refuted, "The high is open because %s has, by itself or in its parts, a low above its high: these figures contradict each other.",
 		"The high is open because %s have, by themselves or in their parts, lows above their highs: these figures contradict each other.")
 	if r.conflicts {
