@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// decodedRows keeps records that many calls read (the case, source and event of
-// every claim) decoded, each beside the row that it was decoded from. A snapshot
-// reads its row all the same, and takes the record only where the row is equal:
-// so what it sees is always what its snapshot holds.
+// decodedRows keeps records that many calls read (the case, source, event and
+// finding of every claim) decoded, each beside the row that it was decoded from.
+// A snapshot reads its row all the same, and takes the record only where the row
+// is equal: so what it sees is always what its snapshot holds.
 type decodedRows struct {
 	mu   sync.RWMutex
 	rows map[Key]decodedRow
@@ -27,7 +27,7 @@ const (
 
 // decode returns the record of a row.
 func (d *decodedRows) decode(k Key, row []byte) (Record, error) {
-	if k.Kind == Claim || k.Kind == Finding || k.Kind == Capture || len(row) > maxDecodedRow {
+	if k.Kind == Claim || k.Kind == Capture || len(row) > maxDecodedRow {
 		return decodeRow(k.Kind, row)
 	}
 	d.mu.RLock()

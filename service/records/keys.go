@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
+	"sync"
 )
 
 // The first byte of a key says what its row is. Like the kinds, these are part
@@ -74,19 +76,30 @@ func indexKey(index byte, parts ...[]byte) []byte {
 
 // blinder makes index terms out of words: HMAC-SHA256 under the permanent index
 // key, cut to 16 bytes, so that the store does not tell them.
-type blinder struct{ key []byte }
+type blinder struct{ macs *sync.Pool }
 
-func newBlinder(key []byte) blinder { return blinder{key} }
+func newBlinder(key []byte) blinder {
+	return blinder{&sync.Pool{New: func() any { return &blinding{Hash: hmac.New(sha256.New, key)} }}}
+}
+
+// blinding is a MAC that is used again and again: setting its key up costs as
+// much as a short message.
+type blinding struct {
+	hash.Hash
+	message []byte
+}
 
 func (b blinder) term(domain string, words ...string) []byte {
-	mac := hmac.New(sha256.New, b.key)
-	mac.Write([]byte(domain))
+	mac := b.macs.Get().(*blinding)
+	defer b.macs.Put(mac)
+	message := append(mac.message[:0], domain...)
 	for _, w := range words {
-		var n [4]byte
-		binary.BigEndian.PutUint32(n[:], uint32(len(w)))
-		mac.Write(n[:])
-		mac.Write([]byte(w))
+		message = binary.BigEndian.AppendUint32(message, uint32(len(w)))
+		message = append(message, w...)
 	}
+	mac.message = message
+	mac.Reset()
+	mac.Write(message)
 	return mac.Sum(nil)[:16]
 }
 

@@ -60,12 +60,15 @@ func (n *Namer) inner(s string) (ID, error) {
 	if len(s) != outerLen {
 		return id, errNotAName
 	}
+	var text [outerLen]byte
 	var sealed [16]byte
-	if _, err := crockford.Decode(sealed[:], []byte(s)); err != nil {
-		return id, errNotAName
+	copy(text[:], s)
+	if n, err := crockford.Decode(sealed[:], text[:]); err != nil || n != len(sealed) {
+		return id, errNotAName // or with line ends in it, which decoding passes over
 	}
-	// 26 characters hold two bits more than 16 bytes: only one spelling counts.
-	if crockford.EncodeToString(sealed[:]) != s {
+	// 26 characters hold two bits more than 16 bytes. They are zero: only one
+	// spelling counts.
+	if !strings.ContainsRune("048cgmrw", rune(s[outerLen-1])) {
 		return id, errNotAName
 	}
 	n.block.Decrypt(id[:], sealed[:])
@@ -87,35 +90,39 @@ func (n *Namer) Name(k Key, parent string) string {
 // Parse reads a name of any kind. It checks the form only, not that the record
 // exists.
 func (n *Namer) Parse(name string) (Key, error) {
-	parts := strings.Split(name, "/")
+	first, rest, _ := strings.Cut(name, "/")
+	outer, inner, deeper := strings.Cut(rest, "/")
+	if !deeper {
+		return n.parseTop(first, outer)
+	}
+	collection, own, ok := strings.Cut(inner, "/")
+	if !ok || own == "" || strings.Contains(own, "/") {
+		return Key{}, errNotAName
+	}
+	if first == "vocabularies" && collection == "terms" {
+		return Key{Term, termID(outer, own)}, nil
+	}
+	kind, err := kindOfCollection(collection)
+	if err != nil || kind.Parent() == NoKind || kinds[kind.Parent()].collection != first {
+		return Key{}, errNotAName
+	}
+	if _, err := n.inner(outer); err != nil {
+		return Key{}, err
+	}
+	id, err := n.inner(own)
+	return Key{kind, id}, err
+}
+
+// parseTop reads a name that lies under no other record.
+func (n *Namer) parseTop(collection, own string) (Key, error) {
+	kind, err := kindOfCollection(collection)
 	switch {
-	case len(parts) == 4 && parts[0] == "vocabularies" && parts[2] == "terms":
-		return Key{Term, termID(parts[1], parts[3])}, nil
-	case len(parts) == 2 && parts[0] == "places" && len(parts[1]) != outerLen:
-		if parts[1] == "" {
-			return Key{}, errNotAName
-		}
-		return Key{Place, builtInPlaceID(parts[1])}, nil
-	case len(parts) != 2 && len(parts) != 4:
+	case err != nil, kind == Term, kind.Parent() != NoKind, own == "":
 		return Key{}, errNotAName
+	case kind == Place && len(own) != outerLen:
+		return Key{Place, builtInPlaceID(own)}, nil
 	}
-	kind, err := kindOfCollection(parts[len(parts)-2])
-	if err != nil || kind == Term {
-		return Key{}, errNotAName
-	}
-	parent := kind.Parent()
-	if (parent == NoKind) != (len(parts) == 2) {
-		return Key{}, errNotAName
-	}
-	if parent != NoKind {
-		if kinds[parent].collection != parts[0] {
-			return Key{}, errNotAName
-		}
-		if _, err := n.inner(parts[1]); err != nil {
-			return Key{}, err
-		}
-	}
-	id, err := n.inner(parts[len(parts)-1])
+	id, err := n.inner(own)
 	return Key{kind, id}, err
 }
 
