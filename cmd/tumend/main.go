@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"tumen/cmd/tumend/daemon"
@@ -13,6 +14,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if os.Getenv("GOGC") == "" {
+		// The server holds little memory and makes much short-lived: collecting at
+		// twice the live heap costs a tenth of its time, at five times a third of that.
+		debug.SetGCPercent(400)
+	}
 	code := daemon.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }
