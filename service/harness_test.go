@@ -33,6 +33,7 @@ type world struct {
 	address string
 	pool    *x509.CertPool
 	admin   tumenv1.AdminServiceClient
+	local   *grpc.ClientConn // the admin socket
 	records *records.Store
 	server  *service.Server
 	ctx     context.Context
@@ -41,6 +42,12 @@ type world struct {
 // start starts a server with the organisation "ngo". wrap, if not nil, is put
 // around the backend.
 func start(t testing.TB, wrap func(storage.Store) storage.Store) *world {
+	t.Helper()
+	return startAt(t, wrap, nil)
+}
+
+// startAt is start with a clock of the test's own; nil for the real one.
+func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() time.Time) *world {
 	t.Helper()
 	dir := t.TempDir()
 	var backend storage.Store
@@ -52,7 +59,7 @@ func start(t testing.TB, wrap func(storage.Store) storage.Store) *world {
 	key := make([]byte, 32)
 	rand.Read(key)
 	w := &world{t: t, ctx: t.Context()}
-	w.records, err = records.Open(w.ctx, backend, records.Options{IDKey: key, IndexKey: key})
+	w.records, err = records.Open(w.ctx, backend, records.Options{IDKey: key, IndexKey: key, Clock: clock})
 	ok(t, err)
 	files, err := captures.Open(filepath.Join(dir, "captures"))
 	ok(t, err)
@@ -82,7 +89,7 @@ func (w *world) serve() {
 	w.address = listener.Addr().String()
 	conn, err := grpc.NewClient("unix:"+socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	ok(t, err)
-	w.admin = tumenv1.NewAdminServiceClient(conn)
+	w.admin, w.local = tumenv1.NewAdminServiceClient(conn), conn
 	t.Cleanup(func() {
 		conn.Close()
 		public.Stop()
