@@ -43,7 +43,7 @@ bench:
 
 # Every fuzz target in turn: make fuzz FUZZTIME=10m
 fuzz:
-	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {name[n++]=$$1} /^ok/ {while (n) print $$2, name[--n]}' | while read -r package target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; done
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {name[n++]=$$1} /^ok/ {while (n) print $$2, name[--n]}' | while read -r package target; do go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package"; done
 
 # Known vulnerabilities in what the programs use; asks vuln.go.dev.
 vulncheck: .build/tools-$(goversion)

@@ -37,6 +37,9 @@ func (l *sight) headline(c *tumenv1.Case) (*tumenv1.Headline, error) {
 	if err != nil || f != nil && !l.sees(f) {
 		return nil, err
 	}
+	if f == nil {
+		return &tumenv1.Headline{Text: "occurrence: nobody has spoken to it", Event: event.GetName()}, nil
+	}
 	return &tumenv1.Headline{
 		Text:    verification.Headline(tumenv1.Aspect_ASPECT_OCCURRENCE, f.GetState()),
 		State:   f.GetState(),
@@ -143,16 +146,40 @@ func (l *sight) weigh(f *tumenv1.Finding) error {
 	if err := l.approved(f); err != nil {
 		return err
 	}
-	seen, hidden := all.seenBy(l.reader)
-	if hidden == 0 {
-		return all.failed
+	if seen, hidden := all.seenBy(l.reader); hidden > 0 {
+		l.withheld += hidden
+		f.Support = seen.support(f)
+		if f.Stale {
+			f.StaleReasons = []string{"what it rests on has changed; part of that is withheld from you"}
+		}
 	}
-	l.withheld += hidden
-	f.Support = seen.support(f)
-	if f.Stale {
-		f.StaleReasons = []string{"what it rests on has changed; part of that is withheld from you"}
+	if err := l.flagUncovered(f); err != nil {
+		return err
 	}
 	return all.failed
+}
+
+// flagUncovered flags, in the support of a time, the claims that the event's
+// recorded time does not cover.
+func (l *sight) flagUncovered(f *tumenv1.Finding) error {
+	if f.GetAspect() != tumenv1.Aspect_ASPECT_TIME {
+		return nil
+	}
+	event, err := records.Get[*tumenv1.Event](l.view, f.GetSubject())
+	if err != nil {
+		return err
+	}
+	claims, err := l.uncovered(event)
+	for _, name := range claims {
+		c, err := records.Get[*tumenv1.Claim](l.view, name)
+		if err != nil {
+			return err
+		}
+		f.Support.Flags = append(f.Support.Flags, &tumenv1.Flag{
+			Kind: tumenv1.FlagKind_FLAG_KIND_OUTSIDE_RECORDED_TIME, Claim: name, Source: c.GetSource(), Text: "the recorded time of the event does not cover what the claim says",
+		})
+	}
+	return err
 }
 
 // approved takes the stored support out of a finding where part of what it was

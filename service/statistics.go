@@ -103,7 +103,7 @@ func (c *headcount) asked(m records.EventMatch) error {
 }
 
 // hanging is an event with what it is part of and what it may be, as it states
-// itself and as ties state it.
+// itself, as others say that they may be it, and as ties state it.
 func (c *headcount) hanging(e *tumenv1.Event) (tally.Item, error) {
 	name := e.GetName()
 	c.seen[name] = true
@@ -124,6 +124,14 @@ func (c *headcount) hanging(e *tumenv1.Event) (tally.Item, error) {
 			it.PossiblySame = append(it.PossiblySame, other)
 		case tumenv1.TieKind_TIE_KIND_SEPARATED:
 			it.Separated = append(it.Separated, other)
+		}
+	}
+	for twin, err := range c.TwinsOf(name) {
+		if err != nil {
+			return it, err
+		}
+		if access.Visible(c.reader, twin) {
+			it.PossiblySame = append(it.PossiblySame, twin.GetName())
 		}
 	}
 	if it.PartOf != "" {

@@ -87,7 +87,7 @@ var rooms = []room{
 		why: "configuration, keys, listeners and the demonstration: puts the server together"},
 	{folder: "cmd/tumend/daemontest", mayUse: []string{"cmd/tumend/daemon", "clients/...", "service/...", "storage/...", "proto/..."}, outside: anything,
 		why: "starts a real server for tests elsewhere"},
-	{folder: "cmd/tumend", mayUse: []string{"clients/...", "service/...", "storage/...", "proto/..."}, outside: anything,
+	{folder: "cmd/tumend", mayUse: []string{"cmd/tumend/daemon"}, outside: anything,
 		why: "puts the server together"},
 	{folder: "cmd/tumen", mayUse: []string{"clients/..."}, outside: anything,
 		why: "the command is a client and carries no server in it"},

@@ -93,7 +93,7 @@ func (s *shortened) flags() []*tumenv1.Flag {
 	var flags []*tumenv1.Flag
 	add := func(n int, format string, args ...any) {
 		if n > 0 {
-			flags = append(flags, &tumenv1.Flag{Text: fmt.Sprintf(format, args...)})
+			flags = append(flags, &tumenv1.Flag{Kind: tumenv1.FlagKind_FLAG_KIND_LISTING_SHORTENED, Text: fmt.Sprintf(format, args...)})
 		}
 	}
 	add(s.relays, "for %d claims only the first %d origins or possible origins are listed; all are counted", s.relays, mostReached)

@@ -100,7 +100,7 @@ func TestShortensWhatIsListedNotWhatIsCounted(t *testing.T) {
 		}
 	}
 	last := s.GetFlags()[len(s.GetFlags())-1]
-	if last.GetKind() != tumenv1.FlagKind_FLAG_KIND_UNSPECIFIED || !strings.Contains(last.GetText(), "counts alone") {
+	if last.GetKind() != tumenv1.FlagKind_FLAG_KIND_LISTING_SHORTENED || !strings.Contains(last.GetText(), "counts alone") {
 		t.Errorf("flags: %v", s.GetFlags())
 	}
 	f := corroboration.FigureOf(s)

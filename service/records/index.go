@@ -97,6 +97,9 @@ func (b *indexBuilder) event(e *tumenv1.Event) {
 	owner := b.owner(e)
 	act := b.view.store.blind.act(e.GetAct())
 	b.add(indexKey(byAct, act, owner, b.key.ID[:]), nothing)
+	for _, twin := range e.GetPossiblySameAs() {
+		b.under(byTwin, twin)
+	}
 	used, places, err := b.view.used(e)
 	if err != nil {
 		b.err = err

@@ -39,6 +39,7 @@ const (
 	byState     byte = 'f' // state, aspect, finding -> subject
 	byStale     byte = 'z' // stale finding
 	byContainer byte = 'k' // place, place directly inside
+	byTwin      byte = 'w' // event, event that says it may be the same
 )
 
 // Unique terms; the second byte of a unique row.

@@ -112,6 +112,12 @@ func (v *View) TiesOf(record string) iter.Seq2[*tumenv1.Tie, error] {
 	return kept(each[*tumenv1.Tie](v, Tie, v.ids(byTied, v.idOf(record))))
 }
 
+// TwinsOf gives the events that say of themselves that they may be an event,
+// deleted ones left out.
+func (v *View) TwinsOf(event string) iter.Seq2[*tumenv1.Event, error] {
+	return kept(each[*tumenv1.Event](v, Event, v.ids(byTwin, v.idOf(event))))
+}
+
 // RelayersOf gives the sources that relay a source, deleted ones left out.
 func (v *View) RelayersOf(source string) iter.Seq2[*tumenv1.Source, error] {
 	return kept(each[*tumenv1.Source](v, Source, v.ids(byRelayed, v.idOf(source))))

@@ -903,11 +903,11 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x01*\xbaH\xe6\x05\xc8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
 	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\"?\n" +
 	"\x13GetRevisionResponse\x12(\n" +
-	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa2\x01\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa6\x01\n" +
 	"\x11FindRecordRequest\x127\n" +
 	"\vexternal_id\x18\x01 \x01(\v2\x14.tumen.v1.ExternalIdH\x00R\n" +
-	"externalId\x12G\n" +
-	"\treference\x18\x02 \x01(\tB'\xbaH$r\"2 ^([0-9]4|P)-[0-9A-HJKMNP-TV-Z]5$H\x00R\treferenceB\v\n" +
+	"externalId\x12K\n" +
+	"\treference\x18\x02 \x01(\tB+\xbaH(r&2$^([0-9]{4}|P)-[0-9A-HJKMNP-TV-Z]{5}$H\x00R\treferenceB\v\n" +
 	"\x02by\x12\x05\xbaH\x02\b\x01\"2\n" +
 	"\x12FindRecordResponse\x12\x1c\n" +
 	"\x05names\x18\x01 \x03(\tB\x06\xfaA\x03\n" +

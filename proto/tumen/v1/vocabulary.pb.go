@@ -1956,6 +1956,8 @@ const (
 	FlagKind_FLAG_KIND_CONTRADICTS_ITSELF FlagKind = 3
 	// A claim's time is not covered by the event's recorded time.
 	FlagKind_FLAG_KIND_OUTSIDE_RECORDED_TIME FlagKind = 4
+	// So much is recorded that a list is shortened; the counts are not.
+	FlagKind_FLAG_KIND_LISTING_SHORTENED FlagKind = 5
 )
 
 // Enum value maps for FlagKind.
@@ -1966,6 +1968,7 @@ var (
 		2: "FLAG_KIND_RELAY_CYCLE",
 		3: "FLAG_KIND_CONTRADICTS_ITSELF",
 		4: "FLAG_KIND_OUTSIDE_RECORDED_TIME",
+		5: "FLAG_KIND_LISTING_SHORTENED",
 	}
 	FlagKind_value = map[string]int32{
 		"FLAG_KIND_UNSPECIFIED":           0,
@@ -1973,6 +1976,7 @@ var (
 		"FLAG_KIND_RELAY_CYCLE":           2,
 		"FLAG_KIND_CONTRADICTS_ITSELF":    3,
 		"FLAG_KIND_OUTSIDE_RECORDED_TIME": 4,
+		"FLAG_KIND_LISTING_SHORTENED":     5,
 	}
 )
 
@@ -2272,13 +2276,14 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	" LEFT_OUT_REASON_UNRESOLVED_RELAY\x10\x03\x12#\n" +
 	"\x1fLEFT_OUT_REASON_DOES_NOT_ENTAIL\x10\x04\x12'\n" +
 	"#LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN\x10\x05\x12\x19\n" +
-	"\x15LEFT_OUT_REASON_CYCLE\x10\x06*\xa4\x01\n" +
+	"\x15LEFT_OUT_REASON_CYCLE\x10\x06*\xc5\x01\n" +
 	"\bFlagKind\x12\x19\n" +
 	"\x15FLAG_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17FLAG_KIND_RELAY_DIFFERS\x10\x01\x12\x19\n" +
 	"\x15FLAG_KIND_RELAY_CYCLE\x10\x02\x12 \n" +
 	"\x1cFLAG_KIND_CONTRADICTS_ITSELF\x10\x03\x12#\n" +
-	"\x1fFLAG_KIND_OUTSIDE_RECORDED_TIME\x10\x04*t\n" +
+	"\x1fFLAG_KIND_OUTSIDE_RECORDED_TIME\x10\x04\x12\x1f\n" +
+	"\x1bFLAG_KIND_LISTING_SHORTENED\x10\x05*t\n" +
 	"\n" +
 	"CountBasis\x12\x1b\n" +
 	"\x17COUNT_BASIS_UNSPECIFIED\x10\x00\x12\x17\n" +
