@@ -25,6 +25,7 @@ func counted(t testing.TB) (*october, *storagetest.Counting) {
 	})
 	o := &october{world: w, worker: w.member("worker", tumenv1.Role_ROLE_CASE_WORKER), names: map[string]string{}, keys: map[string]string{}}
 	o.apply(o.worker, false, octoberDocuments()...)
+	o.caughtUp()
 	return o, counting
 }
 

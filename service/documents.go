@@ -36,10 +36,13 @@ func (a *application) identify(d *document) error {
 		return err
 	}
 	if d.before != nil {
-		a.acceptable(d)
+		if a.acceptable(d); d.faulty {
+			d.name = "" // nothing in the matter can refer to it
+			return nil
+		}
 		d.name, d.parent = d.before.GetName(), records.ParentOf(d.before.GetName())
 	}
-	if d.name == "" || d.faulty {
+	if d.name == "" {
 		return nil
 	}
 	if other := a.byName[d.name]; other != nil {

@@ -99,6 +99,23 @@ func (w *world) serve() {
 	})
 }
 
+// caughtUp waits until the server has carried every change of a source on to the
+// findings.
+func (w *world) caughtUp() {
+	w.t.Helper()
+	for waiting := true; waiting; {
+		waiting = false
+		ok(w.t, w.ctx.Err())
+		ok(w.t, w.records.View(w.ctx, func(v *records.View) error {
+			for _, err := range v.ChangedSources() {
+				waiting = true
+				return err
+			}
+			return nil
+		}))
+	}
+}
+
 func selfSigned(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

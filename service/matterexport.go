@@ -80,12 +80,13 @@ func (x *extraction) add(rec records.Record) error {
 		return nil
 	}
 	x.seen[rec.GetName()] = true
-	x.members = append(x.members, access.Redact(x.reader, rec))
+	shown := access.Redact(x.reader, rec)
+	x.members = append(x.members, shown)
 	if err := x.addTerms(rec); err != nil {
 		return err
 	}
 	var failed error
-	visitReferences(x.members[len(x.members)-1].ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string {
+	visitReferences(shown.ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string {
 		k, err := x.view.Key(name, records.NoKind)
 		if err != nil || failed != nil {
 			return name
