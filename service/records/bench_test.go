@@ -87,6 +87,11 @@ func (d *desk) addClaim(n int, request string) (Result, error) {
 	})
 }
 
+// requestID is a UUID of version 7, as of one call each millisecond.
+func requestID(random *rand.Rand, n int) string {
+	return fmt.Sprintf("%08x-%04x-7%03x-a4f7-%012x", (1<<40+n)>>16, n&0xffff, random.IntN(1<<12), random.Uint64()>>16)
+}
+
 // BenchmarkClaim is one claim a turn, by 1, 64 and 256 callers.
 func BenchmarkClaim(b *testing.B) {
 	for _, callers := range []int{1, 64, 256} {
@@ -101,7 +106,7 @@ func BenchmarkClaim(b *testing.B) {
 				wg.Go(func() {
 					random := rand.New(rand.NewPCG(1, uint64(caller)))
 					for n := caller; n < b.N; n += callers {
-						if _, err := d.addClaim(random.IntN(1<<30), fmt.Sprintf("%08x-93b1-4d8a-a4f7-%012x", n, caller)); err != nil {
+						if _, err := d.addClaim(random.IntN(1<<30), requestID(random, n)); err != nil {
 							b.Error(err)
 							return
 						}

@@ -1,6 +1,10 @@
 package records
 
-import tumenv1 "tumen/proto/tumen/v1"
+import (
+	"errors"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
 
 // indexRows returns the rows by which a record is found again, from the record
 // and, for an event, from what has been decided about it.
@@ -81,11 +85,12 @@ func (b *indexBuilder) unique(domain byte, words ...string) {
 }
 
 func (b *indexBuilder) common(rec Record) {
-	if parent := ParentOf(rec.GetName()); parent != "" {
+	// Claims and findings are found in their case by what they are about: that is
+	// one row less to write.
+	if parent := ParentOf(rec.GetName()); parent != "" && b.key.Kind != Claim && b.key.Kind != Finding {
 		b.add(indexKey(byParent, b.id(parent), b.keyBytes()), nothing)
 	}
-	// Findings have an index by state, which lists across cases read.
-	if rec.GetOwner() != "" && b.key.Kind != Organisation && b.key.Kind != Finding {
+	if rec.GetOwner() != "" && b.key.Kind != Organisation {
 		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), []byte{byte(rec.GetMarking())})
 	}
 	for _, x := range rec.GetExternalIds() {
@@ -139,10 +144,19 @@ func (b *indexBuilder) place(owner, event []byte, place string, by ID) {
 	b.add(indexKey(byPlace, b.view.store.blind.place(owner, b.id(place)), event, by[:]), nothing)
 }
 
+// errOtherCase: what is about a record of another case would not be found.
+var errOtherCase = errors.New("claims and findings are about what lies in their own case, or about persons")
+
 func (b *indexBuilder) claim(c *tumenv1.Claim) {
 	b.under(bySource, c.GetSource())
+	matter := ParentOf(c.GetName())
 	for _, s := range c.GetSubjects() {
-		b.add(indexKey(bySubject, b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+		b.add(indexKey(bySubject, b.id(matter), b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+		if in := ParentOf(s); in == "" {
+			b.add(indexKey(byPersonal, b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+		} else if in != matter && b.err == nil {
+			b.err = errOtherCase
+		}
 	}
 	if c.GetState() != tumenv1.ClaimState_CLAIM_STATE_ACTIVE || c.GetStance() != tumenv1.Stance_STANCE_ASSERTS {
 		return
@@ -165,15 +179,28 @@ func (b *indexBuilder) finding(f *tumenv1.Finding) {
 		b.err = err
 		return
 	}
-	b.add(b.view.findingKey(subject, f.GetAspect()), b.keyBytes())
+	switch ParentOf(f.GetSubject()) {
+	case ParentOf(f.GetName()):
+	case "":
+		b.under(byPersonalFinding, ParentOf(f.GetName()))
+	default:
+		b.err = errOtherCase
+		return
+	}
+	b.add(b.view.findingKey(f.GetSubject(), subject, f.GetAspect()), b.keyBytes())
 	b.add(indexKey(byState, []byte{byte(f.GetState()), byte(f.GetAspect())}, b.key.ID[:]),
 		append([]byte{byte(subject.Kind)}, subject.ID[:]...))
 }
 
-// findingKey is the unique row of the finding on an aspect of a subject.
-func (v *View) findingKey(subject Key, aspect tumenv1.Aspect) []byte {
-	b := append([]byte{rowUnique, uniqueFinding}, subject.ID[:]...)
-	return append(b, byte(aspect))
+// findingKey is the unique row of the finding on an aspect of a subject, which
+// lies beside those of its case.
+func (v *View) findingKey(name string, subject Key, aspect tumenv1.Aspect) []byte {
+	matter := make([]byte, 16)
+	if in := ParentOf(name); in != "" {
+		matter = v.idOf(in)
+	}
+	b := append([]byte{rowUnique, uniqueFinding}, matter...)
+	return append(append(b, subject.ID[:]...), byte(aspect))
 }
 
 // FindingOn returns the finding on an aspect of a subject, or nil.
@@ -182,11 +209,15 @@ func (v *View) FindingOn(subject string, aspect tumenv1.Aspect) (*tumenv1.Findin
 	if err != nil {
 		return nil, err
 	}
-	rec, err := v.holder(v.findingKey(k, aspect))
+	rec, err := v.holder(v.findingKey(subject, k, aspect))
 	if rec == nil || err != nil {
 		return nil, err
 	}
-	return rec.(*tumenv1.Finding), nil
+	f, ok := rec.(*tumenv1.Finding)
+	if !ok {
+		return nil, errRow
+	}
+	return f, nil
 }
 
 // holder returns the record that holds a unique term, or nil.

@@ -23,28 +23,32 @@ const (
 
 // The indexes; their second byte. Part of the store's format.
 const (
-	byParent    byte = 'p' // parent, kind, id
-	byOwner     byte = 'o' // organisation, kind, id -> marking
-	bySubject   byte = 's' // subject, aspect, claim
-	bySource    byte = 'c' // source, claim
-	byStart     byte = 't' // owner, moment at which it may have begun -> span
-	byExtent    byte = 'l' // owner, moment from which it lasted (lasting acts) -> span
-	byPlace     byte = 'g' // owner and place, event, claim that names it or zero
-	byAct       byte = 'a' // act, owner, event
-	byAssignee  byte = 'm' // member, case
-	byRelayed   byte = 'r' // source, source that relays it
-	byTied      byte = 'b' // record, tie
-	byEvent     byte = 'e' // event, involvement
-	byPerson    byte = 'n' // person, involvement
-	byState     byte = 'f' // state, aspect, finding -> subject
-	byStale     byte = 'z' // stale finding
-	byContainer byte = 'k' // place, place directly inside
-	byTwin      byte = 'w' // event, event that says it may be the same
+	byParent   byte = 'p' // parent, kind, id; not of claims and findings
+	byOwner    byte = 'o' // organisation, kind, id -> marking
+	bySubject  byte = 's' // case, subject, aspect, claim: also the claims of a case
+	byPersonal byte = 'y' // person, aspect, claim
+	// case, finding on a person; those on what lies in the case are found by their
+	// unique rows
+	byPersonalFinding byte = 'v'
+	bySource          byte = 'c' // source, claim
+	byStart           byte = 't' // owner, moment at which it may have begun -> span
+	byExtent          byte = 'l' // owner, moment from which it lasted (lasting acts) -> span
+	byPlace           byte = 'g' // owner and place, event, claim that names it or zero
+	byAct             byte = 'a' // act, owner, event
+	byAssignee        byte = 'm' // member, case
+	byRelayed         byte = 'r' // source, source that relays it
+	byTied            byte = 'b' // record, tie
+	byEvent           byte = 'e' // event, involvement
+	byPerson          byte = 'n' // person, involvement
+	byState           byte = 'f' // state, aspect, finding -> subject
+	byStale           byte = 'z' // stale finding
+	byContainer       byte = 'k' // place, place directly inside
+	byTwin            byte = 'w' // event, event that says it may be the same
 )
 
 // Unique terms; the second byte of a unique row.
 const (
-	uniqueFinding   byte = 'f' // subject and aspect
+	uniqueFinding   byte = 'f' // case or zero, subject, aspect
 	uniqueExternal  byte = 'x' // owner, issuer, id
 	uniqueHandle    byte = 'h' // organisation or member handle
 	uniqueReference byte = 'r' // case or person reference

@@ -95,11 +95,57 @@ func (v *View) idOf(name string) []byte {
 // order in which they were recorded. The unspecified aspect stands for all, one
 // after another.
 func (v *View) ClaimsOn(subject string, aspect tumenv1.Aspect) iter.Seq2[*tumenv1.Claim, error] {
-	terms := [][]byte{v.idOf(subject)}
+	return each[*tumenv1.Claim](v, Claim, v.claimIDs(subject, aspect))
+}
+
+func (v *View) claimIDs(subject string, aspect tumenv1.Aspect) iter.Seq2[ID, error] {
+	index, terms := byPersonal, [][]byte{v.idOf(subject)}
+	if matter := ParentOf(subject); matter != "" {
+		index, terms = bySubject, [][]byte{v.idOf(matter), terms[0]}
+	}
 	if aspect != 0 {
 		terms = append(terms, []byte{byte(aspect)})
 	}
-	return each[*tumenv1.Claim](v, Claim, v.ids(bySubject, terms...))
+	return v.ids(index, terms...)
+}
+
+// under gives the ids of the records of a kind directly under a parent, in
+// ascending order from behind one on.
+func (v *View) under(kind Kind, parent string, after ID) iter.Seq2[ID, error] {
+	if kind != Claim && kind != Finding {
+		return v.idsAfter(after, false, byParent, v.idOf(parent), []byte{byte(kind)})
+	}
+	return func(yield func(ID, error) bool) {
+		if _, err := v.store.names.Parse(parent); err != nil {
+			return
+		}
+		within := v.ids(bySubject, v.idOf(parent))
+		if kind == Finding {
+			within = v.findingsIn(parent)
+		}
+		all, err := collect(within)
+		if err != nil {
+			yield(ID{}, err)
+			return
+		}
+		sortedAfter(all, after)(yield)
+	}
+}
+
+// findingsIn gives the ids of the findings in a case, in no order.
+func (v *View) findingsIn(matter string) iter.Seq2[ID, error] {
+	return func(yield func(ID, error) bool) {
+		for row, err := range v.scan(storage.Prefix(append([]byte{rowUnique, uniqueFinding}, v.idOf(matter)...))) {
+			var k Key
+			if err == nil {
+				k, err = keyOf(row.Value)
+			}
+			if !yield(k.ID, err) || err != nil {
+				return
+			}
+		}
+		v.ids(byPersonalFinding, v.idOf(matter))(yield)
+	}
 }
 
 // ClaimsOf gives the claims of a source, in whatever state.
@@ -131,7 +177,7 @@ func (v *View) InvolvementsIn(event string) iter.Seq2[*tumenv1.Involvement, erro
 // Children gives the records of a kind under a parent, deleted ones too, in the
 // order in which they were recorded.
 func Children[T Record](v *View, kind Kind, parent string) iter.Seq2[T, error] {
-	return each[T](v, kind, v.ids(byParent, v.idOf(parent), []byte{byte(kind)}))
+	return each[T](v, kind, v.under(kind, parent, ID{}))
 }
 
 // Owned gives the records of a kind of an organisation, deleted ones too.

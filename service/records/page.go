@@ -33,7 +33,7 @@ func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 	case l.Record != "":
 		return v.idsAfter(after, false, byTied, v.idOf(l.Record))
 	case l.Parent != "":
-		return v.idsAfter(after, false, byParent, v.idOf(l.Parent), []byte{byte(kind)})
+		return v.under(kind, l.Parent, after)
 	default:
 		return v.idsAfter(after, false, byOwner, v.idOf(l.Owner), []byte{byte(kind)})
 	}

@@ -142,7 +142,7 @@ func (e *eventSearch) plan(cursor []byte) (iter.Seq2[candidate, error], error) {
 	case few != nil:
 		ids, err = sortedAfter(few, after), e.collectPlace()
 	case e.q.Parent != "":
-		ids, err = e.idsAfter(after, false, byParent, e.idOf(e.q.Parent), []byte{byte(Event)}), e.collectPlace()
+		ids, err = e.under(Event, e.q.Parent, after), e.collectPlace()
 	case e.q.Place != "":
 		ids, err = e.atPlace(after)
 	case e.q.Outcome != 0:

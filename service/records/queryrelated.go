@@ -113,7 +113,7 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 	about.Source = ""
 	var through found
 	if about.aboutEvents() {
-		if through, err = v.claimsThrough(about); err != nil {
+		if through, err = v.claimsThrough(about, q.Aspect); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -128,7 +128,7 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 	case through != nil:
 		ids = sortedAfter(through.ids(), after)
 	case q.Subject != "":
-		set, err := collect(v.ids(bySubject, v.idOf(q.Subject)))
+		set, err := collect(v.claimIDs(q.Subject, q.Aspect))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -136,7 +136,7 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 	case q.Source != "":
 		ids = v.idsAfter(after, false, bySource, v.idOf(q.Source))
 	case q.Parent != "":
-		ids = v.idsAfter(after, false, byParent, v.idOf(q.Parent), []byte{byte(Claim)})
+		ids = v.under(Claim, q.Parent, after)
 	}
 	return matches(v, Claim, ids, through, limit, func(c *tumenv1.Claim) bool {
 		return q.own(c) && (q.Parent == "" || ParentOf(c.GetName()) == q.Parent) && (q.Source == "" || c.GetSource() == q.Source) &&
@@ -147,18 +147,23 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 
 // claimsThrough collects the claims on the events that a query finds and on the
 // involvements in them.
-func (v *View) claimsThrough(q Query) (found, error) {
+func (v *View) claimsThrough(q Query, aspect tumenv1.Aspect) (found, error) {
 	through := found{}
 	err := v.Events(q, nil, func(m EventMatch) (bool, error) {
-		subjects := [][]byte{v.idOf(m.Event.GetName())}
-		for id, err := range v.ids(byEvent, subjects[0]) {
+		matter, event := v.idOf(ParentOf(m.Event.GetName())), v.idOf(m.Event.GetName())
+		subjects := [][]byte{event}
+		for id, err := range v.ids(byEvent, event) {
 			if err != nil {
 				return false, err
 			}
-			subjects = append(subjects, append([]byte(nil), id[:]...))
+			subjects = append(subjects, id[:])
 		}
 		for _, s := range subjects {
-			for id, err := range v.ids(bySubject, s) {
+			terms := [][]byte{matter, s}
+			if aspect != 0 {
+				terms = append(terms, []byte{byte(aspect)})
+			}
+			for id, err := range v.ids(bySubject, terms...) {
 				if err != nil {
 					return false, err
 				}
