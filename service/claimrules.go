@@ -34,6 +34,9 @@ var aspects = map[tumenv1.Aspect]aspectRule{
 }
 
 func (c *check) claim(r *tumenv1.Claim) {
+	if c.unchanging(r); len(c.violations) > 0 {
+		return // as another claim it would be judged by other rules
+	}
 	rule, ok := aspects[r.GetAspect()]
 	if !ok {
 		c.bad("aspect", "UNKNOWN_ASPECT", "this aspect is not known here")
@@ -60,7 +63,6 @@ func (c *check) claim(r *tumenv1.Claim) {
 		c.bad("examination.capture", "WORKING_COPY", "a working copy is never evidence by itself; name the original")
 	}
 	c.claimRelays(r)
-	c.unchanging(r)
 }
 
 // claimValue checks that the value is of the kind that the aspect takes.

@@ -22,7 +22,6 @@ func (s *Server) fanOut(ctx context.Context) {
 			case <-ctx.Done():
 			}
 		}
-		s.caught.Add(1)
 		select {
 		case <-s.records.SourceChanges():
 		case <-ctx.Done():
