@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -49,7 +48,6 @@ type Server struct {
 	members  memberCache
 	stop     context.CancelFunc
 	work     sync.WaitGroup
-	caught   atomic.Uint64 // rounds of the fan-out; tests wait on it
 }
 
 // New puts a server together and starts carrying source changes on to the
