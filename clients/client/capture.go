@@ -49,7 +49,7 @@ func (c *Conn) UploadCapture(ctx context.Context, header *tumenv1.CaptureHeader,
 	}
 	header.Capture.Size, header.Capture.Sha256 = size, hex.EncodeToString(digest.Sum(nil))
 	var recorded *tumenv1.Capture
-	err = retry(ctx, func() error {
+	err = c.reach.retry(ctx, func() error {
 		if _, err := content.Seek(0, io.SeekStart); err != nil {
 			return fmt.Errorf("reading what to preserve: %w", err)
 		}
@@ -128,7 +128,7 @@ func (c *Conn) DownloadCapture(ctx context.Context, name string, w io.Writer, ho
 	}
 	for d.offset < d.size {
 		before := d.offset
-		err := retry(ctx, func() error {
+		err := c.reach.retry(ctx, func() error {
 			err := d.once(ctx)
 			if status.Code(err) == codes.Unavailable && d.offset > before {
 				return nil // it broke off, but gained something: go on there at once

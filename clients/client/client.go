@@ -44,7 +44,8 @@ type Conn struct {
 	Records      tumenv1.RecordServiceClient
 	Exchange     tumenv1.ExchangeServiceClient
 
-	cc *grpc.ClientConn
+	cc    *grpc.ClientConn
+	reach *reach
 }
 
 // An Option changes how Dial connects.
@@ -67,7 +68,9 @@ func WithDialOptions(more ...grpc.DialOption) Option {
 
 // Dial prepares a connection as the profile says: TLS 1.3 with nobody trusted
 // but the profile's CA. It fails if the profile is incomplete. The network is
-// used at the first call, so a server that is down is reported there.
+// used at the first call, so a server that is down, or is not the profile's, is
+// reported there: as an [Error] with the reason [ReasonUnreachable] or
+// [ReasonNotTrusted] that names the address.
 func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	var o options
 	for _, set := range opts {
@@ -78,19 +81,20 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		return nil, err
 	}
 	demo := &demoNotice{notify: o.onDemo}
+	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
-		grpc.WithTransportCredentials(credentials.NewTLS(tlsConfig)),
+		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
 		grpc.WithPerRPCCredentials(bearer(p.Token)),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 5 * time.Second},
-			MinConnectTimeout: 10 * time.Second,
+			MinConnectTimeout: 5 * time.Second,
 		}),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive)),
-		grpc.WithChainUnaryInterceptor(typedUnary, demo.unary, retryUnary),
-		grpc.WithChainStreamInterceptor(typedStream, demo.stream),
+		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary),
+		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),
 		grpc.WithUserAgent("tumen"),
 	}
 	cc, err := grpc.NewClient("passthrough:///"+p.Address, append(dialOptions, o.grpc...)...)
@@ -109,6 +113,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Records:      tumenv1.NewRecordServiceClient(cc),
 		Exchange:     tumenv1.NewExchangeServiceClient(cc),
 		cc:           cc,
+		reach:        way,
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -144,22 +146,50 @@ func TestADemonstrationIsTold(t *testing.T) {
 func TestOnlyTheProfilesCAAndTLS13AreTrusted(t *testing.T) {
 	server := &cases{answer: ok}
 	ca := newAuthority(t)
-	for name, p := range map[string]*client.Profile{
-		"another CA": {Address: serve(t, ca, nil, server.register).Address, Token: "tok-1", CA: newAuthority(t).pem},
-		"TLS 1.2":    serve(t, ca, &tls.Config{MaxVersion: tls.VersionTLS12}, server.register),
-		"another name": func() *client.Profile {
-			p := serve(t, ca, nil, server.register)
-			p.Address = strings.Replace(p.Address, "127.0.0.1", "localhost", 1)
-			return p
-		}(),
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	try(t, err)
+	t.Cleanup(func() { plain.Close() })
+	go http.Serve(plain, http.NotFoundHandler())
+	other := serve(t, ca, nil, server.register)
+	other.CA = newAuthority(t).pem
+	renamed := serve(t, ca, nil, server.register)
+	renamed.Address = strings.Replace(renamed.Address, "127.0.0.1", "localhost", 1)
+	for name, test := range map[string]struct {
+		profile *client.Profile
+		says    string
+	}{
+		"another CA":   {other, "check that address and CA of the profile belong to the same server"},
+		"TLS 1.2":      {serve(t, ca, &tls.Config{MaxVersion: tls.VersionTLS12}, server.register), "does not speak TLS 1.3"},
+		"no TLS":       {&client.Profile{Address: plain.Addr().String(), Token: "tok-1", CA: ca.pem}, "does not speak TLS 1.3"},
+		"another name": {renamed, "is for another name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := create(dial(t, p))
-			if failure := client.AsError(err); failure == nil || failure.Code != codes.Unavailable {
-				t.Errorf("got %v, want that the server was not reached", err)
+			err := create(dial(t, test.profile))
+			failure := client.AsError(err)
+			if failure == nil || failure.Code != codes.Unavailable || failure.Reason != client.ReasonNotTrusted {
+				t.Fatalf("got %v, want that the server is not trusted", err)
+			}
+			if !strings.Contains(failure.Message, test.profile.Address) || !strings.Contains(failure.Message, test.says) || failure.Metadata["address"] != test.profile.Address {
+				t.Errorf("%s", failure.Message)
 			}
 		})
+	}
+}
+
+func TestAServerThatDoesNotAnswerIsNamed(t *testing.T) {
+	ca := newAuthority(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	try(t, err)
+	address := listener.Addr().String()
+	try(t, listener.Close())
+	err = create(dial(t, &client.Profile{Address: address, Token: "tok-1", CA: ca.pem}))
+	failure := client.AsError(err)
+	if failure == nil || failure.Reason != client.ReasonUnreachable || failure.Code != codes.Unavailable {
+		t.Fatalf("%v", err)
+	}
+	if !strings.HasPrefix(failure.Message, "no server answers at "+address+" (dial tcp ") || !strings.Contains(failure.Message, "connection refused): check the profile's address") {
+		t.Error(failure.Message)
 	}
 }
 

@@ -58,9 +58,10 @@ func AsError(err error) *Error {
 	return nil
 }
 
-// typed gives an error of grpc its form here. A context that ended is passed on
+// typed gives an error of grpc its form here, and says of a server that was not
+// reached where it was looked for. A context that ended is passed on
 // as such, so that errors.Is finds it.
-func typed(ctx context.Context, err error) error {
+func (r *reach) typed(ctx context.Context, err error) error {
 	if err == nil || AsError(err) != nil {
 		return err
 	}
@@ -70,6 +71,9 @@ func typed(ctx context.Context, err error) error {
 	}
 	if ended := ctx.Err(); ended != nil && (s.Code() == codes.Canceled || s.Code() == codes.DeadlineExceeded) {
 		return ended
+	}
+	if unreached := r.explain(s); unreached != nil {
+		return unreached
 	}
 	e := &Error{Code: s.Code(), Message: s.Message()}
 	for _, detail := range s.Details() {
@@ -85,24 +89,31 @@ func typed(ctx context.Context, err error) error {
 	return e
 }
 
-func typedUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return typed(ctx, invoke(ctx, method, req, reply, cc, opts...))
+func (r *reach) typedUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return r.typed(ctx, invoke(ctx, method, req, reply, cc, opts...))
 }
 
-func typedStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+func (r *reach) typedStream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	s, err := open(ctx, desc, cc, method, opts...)
 	if err != nil {
-		return nil, typed(ctx, err)
+		return nil, r.typed(ctx, err)
 	}
-	return &errorStream{s}, nil
+	return &errorStream{s, r}, nil
 }
 
 // errorStream gives the errors of a stream their form. (io.EOF is no status and
 // passes as it is.)
-type errorStream struct{ grpc.ClientStream }
+type errorStream struct {
+	grpc.ClientStream
+	reach *reach
+}
 
 // SendMsg implements grpc.ClientStream.
-func (s *errorStream) SendMsg(m any) error { return typed(s.Context(), s.ClientStream.SendMsg(m)) }
+func (s *errorStream) SendMsg(m any) error {
+	return s.reach.typed(s.Context(), s.ClientStream.SendMsg(m))
+}
 
 // RecvMsg implements grpc.ClientStream.
-func (s *errorStream) RecvMsg(m any) error { return typed(s.Context(), s.ClientStream.RecvMsg(m)) }
+func (s *errorStream) RecvMsg(m any) error {
+	return s.reach.typed(s.Context(), s.ClientStream.RecvMsg(m))
+}

@@ -21,7 +21,7 @@ func (c *Conn) ApplyMatter(ctx context.Context, header *tumenv1.MatterHeader, do
 		header.RequestId = NewRequestID()
 	}
 	var reply *tumenv1.ApplyMatterResponse
-	err := retry(ctx, func() error {
+	err := c.reach.retry(ctx, func() error {
 		var err error
 		reply, err = c.applyOnce(ctx, header, documents, sent)
 		return err

@@ -17,11 +17,14 @@ import (
 
 // A call that finds no server is tried so often, with pauses that double from
 // firstPause to maxPause and are shortened by up to half at random, so that
-// many clients do not come back in step. Some six seconds in all.
+// many clients do not come back in step. Some six seconds in all; but a server
+// that never answered is given up once patience would be used up, and one that
+// is the wrong one at once.
 const (
 	attempts   = 7
 	firstPause = 100 * time.Millisecond
 	maxPause   = 3 * time.Second
+	patience   = 2 * time.Second
 )
 
 // NewRequestID makes the UUID under which a write can be repeated safely.
@@ -37,21 +40,21 @@ func NewRequestID() string {
 // safe to repeat; a write is, because it goes out with a request_id, which is
 // made here where the caller left it empty. The caller's message is not
 // changed: the same message sent twice is two writes.
-func retryUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+func (r *reach) retryUnary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	message, repeatable := withRequestID(req)
 	if !repeatable && !reads(method) {
 		return invoke(ctx, method, req, reply, cc, opts...)
 	}
-	return retry(ctx, func() error { return invoke(ctx, method, message, reply, cc, opts...) })
+	return r.retry(ctx, func() error { return invoke(ctx, method, message, reply, cc, opts...) })
 }
 
 // retry calls do until it does anything but find no server, the context ends or
 // the attempts are used up.
-func retry(ctx context.Context, do func() error) error {
-	pause := firstPause
+func (r *reach) retry(ctx context.Context, do func() error) error {
+	pause, start := firstPause, time.Now()
 	for try := 1; ; try++ {
 		err := do()
-		if status.Code(err) != codes.Unavailable || try == attempts {
+		if status.Code(err) != codes.Unavailable || try == attempts || !r.worthwhile(time.Since(start)+pause) {
 			return err
 		}
 		timer := time.NewTimer(pause/2 + mathrand.N(pause/2))
@@ -63,6 +66,13 @@ func retry(ctx context.Context, do func() error) error {
 		}
 		pause = min(2*pause, maxPause)
 	}
+}
+
+// worthwhile says whether one more attempt, which would begin so long after the
+// first, may reach the server.
+func (r *reach) worthwhile(after time.Duration) bool {
+	answered, refused := r.state()
+	return refused == nil && (answered || after <= patience)
 }
 
 // reads says whether a method of the contract changes nothing.

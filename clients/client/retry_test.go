@@ -3,10 +3,12 @@ package client
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -23,15 +25,19 @@ func TestRetry(t *testing.T) {
 		answers []error // one each attempt; the last for all that follow
 		tries   int
 		code    codes.Code
+		known   reach
 	}{
-		{"a read", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable, nil}, 2, codes.OK},
-		{"a list", "/tumen.v1.CaseService/ListCases", &tumenv1.ListCasesRequest{}, []error{unavailable, unavailable, nil}, 3, codes.OK},
-		{"a write", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{unavailable, nil}, 2, codes.OK},
-		{"gives up", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, attempts, codes.Unavailable},
-		{"a conflict is no outage", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{status.Error(codes.Aborted, "stale")}, 1, codes.Aborted},
-		{"what may not be repeated", "/tumen.v1.AdminService/CreateToken", &tumenv1.CreateTokenRequest{}, []error{unavailable}, 1, codes.Unavailable},
+		{"a read", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable, nil}, 2, codes.OK, reach{}},
+		{"a list", "/tumen.v1.CaseService/ListCases", &tumenv1.ListCasesRequest{}, []error{unavailable, unavailable, nil}, 3, codes.OK, reach{}},
+		{"a write", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{unavailable, nil}, 2, codes.OK, reach{}},
+		{"gives up", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, attempts, codes.Unavailable, reach{answered: true}},
+		{"gives up sooner on a server that never answered", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, 5, codes.Unavailable, reach{}},
+		{"gives up at once on the wrong server", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, 1, codes.Unavailable, reach{refused: errors.New("tls: not this one")}},
+		{"a conflict is no outage", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{status.Error(codes.Aborted, "stale")}, 1, codes.Aborted, reach{}},
+		{"what may not be repeated", "/tumen.v1.AdminService/CreateToken", &tumenv1.CreateTokenRequest{}, []error{unavailable}, 1, codes.Unavailable, reach{}},
 	}
-	for _, test := range tests {
+	for i := range tests {
+		test := &tests[i]
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tries := 0
@@ -39,7 +45,11 @@ func TestRetry(t *testing.T) {
 					tries++
 					return test.answers[min(tries, len(test.answers))-1]
 				}
-				err := retryUnary(t.Context(), test.method, test.request, nil, nil, invoke)
+				start := time.Now()
+				err := test.known.retryUnary(t.Context(), test.method, test.request, nil, nil, invoke)
+				if spent := time.Since(start); !test.known.answered && spent > patience {
+					t.Errorf("waited %v for a server that never answered", spent)
+				}
 				if tries != test.tries || status.Code(err) != test.code {
 					t.Errorf("%d tries and %v, want %d and %v", tries, err, test.tries, test.code)
 				}
@@ -48,12 +58,31 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+func TestAServerThatBreaksOffIsToldFromOneThatNeverAnswered(t *testing.T) {
+	lost := status.New(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp: refused"`)
+	for want, way := range map[string]*reach{ReasonLost: {address: "a:1", answered: true}, ReasonUnreachable: {address: "a:1"}} {
+		e := way.explain(lost)
+		if e == nil || e.Reason != want || !strings.Contains(e.Message, " a:1 ") || !strings.Contains(e.Message, "(dial tcp: refused)") {
+			t.Errorf("want %s, got %+v", want, e)
+		}
+	}
+	said, err := lost.WithDetails(&errdetails.ErrorInfo{Reason: "OVERLOADED", Domain: "tumen"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*status.Status{said, status.New(codes.NotFound, "not there")} {
+		if e := (&reach{}).explain(s); e != nil {
+			t.Errorf("what the server says itself became %v", e)
+		}
+	}
+}
+
 func TestRetryEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 120*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		err := retry(ctx, func() error { return status.Error(codes.Unavailable, "no server") })
+		err := (&reach{}).retry(ctx, func() error { return status.Error(codes.Unavailable, "no server") })
 		if status.Code(err) != codes.Unavailable || time.Since(start) > 120*time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
