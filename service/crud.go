@@ -194,7 +194,7 @@ func list[T records.Record](ctx context.Context, s *Server, req listRequest, kin
 		if err != nil {
 			return err
 		}
-		found, after, err := v.Page(kind, l, cursor, pageSize(req), func(rec records.Record) (bool, error) {
+		selected, after, err := v.Page(kind, l, cursor, pageSize(req), func(rec records.Record) (bool, error) {
 			if !access.Visible(r, rec) || rec.GetDeleteTime() != nil && !showDeleted(req) {
 				return false, nil
 			}
@@ -206,15 +206,12 @@ func list[T records.Record](ctx context.Context, s *Server, req listRequest, kin
 		if err != nil {
 			return err
 		}
-		for _, rec := range found {
-			shown, err := s.show(v, r, rec)
-			if err != nil {
-				return err
-			}
-			page = append(page, shown.(T))
+		all := make([]found, 0, len(selected))
+		for _, rec := range selected {
+			all = append(all, foundRecord(v, rec, func(shown records.Record) { page = append(page, shown.(T)) }))
 		}
-		next = s.sealToken(r, req, after)
-		return nil
+		next, err = s.reply(v, r, req, all, after)
+		return err
 	})
 	return page, next, err
 }

@@ -195,15 +195,14 @@ func (s cases) ListCases(ctx context.Context, req *tumenv1.ListCasesRequest) (*t
 		if err != nil {
 			return err
 		}
+		all := make([]found, 0, len(page))
 		for _, m := range page {
-			shown, err := s.show(v, r, m.Record)
-			if err != nil {
-				return err
-			}
-			out.Matches = append(out.Matches, &tumenv1.CaseMatch{Case: shown.(*tumenv1.Case), Dating: m.Dating, Events: m.Events})
+			all = append(all, foundRecord(v, m.Record, func(shown records.Record) {
+				out.Matches = append(out.Matches, &tumenv1.CaseMatch{Case: shown.(*tumenv1.Case), Dating: m.Dating, Events: m.Events})
+			}))
 		}
-		out.NextPageToken = s.sealToken(r, req, next)
-		return nil
+		out.NextPageToken, err = s.reply(v, r, req, all, next)
+		return err
 	})
 	return out, err
 }
@@ -224,15 +223,15 @@ func (s cases) ListEvents(ctx context.Context, req *tumenv1.ListEventsRequest) (
 		if err != nil {
 			return err
 		}
+		all := make([]found, 0, len(page))
 		for _, m := range page {
-			shown, err := s.show(v, r, m.Event)
-			if err != nil {
-				return err
-			}
-			out.Matches = append(out.Matches, &tumenv1.EventMatch{Event: shown.(*tumenv1.Event), Dating: m.Dating, UsedTime: m.Used})
+			all = append(all, found{m.Event, m.Cursor(), func(shown records.Record) {
+				e := shown.(*tumenv1.Event)
+				out.Matches = append(out.Matches, &tumenv1.EventMatch{Event: e, Dating: m.Dating, UsedTime: e.GetUsedTime()})
+			}})
 		}
-		out.NextPageToken = s.sealToken(r, req, next)
-		return nil
+		out.NextPageToken, err = s.reply(v, r, req, all, next)
+		return err
 	})
 	return out, err
 }
@@ -260,15 +259,14 @@ func (s claims) ListClaims(ctx context.Context, req *tumenv1.ListClaimsRequest) 
 		if err != nil {
 			return err
 		}
+		all := make([]found, 0, len(page))
 		for _, m := range page {
-			shown, err := s.show(v, r, m.Record)
-			if err != nil {
-				return err
-			}
-			out.Matches = append(out.Matches, &tumenv1.ClaimMatch{Claim: shown.(*tumenv1.Claim), Dating: m.Dating, Events: m.Events})
+			all = append(all, foundRecord(v, m.Record, func(shown records.Record) {
+				out.Matches = append(out.Matches, &tumenv1.ClaimMatch{Claim: shown.(*tumenv1.Claim), Dating: m.Dating, Events: m.Events})
+			}))
 		}
-		out.NextPageToken = s.sealToken(r, req, next)
-		return nil
+		out.NextPageToken, err = s.reply(v, r, req, all, next)
+		return err
 	})
 	return out, err
 }

@@ -103,17 +103,16 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 			from++
 		}
 		to := min(from+pageSize(req), len(waiting))
-		for _, f := range waiting[from:to] {
-			shown, err := s.show(v, r, f)
-			if err != nil {
-				return err
-			}
-			out.Findings = append(out.Findings, shown.(*tumenv1.Finding))
-		}
+		var next []byte
 		if to < len(waiting) {
-			out.NextPageToken = s.sealToken(r, req, placeInQueue(waiting[to-1]))
+			next = placeInQueue(waiting[to-1])
 		}
-		return nil
+		all := make([]found, 0, to-from)
+		for _, f := range waiting[from:to] {
+			all = append(all, found{f, placeInQueue(f), func(shown records.Record) { out.Findings = append(out.Findings, shown.(*tumenv1.Finding)) }})
+		}
+		out.NextPageToken, err = s.reply(v, r, req, all, next)
+		return err
 	})
 	return out, err
 }

@@ -105,6 +105,10 @@ func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Recor
 	return page, nil, nil
 }
 
+// Cursor is where the page begins that follows a record, in a list in the order
+// in which records were made.
+func (v *View) Cursor(rec Record) []byte { return v.idOf(rec.GetName()) }
+
 // errCursor: a cursor belongs to another list.
 var errCursor = fault.Field("page_token", "PAGE_TOKEN_INVALID", "this token belongs to another list; begin again without one")
 

@@ -60,6 +60,9 @@ type EventMatch struct {
 	cursor []byte
 }
 
+// Cursor is where the page begins that follows the event.
+func (m EventMatch) Cursor() []byte { return m.cursor }
+
 // Events gives the events that a query asks for, from behind a cursor on: by
 // time where a period is the narrowest that is asked for, else in the order in
 // which they were recorded.
