@@ -112,6 +112,8 @@ func TestBadInputGetsAClearErrorAndChangesNothing(t *testing.T) {
 		}, codes.InvalidArgument, "OTHER_CASE", []string{"claim.subjects[0]"}},
 		{"a source deriving from itself", updateSource(o.names["S1"], []string{"basis", "relays"}, relay(o.names["S1"])), codes.InvalidArgument, "REFERS_TO_ITSELF", []string{"source.relays[0].source"}},
 		{"a cycle of sources", updateSource(o.names["S1"], []string{"basis", "relays"}, relay(o.names["S14"])), codes.InvalidArgument, "CYCLE", []string{"source.relays[0].source"}},
+		{"a basis that would turn a relay into an origin", updateSource(o.names["S3"], []string{"basis"}, func(s *tumenv1.Source) { s.Basis = own }), codes.InvalidArgument, "CLAIMS_RELAY", []string{"source.basis"}},
+		{"relays without one that a claim names", updateSource(o.names["S9"], []string{"relays"}, relay(o.names["S8"])), codes.InvalidArgument, "CLAIMS_RELAY", []string{"source.relays"}},
 		{"a 5 MiB text", create(on(func(c *tumenv1.Claim) { c.Notes = strings.Repeat("x", 5<<20) })), codes.ResourceExhausted, "MESSAGE_TOO_LARGE", nil},
 		{"a text above its limit", create(on(func(c *tumenv1.Claim) { c.Notes = strings.Repeat("x", 20001) })), codes.InvalidArgument, "STRING_MAX_LEN", []string{"claim.notes"}},
 		{"a stale etag", func(ctx context.Context) error {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"slices"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/records"
@@ -112,6 +113,34 @@ func (c *check) source(r *tumenv1.Source) {
 				}
 				return names
 			})
+		}
+	}
+	if before != nil && (before.GetBasis() != r.GetBasis() || !slices.EqualFunc(before.GetRelays(), r.GetRelays(), func(x, y *tumenv1.Relay) bool { return x.GetSource() == y.GetSource() })) {
+		c.relayingClaims(r, seen)
+	}
+}
+
+// relayingClaims keeps the claims that say what they relay in agreement with
+// their source: one that lost what it relays would count as an origin of its
+// own.
+func (c *check) relayingClaims(r *tumenv1.Source, relays map[string]bool) {
+	for claim, err := range c.view.ClaimsOf(r.GetName()) {
+		if err != nil {
+			c.err = err
+			return
+		}
+		if !active(claim) || len(claim.GetRelays()) == 0 {
+			continue
+		}
+		if claim.GetBasis() == tumenv1.Basis_BASIS_UNSPECIFIED && r.GetBasis() != tumenv1.Basis_BASIS_RELAYED {
+			c.bad("basis", "CLAIMS_RELAY", "%s says what it relays and has no basis of its own; give it one, or retract it, first", claim.GetName())
+			return
+		}
+		for _, name := range claim.GetRelays() {
+			if !relays[name] {
+				c.bad("relays", "CLAIMS_RELAY", "%s relays %s; change or retract it first", claim.GetName(), name)
+				return
+			}
 		}
 	}
 }
