@@ -217,3 +217,24 @@ func kindsOf(docs []*tumenv1.MatterDocument) map[string]int {
 	}
 	return kinds
 }
+
+func TestClaimsOnADecidedFindingAreWeighedOnce(t *testing.T) {
+	o, counting := counted(t)
+	r := &review{o, o.member("reviewer", tumenv1.Role_ROLE_REVIEWER), o.member("reviewer-2", tumenv1.Role_ROLE_REVIEWER)}
+	f := r.decided()
+	apply := func(from, n int) int {
+		t.Helper()
+		var docs []*tumenv1.MatterDocument
+		for i := range n {
+			docs = append(docs, keyed(fmt.Sprintf("D%d", from+i), claim("S10", "E1", occurrence, unsure, nil)))
+		}
+		before := counting.Counts()
+		o.apply(o.worker, false, docs...)
+		return counting.Counts().Sub(before).RowsRead
+	}
+	few, many := apply(0, 100), apply(100, 400)
+	if many > 8*few {
+		t.Errorf("%d rows read for 100 claims, %d for 400", few, many)
+	}
+	r.isStale(f.GetName(), true)
+}

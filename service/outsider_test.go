@@ -221,3 +221,23 @@ func TestAMatterLearnsNothingOfAnothersRecords(t *testing.T) {
 		return faultsOf(d)
 	})
 }
+
+func TestAReferenceThatPeopleUseIsFoundByItsOwners(t *testing.T) {
+	o := loadOctober(t)
+	m, _ := stranger(o)
+	c, err := o.worker.cases.GetCase(o.ctx, &tumenv1.GetCaseRequest{Name: caseOf(o)})
+	ok(t, err)
+	p, err := o.worker.persons.CreatePerson(o.ctx, &tumenv1.CreatePersonRequest{Person: &tumenv1.Person{}, Reason: "recorded"})
+	ok(t, err)
+	find := func(m *member, reference string) (*tumenv1.FindRecordResponse, error) {
+		return m.records.FindRecord(o.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_Reference{Reference: reference}})
+	}
+	for reference, name := range map[string]string{c.GetCase().GetReference(): caseOf(o), p.GetPerson().GetReference(): p.GetPerson().GetName()} {
+		out, err := find(o.worker, reference)
+		ok(t, err)
+		if len(out.GetNames()) != 1 || out.GetNames()[0] != name {
+			t.Errorf("%s: %v, want %s", reference, out.GetNames(), name)
+		}
+		same(t, reference, reference, "P-00000", func(r string) error { _, err := find(m, r); return err })
+	}
+}
