@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sort"
 
 	"tumen/storage"
 )
@@ -78,11 +77,7 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 	var result Result
 	p := &pending{ctx: ctx, outcome: make(chan error, 1)}
 	err := s.backend.View(ctx, func(r storage.Reader) error {
-		t := &Tx{
-			View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{rows: map[string][]byte{}}, reads: &readSet{keys: map[string]uint64{}}},
-			author: a, now: s.Now(), index: map[Key][]row{}, stored: map[Key]Record{}, named: map[Key]struct{}{},
-			result: Result{records: map[string]Record{}},
-		}
+		t := s.newTx(ctx, r, a)
 		repeated, err := t.repeated()
 		if err != nil {
 			return err
@@ -104,22 +99,20 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 	return result, p, err
 }
 
-// take copies the rows that a change wrote, in key order: neighbours in the tree
-// are then written one after another.
+// take takes over what a change read and wrote.
 func (p *pending) take(t *Tx) {
 	p.reads = t.reads
-	p.rows = make([]row, 0, len(t.wrote.rows))
-	for k, v := range t.wrote.rows {
-		p.rows = append(p.rows, row{[]byte(k), v})
-		p.bytes += len(k) + len(v)
+	p.reads.settle()
+	p.rows = t.wrote.sorted()
+	for _, r := range p.rows {
+		p.bytes += len(r.key) + len(r.value)
 		switch {
-		case k[0] == rowToken, k[0] == rowCurrent && (Kind(k[1]) == Member || Kind(k[1]) == Organisation):
+		case r.key[0] == rowToken, r.key[0] == rowCurrent && (Kind(r.key[1]) == Member || Kind(r.key[1]) == Organisation):
 			p.access = true
-		case k[0] == rowChanged && v != nil:
+		case r.key[0] == rowChanged && r.value != nil:
 			p.sources = true
 		}
 	}
-	sort.Slice(p.rows, func(i, j int) bool { return string(p.rows[i].key) < string(p.rows[j].key) })
 }
 
 // check refuses what no backend takes before it joins a group.

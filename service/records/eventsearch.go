@@ -225,15 +225,32 @@ func (e *eventSearch) match(c candidate) (*EventMatch, error) {
 		}
 	}
 	m := &EventMatch{Event: event, cursor: c.cursor}
-	if c.hit != nil && !c.hit.span.decided {
-		m.Used = recordedTime(event)
-	} else if m.Used, err = e.UsedTime(event); err != nil {
+	if m.Used, err = e.usedTime(c, event); err != nil {
 		return nil, err
 	}
 	if m.Dating, ok, err = e.dating(event, m.Used); !ok || err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// usedTime is UsedTime, with what the index knows of it.
+func (e *eventSearch) usedTime(c candidate, event *tumenv1.Event) (*tumenv1.UsedTime, error) {
+	switch {
+	case c.hit == nil:
+		return e.UsedTime(event)
+	case c.hit.span.finding == (ID{}):
+		return recordedTime(event), nil
+	}
+	rec, err := e.read(Key{Finding, c.hit.span.finding})
+	if err != nil {
+		return nil, err
+	}
+	f, ok := rec.(*tumenv1.Finding)
+	if !ok {
+		return nil, errRow
+	}
+	return foundTime(f), nil
 }
 
 // dating says how surely the event lies in the periods asked for.

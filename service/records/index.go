@@ -125,7 +125,9 @@ func (b *indexBuilder) event(e *tumenv1.Event) {
 		return
 	}
 	s := spanOf(d, lasting)
-	s.decided = used.GetBasis() == tumenv1.TimeBasis_TIME_BASIS_FINDING
+	if used.GetFinding() != "" {
+		s.finding = ID(b.id(used.GetFinding()))
+	}
 	s.act = [4]byte(act)
 	b.rows = append(b.rows, timeRows(owner, b.key.ID, s)...)
 }
@@ -265,10 +267,18 @@ func (v *View) UsedTime(e *tumenv1.Event) (*tumenv1.UsedTime, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t := f.GetConclusion().GetValue().GetTime(); t.GetEdtf() != "" && supportive(f.GetState()) {
-		return &tumenv1.UsedTime{Time: t, Basis: tumenv1.TimeBasis_TIME_BASIS_FINDING, Finding: f.GetName()}, nil
+	if found := foundTime(f); found != nil {
+		return found, nil
 	}
 	return recordedTime(e), nil
+}
+
+func foundTime(f *tumenv1.Finding) *tumenv1.UsedTime {
+	t := f.GetConclusion().GetValue().GetTime()
+	if t.GetEdtf() == "" || !supportive(f.GetState()) {
+		return nil
+	}
+	return &tumenv1.UsedTime{Time: t, Basis: tumenv1.TimeBasis_TIME_BASIS_FINDING, Finding: f.GetName()}
 }
 
 func recordedTime(e *tumenv1.Event) *tumenv1.UsedTime {

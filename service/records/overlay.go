@@ -18,13 +18,41 @@ var seed = maphash.MakeSeed()
 // readSet is what a change has read: by it the committing transaction notices
 // that something changed meanwhile.
 type readSet struct {
-	keys   map[string]uint64 // key -> hash of its value; 0 for absent
+	keys   [][]byte
+	hashes []uint64 // of the values; 0 for absent
 	ranges []readRange
 }
 
 type readRange struct {
 	of   storage.Range
 	hash uint64
+}
+
+// add notes a key, which has to stay as it is, and its value.
+func (s *readSet) add(key, value []byte) {
+	s.keys, s.hashes = append(s.keys, key), append(s.hashes, hashValue(value))
+}
+
+// Len, Less and Swap put the keys into the order in which the backend has them.
+func (s *readSet) Len() int           { return len(s.keys) }
+func (s *readSet) Less(i, j int) bool { return bytes.Compare(s.keys[i], s.keys[j]) < 0 }
+func (s *readSet) Swap(i, j int) {
+	s.keys[i], s.keys[j] = s.keys[j], s.keys[i]
+	s.hashes[i], s.hashes[j] = s.hashes[j], s.hashes[i]
+}
+
+// settle sorts the keys and leaves out those that were read again, which gave
+// the same: it was one snapshot.
+func (s *readSet) settle() {
+	sort.Sort(s)
+	n := 0
+	for i := range s.keys {
+		if n == 0 || !bytes.Equal(s.keys[i], s.keys[n-1]) {
+			s.keys[n], s.hashes[n] = s.keys[i], s.hashes[i]
+			n++
+		}
+	}
+	s.keys, s.hashes = s.keys[:n], s.hashes[:n]
 }
 
 func hashValue(value []byte) uint64 {
@@ -54,16 +82,12 @@ func (r *rangeHash) add(row storage.Row) {
 
 // holds says whether everything that was read is still so.
 func (s *readSet) holds(r storage.Reader) (bool, error) {
-	keys := make([][]byte, 0, len(s.keys))
-	for k := range s.keys {
-		keys = append(keys, []byte(k))
-	}
-	values, err := r.GetMany(keys)
+	values, err := r.GetMany(s.keys)
 	if err != nil {
 		return false, err
 	}
-	for i, k := range keys {
-		if hashValue(values[i]) != s.keys[string(k)] {
+	for i, value := range values {
+		if hashValue(value) != s.hashes[i] {
 			return false, nil
 		}
 	}
@@ -84,74 +108,102 @@ func (s *readSet) holds(r storage.Reader) (bool, error) {
 
 // overlay holds what a change has written so far, so that it sees it itself.
 type overlay struct {
-	rows   map[string][]byte // nil: deleted
-	sorted []string          // the keys in order; nil when out of date
+	rows  []row          // in the order written; a nil value deletes
+	at    map[string]int // where a key stands in rows
+	order []int          // rows by key; shorter than rows when out of date
 }
 
+// put notes a row. Key and value have to stay as they are.
 func (o *overlay) put(key, value []byte) {
-	if _, known := o.rows[string(key)]; !known {
-		o.sorted = nil
+	if i, known := o.at[string(key)]; known {
+		o.rows[i].value = value
+		return
 	}
-	o.rows[string(key)] = value
+	if o.at == nil {
+		o.at = make(map[string]int, 8)
+	}
+	o.at[string(key)] = len(o.rows)
+	o.rows = append(o.rows, row{key, value})
 }
 
-// within returns the written keys of a range, ascending.
-func (o *overlay) within(r storage.Range) []string {
-	if o.sorted == nil {
-		o.sorted = make([]string, 0, len(o.rows))
-		for k := range o.rows {
-			o.sorted = append(o.sorted, k)
-		}
-		slices.Sort(o.sorted)
+// get returns a row that was written, nil if it was deleted, and whether either
+// was done.
+func (o *overlay) get(key []byte) (value []byte, written bool) {
+	i, written := o.at[string(key)]
+	if !written {
+		return nil, false
 	}
-	from := sort.SearchStrings(o.sorted, string(r.Start))
-	to := len(o.sorted)
+	return o.rows[i].value, true
+}
+
+// byKey returns the places of the rows in the order of their keys.
+func (o *overlay) byKey() []int {
+	if len(o.order) != len(o.rows) {
+		o.order = make([]int, len(o.rows))
+		for i := range o.order {
+			o.order[i] = i
+		}
+		slices.SortFunc(o.order, func(i, j int) int { return bytes.Compare(o.rows[i].key, o.rows[j].key) })
+	}
+	return o.order
+}
+
+// sorted returns the rows in the order of their keys: neighbours in the tree are
+// then written one after another.
+func (o *overlay) sorted() []row {
+	rows := make([]row, len(o.rows))
+	for i, at := range o.byKey() {
+		rows[i] = o.rows[at]
+	}
+	return rows
+}
+
+// within returns the places of the rows of a range, in its direction.
+func (o *overlay) within(r storage.Range) []int {
+	all := o.byKey()
+	from := sort.Search(len(all), func(i int) bool { return bytes.Compare(o.rows[all[i]].key, r.Start) >= 0 })
+	to := len(all)
 	if r.End != nil {
-		to = sort.SearchStrings(o.sorted, string(r.End))
+		to = sort.Search(len(all), func(i int) bool { return bytes.Compare(o.rows[all[i]].key, r.End) >= 0 })
 	}
 	if from >= to {
 		return nil
 	}
-	return o.sorted[from:to]
-}
-
-// scan gives the rows of a range with what the change wrote laid over them.
-func (o *overlay) scan(base storage.Reader, r storage.Range) iter.Seq2[storage.Row, error] {
-	own := slices.Clone(o.within(r))
+	own := slices.Clone(all[from:to])
 	if r.Reverse {
 		slices.Reverse(own)
 	}
+	return own
+}
+
+// scan gives the rows of a range with what the change wrote laid over them. Of
+// what is written while it goes on it shows new values, not new rows.
+func (o *overlay) scan(base storage.Reader, r storage.Range) iter.Seq2[storage.Row, error] {
 	before := func(a, b []byte) bool { return (bytes.Compare(a, b) < 0) != r.Reverse }
 	return func(yield func(storage.Row, error) bool) {
-		rest := own
-		emit := func(k string) bool {
-			v := o.rows[k]
-			return v == nil || yield(storage.Row{Key: []byte(k), Value: v}, nil)
+		rest := o.within(r)
+		emit := func() bool {
+			own := o.rows[rest[0]]
+			rest = rest[1:]
+			return own.value == nil || yield(storage.Row{Key: own.key, Value: own.value}, nil)
 		}
-		for row, err := range base.Scan(r) {
+		for stored, err := range base.Scan(r) {
 			if err != nil {
-				yield(row, err)
+				yield(stored, err)
 				return
 			}
-			for len(rest) > 0 && before([]byte(rest[0]), row.Key) {
-				if !emit(rest[0]) {
+			for len(rest) > 0 && before(o.rows[rest[0]].key, stored.Key) {
+				if !emit() {
 					return
 				}
-				rest = rest[1:]
 			}
-			if len(rest) > 0 && rest[0] == string(row.Key) {
-				if !emit(rest[0]) {
-					return
-				}
-				rest = rest[1:]
-				continue
-			}
-			if !yield(row, nil) {
+			replaced := len(rest) > 0 && bytes.Equal(o.rows[rest[0]].key, stored.Key)
+			if replaced && !emit() || !replaced && !yield(stored, nil) {
 				return
 			}
 		}
-		for _, k := range rest {
-			if !emit(k) {
+		for len(rest) > 0 {
+			if !emit() {
 				return
 			}
 		}

@@ -90,8 +90,8 @@ func dayFrom(b []byte) edtf.Day { return edtf.Day(binary.BigEndian.Uint32(b) ^ 0
 type span struct {
 	start, end edtf.Interval
 	lasting    bool
-	decided    bool    // the time is that of a finding
 	act        [4]byte // the beginning of the act's index term
+	finding    ID      // whose time it is; zero for the event's own
 }
 
 // TimeOf reads a recorded time. One without EDTF gives false.
@@ -138,8 +138,11 @@ const (
 	spanDecided
 )
 
+// spanLen is the length of a span's row, without the finding that may follow.
+const spanLen = 21
+
 func (s span) bytes() []byte {
-	b := make([]byte, 0, 21)
+	b := make([]byte, 0, spanLen+16)
 	for _, d := range []edtf.Day{s.start.Earliest, s.start.Latest, s.end.Earliest, s.end.Latest} {
 		b = append(b, dayBytes(d)...)
 	}
@@ -147,19 +150,31 @@ func (s span) bytes() []byte {
 	if s.lasting {
 		flags |= spanLasting
 	}
-	if s.decided {
+	if s.finding != (ID{}) {
 		flags |= spanDecided
 	}
-	return append(append(b, flags), s.act[:]...)
+	b = append(append(b, flags), s.act[:]...)
+	if s.finding != (ID{}) {
+		b = append(b, s.finding[:]...)
+	}
+	return b
 }
 
 func parseSpan(b []byte) (span, bool) {
-	if len(b) != 21 || b[16]&^(spanLasting|spanDecided) != 0 {
+	if len(b) < spanLen || b[16]&^(spanLasting|spanDecided) != 0 {
 		return span{}, false
 	}
-	return span{
+	s := span{
 		start:   edtf.Interval{Earliest: dayFrom(b), Latest: dayFrom(b[4:])},
 		end:     edtf.Interval{Earliest: dayFrom(b[8:]), Latest: dayFrom(b[12:])},
-		lasting: b[16]&spanLasting != 0, decided: b[16]&spanDecided != 0, act: [4]byte(b[17:]),
-	}, true
+		lasting: b[16]&spanLasting != 0, act: [4]byte(b[17:]),
+	}
+	switch rest := b[spanLen:]; {
+	case b[16]&spanDecided == 0:
+		return s, len(rest) == 0
+	case len(rest) == 16:
+		s.finding = ID(rest)
+		return s, s.finding != (ID{})
+	}
+	return span{}, false
 }

@@ -2,6 +2,7 @@ package records
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
+	"tumen/storage"
 )
 
 // Author is who makes a change, by which call and why.
@@ -31,9 +33,33 @@ type Tx struct {
 	author Author
 	now    time.Time
 	result Result
-	index  map[Key][]row // index rows that the change has written, per record
-	stored map[Key]Record
-	named  map[Key]struct{} // new names that no record bears yet
+	drafts map[Key]*draft
+}
+
+// draft is what a change has done to one record.
+type draft struct {
+	fresh   bool   // no more than a new name for it was drawn
+	written bool   // it was written
+	base    Record // once it was written: its stored revision, nil for a new one
+	indexed bool   // its index rows were written
+	rows    []row  // once they were: all of them, as they are now
+}
+
+func (s *Store) newTx(ctx context.Context, r storage.Reader, a Author) *Tx {
+	return &Tx{
+		View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{}, reads: &readSet{}},
+		author: a, now: s.Now(), drafts: map[Key]*draft{}, result: Result{records: map[string]Record{}},
+	}
+}
+
+// draft returns what was done to a record, so that more can be.
+func (t *Tx) draft(k Key) *draft {
+	d := t.drafts[k]
+	if d == nil {
+		d = new(draft)
+		t.drafts[k] = d
+	}
+	return d
 }
 
 // Result is what a change did.
@@ -89,7 +115,7 @@ func setField(rec Record, n protoreflect.FieldNumber, value protoreflect.Value) 
 // NewName makes the name that a new record of a kind will have.
 func (t *Tx) NewName(kind Kind, parent string) string {
 	k := Key{kind, t.store.newID(t.now)}
-	t.named[k] = struct{}{}
+	t.draft(k).fresh = true
 	return t.store.names.Name(k, parent)
 }
 
@@ -109,8 +135,8 @@ func (t *Tx) Create(rec Record, parent string) error {
 	if k.Kind != kind {
 		return fmt.Errorf("create %s: its name is that of a %s", kind, k.Kind)
 	}
-	if _, fresh := t.named[k]; fresh {
-		delete(t.named, k) // it is taken from now on
+	if d := t.draft(k); d.fresh {
+		d.fresh = false // the name is taken from now on
 	} else { // a term is named for what it is called
 		existing, err := t.read(k)
 		if err != nil {
@@ -191,13 +217,10 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	if builtIn(k) != nil {
 		return fault.New(fault.Refused, "BUILT_IN", "this %s comes with the program and can't be changed", k.Kind)
 	}
-	base, known := t.stored[k]
-	if !known {
-		base = before
-		t.stored[k] = base
-		if err := t.keepHistory(k, base); err != nil {
-			return err
-		}
+	d := t.draft(k)
+	base := before
+	if d.written {
+		base = d.base
 	}
 	revision := int64(1)
 	if base != nil {
@@ -209,29 +232,31 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.author.Reason))
 	clearField(rec, fieldETag) // what is said to one reader is not stored
 	clearField(rec, fieldWithheld)
-	value, err := appendRevision(make([]byte, 0, 1024), rec, t.author.Method)
+	value, err := appendRevision(make([]byte, 0, 2048), rec, t.author.Method)
 	if err != nil {
 		return err
 	}
-	old, err := t.indexedBefore(k, base)
-	if err != nil {
+	if err := t.termKept(rec, base); err != nil {
 		return err
 	}
+	if err := t.reindex(k, rec, base); err != nil { // refuses before anything is written
+		return err
+	}
+	if !d.written {
+		if err := t.keepHistory(k, base); err != nil {
+			return err
+		}
+	}
+	d.written, d.base = true, base
 	t.wrote.put(currentKey(k), value)
 	t.keep(k, rec)
 	t.result.records[rec.GetName()] = rec
-	if err := t.reindex(k, rec, old); err != nil {
-		return err
-	}
 	if f, ok := rec.(*tumenv1.Finding); ok && before != nil && !Decided(f) {
 		if err := t.markStale(k, false); err != nil {
 			return err
 		}
 	}
-	if err := t.reindexSubject(rec, before); err != nil {
-		return err
-	}
-	return t.termKept(rec, base)
+	return t.reindexSubject(rec, before)
 }
 
 // keepHistory moves the current row of a record to its history.
@@ -253,8 +278,8 @@ func (t *Tx) keepHistory(k Key, base Record) error {
 // indexedBefore returns the index rows that a record has so far: those that
 // the change wrote, else those of its stored revision.
 func (t *Tx) indexedBefore(k Key, base Record) ([]row, error) {
-	if rows, ok := t.index[k]; ok {
-		return rows, nil
+	if d := t.draft(k); d.indexed {
+		return d.rows, nil
 	}
 	if base == nil {
 		return nil, nil
@@ -269,9 +294,13 @@ func (t *Tx) before() *View {
 }
 
 // reindex replaces a record's index rows, after checking that its unique terms
-// are free.
-func (t *Tx) reindex(k Key, rec Record, old []row) error {
+// are free; base is its stored revision.
+func (t *Tx) reindex(k Key, rec, base Record) error {
 	rows, err := t.indexRows(k, rec)
+	if err != nil {
+		return err
+	}
+	old, err := t.indexedBefore(k, base)
 	if err != nil {
 		return err
 	}
@@ -288,13 +317,20 @@ func (t *Tx) reindex(k Key, rec Record, old []row) error {
 		}
 	}
 	t.replaceRows(old, rows)
-	t.index[k] = rows
+	d := t.draft(k)
+	d.indexed, d.rows = true, rows
 	return nil
 }
 
 // replaceRows writes the difference between two sets of rows: what stays as it
 // was dirties no page.
 func (t *Tx) replaceRows(old, rows []row) {
+	if len(old) == 0 {
+		for _, r := range rows {
+			t.wrote.put(r.key, r.value)
+		}
+		return
+	}
 	have := make(map[string][]byte, len(old))
 	for _, r := range old {
 		have[string(r.key)] = r.value
@@ -343,14 +379,10 @@ func (t *Tx) reindexSubject(rec, before Record) error {
 		return err
 	}
 	base := event
-	if b, written := t.stored[k]; written {
-		base = b
+	if d := t.draft(k); d.written {
+		base = d.base
 	}
-	old, err := t.indexedBefore(k, base)
-	if err != nil {
-		return err
-	}
-	return t.reindex(k, event, old)
+	return t.reindex(k, event, base)
 }
 
 // termKept refuses to change whether an act lasts while events bear it: it

@@ -25,10 +25,11 @@ type View struct {
 	cache map[Key]Record
 }
 
-// get returns a row's value, or nil.
+// get returns a row's value, or nil. Inside a change the key becomes part of the
+// read set: it has to stay as it is.
 func (v *View) get(key []byte) ([]byte, error) {
 	if v.wrote != nil {
-		if value, ok := v.wrote.rows[string(key)]; ok {
+		if value, ok := v.wrote.get(key); ok {
 			return value, nil
 		}
 	}
@@ -41,7 +42,7 @@ func (v *View) getBase(key []byte) ([]byte, error) {
 		value, err = nil, nil
 	}
 	if err == nil && v.reads != nil {
-		v.reads.keys[string(key)] = hashValue(value)
+		v.reads.add(key, value)
 	}
 	return value, err
 }
