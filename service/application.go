@@ -29,6 +29,7 @@ type application struct {
 	byName    map[string]*document // those about records that exist, and terms
 	faulty    map[string]bool      // names of documents with a fault
 	bearing   []bearing
+	lineages  map[string]*lineage
 	faults    []*tumenv1.MatterFault
 }
 
@@ -170,7 +171,8 @@ func (a *application) check(d *document) error {
 		a.fault(d, "key", "CLAIM_NOT_ACTIVE", "the claim of this key was superseded or retracted; give what is said now a key of its own")
 		return nil
 	}
-	violations, err := checkRecord(&a.View, a.reader, "", d.record, d.before)
+	c := &check{view: &a.View, reader: a.reader, record: d.record, before: d.before, lineages: a.lineages}
+	violations, err := c.run("")
 	for _, v := range violations {
 		named, _, _ := strings.Cut(v.Description, " ")
 		if v.Reason == "REFERENCE_NOT_FOUND" && a.faulty[named] {

@@ -18,7 +18,8 @@ type check struct {
 	view       *records.View
 	reader     access.Reader
 	record     records.Record
-	before     records.Record // nil for a new one
+	before     records.Record      // nil for a new one
+	lineages   map[string]*lineage // shared by the checks of one matter
 	violations []fault.Violation
 	err        error // of the store: the check could not be made
 }
@@ -26,8 +27,13 @@ type check struct {
 // checkRecord returns what is wrong with a record, with paths behind prefix.
 func checkRecord(v *records.View, r access.Reader, prefix string, record, before records.Record) ([]fault.Violation, error) {
 	c := &check{view: v, reader: r, record: record, before: before}
+	return c.run(prefix)
+}
+
+// run goes through the rules for the record's kind.
+func (c *check) run(prefix string) ([]fault.Violation, error) {
 	c.references()
-	switch rec := record.(type) {
+	switch rec := c.record.(type) {
 	case *tumenv1.Case:
 		c.case_(rec)
 	case *tumenv1.Event:
@@ -51,7 +57,7 @@ func checkRecord(v *records.View, r access.Reader, prefix string, record, before
 	case *tumenv1.Term:
 		c.term(rec)
 	default:
-		return nil, fmt.Errorf("no rules for %T", record)
+		return nil, fmt.Errorf("no rules for %T", c.record)
 	}
 	for i := range c.violations {
 		c.violations[i].Field = join(prefix, c.violations[i].Field)
@@ -134,32 +140,4 @@ func (c *check) notItself(path, name string) bool {
 	}
 	c.bad(path, "REFERS_TO_ITSELF", "a %s can't refer to itself here", records.KindOf(c.record))
 	return false
-}
-
-// acyclic refuses a chain of references that leads back to the record. next
-// gives what a record refers to; what it can't see ends the chain.
-func (c *check) acyclic(path, name string, next func(records.Record) []string) {
-	seen := map[string]bool{}
-	todo := []string{name}
-	for len(todo) > 0 && c.err == nil {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if n == c.record.GetName() {
-			c.bad(path, "CYCLE", "%s leads back to this %s", name, records.KindOf(c.record))
-			return
-		}
-		if n == "" || seen[n] {
-			continue
-		}
-		seen[n] = true
-		rec, err := c.view.Read(n)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
-			continue
-		}
-		if err != nil {
-			c.err = err
-			return
-		}
-		todo = append(todo, next(rec)...)
-	}
 }

@@ -87,7 +87,7 @@ func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMat
 	ctx := stream.Context()
 	var out *tumenv1.ApplyMatterResponse
 	result, err := s.changeWith(ctx, m.header, m.digest, func(c *change) error {
-		a := &application{change: c, ctx: ctx, matter: m}
+		a := &application{change: c, ctx: ctx, matter: m, lineages: map[string]*lineage{}}
 		if err := a.run(); err != nil {
 			return err
 		}
