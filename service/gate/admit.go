@@ -45,6 +45,11 @@ func (g *Gate) tap(ctx context.Context, info *tap.Info) (admitted context.Contex
 			admitted, err = ctx, g.finish(ctx, p, panicked(v))
 		}
 	}()
+	if open[p.method] {
+		if ctx, err = g.unknown.enter(ctx, p.method); err != nil {
+			return ctx, g.finish(ctx, p, err)
+		}
+	}
 	if err := g.admit(ctx, p, info.Header); err != nil {
 		return ctx, g.finish(ctx, p, err)
 	}

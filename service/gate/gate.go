@@ -33,7 +33,7 @@ const (
 	// maxTransport is where gRPC itself stops reading. It lies above
 	// MaxMessage so that a message in between gets an error of our shape; one
 	// above it gets the same code, RESOURCE_EXHAUSTED, in gRPC's own words.
-	maxTransport = 16 << 20
+	maxTransport = 6 << 20
 	// streamWorkers handle calls; while all are busy, a call gets a goroutine
 	// of its own.
 	streamWorkers = 64
@@ -66,6 +66,7 @@ type Gate struct {
 	validator protovalidate.Validator
 	updates   map[string]bool // methods whose record keeps its name and etag
 	counts    *counts
+	unknown   unknownCallers
 }
 
 // New makes a gate. It fails where the door lacks something, or a rule of the
