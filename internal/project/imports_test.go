@@ -208,7 +208,7 @@ func TestAForbiddenImportIsFound(t *testing.T) {
 		{"a client uses uncertain dates", "clients/cli", "tumen/service/edtf", true},
 		{"a client opens the store", "clients/cli", "tumen/storage/bolt", false},
 		{"the command carries the server", "cmd/tumen", "tumen/service", false},
-		{"the server is put together", "cmd/tumend", "tumen/storage/bolt", true},
+		{"the server is put together", "cmd/tumend/daemon", "tumen/storage/bolt", true},
 		{"storage looks up", "storage/bolt", "tumen/service/records", false},
 		{"one backend uses another", "storage/postgres", "tumen/storage/bolt", false},
 		{"a backend uses its engine", "storage/bolt", "go.etcd.io/bbolt", true},
