@@ -177,7 +177,7 @@ func (c *checker) records(r storage.Range) error {
 			return err
 		}
 	}
-	return earlier.rest()
+	return earlier.before(Key{Kind: 0xff}) // what is left
 }
 
 // revision decodes a revision and checks that it is in its one form and bears

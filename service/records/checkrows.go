@@ -41,18 +41,10 @@ func (h *history) advance() error {
 	}
 }
 
-// before says whether the row at hand belongs to a record before k.
-func (h *history) before(k Key) bool {
-	return h.more && (h.key.Kind < k.Kind || h.key.Kind == k.Kind && h.key.ID.compare(k.ID) < 0)
-}
-
-// skip passes the earlier revisions of a record that can't be read itself, and
-// those before it, which have no record.
-func (h *history) skip(k Key) error {
-	for h.more && (h.before(k) || h.key == k) {
-		if h.key != k {
-			h.problem("%s %x: an earlier revision without a record", h.key.Kind, h.key.ID)
-		}
+// before passes the earlier revisions of records before k: these are not there.
+func (h *history) before(k Key) error {
+	for h.more && (h.key.Kind < k.Kind || h.key.Kind == k.Kind && h.key.ID.compare(k.ID) < 0) {
+		h.problem("%s %x: an earlier revision without a record", h.key.Kind, h.key.ID)
 		if err := h.advance(); err != nil {
 			return err
 		}
@@ -60,12 +52,19 @@ func (h *history) skip(k Key) error {
 	return nil
 }
 
+// skip passes the earlier revisions of a record that can't be read itself.
+func (h *history) skip(k Key) error {
+	err := h.before(k)
+	for err == nil && h.more && h.key == k {
+		err = h.advance()
+	}
+	return err
+}
+
 // of checks the earlier revisions of a record: 1 to the one before its own.
 func (h *history) of(k Key, rec Record) error {
-	for h.before(k) {
-		if err := h.skip(h.key); err != nil {
-			return err
-		}
+	if err := h.before(k); err != nil {
+		return err
 	}
 	name := rec.GetName()
 	want := int64(1)
@@ -83,17 +82,6 @@ func (h *history) of(k Key, rec Record) error {
 	}
 	if want != rec.GetRevision() {
 		h.problem("%s: its revision is %d, though there are %d before it", name, rec.GetRevision(), want-1)
-	}
-	return nil
-}
-
-// rest tells of what is left when there are no more records.
-func (h *history) rest() error {
-	for h.more {
-		h.problem("%s %x: an earlier revision without a record", h.key.Kind, h.key.ID)
-		if err := h.advance(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
