@@ -153,6 +153,9 @@ func (a *application) refused(reply *tumenv1.ApplyMatterResponse) error {
 // list prints faults in the order of their lines and fails the command.
 func (a *application) list(faults []fault) error {
 	slices.SortStableFunc(faults, func(x, y fault) int { return x.line - y.line })
+	if a.json {
+		return &faultyError{a.file, faults}
+	}
 	for _, f := range faults {
 		fmt.Fprintln(a.err, f.at(a.file))
 	}

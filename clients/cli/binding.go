@@ -45,7 +45,7 @@ func (s *session) declare(cmd *cobra.Command, bindings []binding, message protor
 		fd := leaf(message, b.path)
 		help := b.help
 		if fd != nil && fd.Enum() != nil && b.set == nil {
-			help += ": " + strings.Join(enumWords(fd.Enum()), ", ")
+			help += ": " + strings.Join(choices(fd), ", ")
 		}
 		if b.list {
 			help += " (repeatable)"
@@ -177,8 +177,8 @@ func (in *input) scalar(flag string, fd protoreflect.FieldDescriptor, text strin
 	switch fd.Kind() {
 	case protoreflect.EnumKind:
 		n, ok := enumNumber(fd.Enum(), text)
-		if !ok {
-			return protoreflect.Value{}, usagef("--%s: %q is none of %s", flag, visible(text), strings.Join(enumWords(fd.Enum()), ", "))
+		if allowed := choices(fd); !ok || !slices.Contains(allowed, enumWord(fd.Enum(), n)) {
+			return protoreflect.Value{}, usagef("--%s: %q is none of %s", flag, visible(text), strings.Join(allowed, ", "))
 		}
 		return protoreflect.ValueOfEnum(n), nil
 	case protoreflect.BoolKind:

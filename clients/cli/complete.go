@@ -52,7 +52,7 @@ func (s *session) completion(b binding, fd protoreflect.FieldDescriptor) cobra.C
 	case fd == nil:
 		return nil
 	case fd.Enum() != nil:
-		return cobra.FixedCompletions(enumWords(fd.Enum()), cobra.ShellCompDirectiveNoFileComp)
+		return cobra.FixedCompletions(choices(fd), cobra.ShellCompDirectiveNoFileComp)
 	case codeLists[fd.FullName()] != 0:
 		return s.fromServer(func(ctx context.Context) []string { return s.codes(ctx, codeLists[fd.FullName()]) })
 	case fd.FullName() == "tumen.v1.Event.places" || fd.FullName() == "tumen.v1.Places.places":

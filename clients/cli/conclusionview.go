@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
-
-// recordName finds names of records in sentences.
-var recordName = regexp.MustCompile(`(cases/[0-9a-z]{26}/[a-z]+/[0-9a-z]{26}|(sources|persons|ties)/[0-9a-z]{26}|places/[0-9a-z-]+)`)
 
 // conclusion prints what reviewers have come to, or propose.
 func (v *matterView) conclusion(out *output, f *tumenv1.Finding) {

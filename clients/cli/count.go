@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,14 +60,16 @@ func (s *session) countCommand() *cobra.Command {
 func (s *session) presentTotals(ctx context.Context, totals []*tumenv1.Total) error {
 	view := newMatterView(s.profile.Organisation)
 	l := &loader{session: s, view: view}
+	names := map[string]bool{}
 	for _, t := range totals {
 		for _, c := range t.GetContributions() {
 			for _, source := range c.GetSources() {
-				if err := l.source(ctx, source); err != nil {
-					return err
-				}
+				names[source] = true
 			}
 		}
+	}
+	if err := l.fetchAll(ctx, slices.Collect(maps.Keys(names))); err != nil {
+		return err
 	}
 	if len(totals) == 0 {
 		s.out.line("nothing recorded fits")
@@ -101,12 +105,12 @@ func (v *matterView) total(out *output, t *tumenv1.Total) {
 	for _, c := range t.GetContributions() {
 		v.contribution(out, c)
 	}
-	for _, o := range t.GetOverlaps() {
-		out.wrapped("  ! ", "may be the same, unsettled: "+v.list(o.GetEvents()))
+	for _, text := range sorted(t.GetOverlaps(), func(o *tumenv1.Overlap) string { return v.list(o.GetEvents()) }) {
+		out.wrapped("  ! ", "may be the same, unsettled: "+visible(text))
 	}
 	out.wrapped("  how: ", visibleLines(t.GetMethod()))
 	for _, note := range t.GetNotes() {
-		out.wrapped("  ! ", visibleLines(note))
+		out.wrapped("  ! ", visibleLines(v.readable(note)))
 	}
 }
 

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -51,10 +54,20 @@ func enumNumber(ed protoreflect.EnumDescriptor, text string) (protoreflect.EnumN
 }
 
 // enumWords are the short forms of all values.
-func enumWords(ed protoreflect.EnumDescriptor) []string {
+func enumWords(ed protoreflect.EnumDescriptor) []string { return wordsOf(ed, nil) }
+
+// choices are the short forms of the values that the contract lets a field have:
+// an outcome, for one, is no state on the way to one.
+func choices(fd protoreflect.FieldDescriptor) []string {
+	rules, _ := proto.GetExtension(fd.Options(), validate.E_Field).(*validate.FieldRules)
+	return wordsOf(fd.Enum(), rules.GetEnum().GetIn())
+}
+
+// wordsOf are the short forms of those values; none given means all.
+func wordsOf(ed protoreflect.EnumDescriptor, in []int32) []string {
 	var words []string
 	for i := range ed.Values().Len() {
-		if n := ed.Values().Get(i).Number(); n != 0 {
+		if n := ed.Values().Get(i).Number(); n != 0 && (len(in) == 0 || slices.Contains(in, int32(n))) {
 			words = append(words, enumWord(ed, n))
 		}
 	}

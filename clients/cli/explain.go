@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"tumen/clients/client"
-	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // maxExplained bounds how many names of an error are looked up.
@@ -18,24 +18,11 @@ func (s *session) explain(ctx context.Context, err error) string {
 	if s.conn == nil || client.AsError(err) == nil || ctx.Err() != nil {
 		return message
 	}
-	known := map[string]string{}
-	return recordName.ReplaceAllStringFunc(message, func(name string) string {
-		if _, asked := known[name]; !asked && len(known) < maxExplained && !strings.HasPrefix(name, "places/") {
-			known[name] = s.called(ctx, name)
-		}
-		return annotated(name, known[name])
+	names := slices.DeleteFunc(recordName.FindAllString(message, maxExplained), func(name string) bool {
+		return strings.HasPrefix(name, "places/")
 	})
-}
-
-// called is what the reader's organisation calls a record; empty if nothing.
-func (s *session) called(ctx context.Context, name string) string {
-	reply, err := s.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
-	if err != nil {
-		return ""
-	}
-	r, ok := recordOf(reply.GetRecord()).(record)
-	if !ok || len(r.GetExternalIds()) == 0 {
-		return ""
-	}
-	return newMatterView(s.profile.Organisation).key(r)
+	s.register.lookUp(ctx, names...)
+	return recordName.ReplaceAllStringFunc(message, func(name string) string {
+		return annotated(name, s.register.known[name])
+	})
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,8 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 		title += " — STALE"
 	}
 	out.heading(title)
-	for _, reason := range f.GetStaleReasons() {
-		out.wrapped("    ! ", visible(v.readable(reason)))
+	for _, reason := range reasonsInWords(f.GetStaleReasons(), v.label) {
+		out.wrapped("    ! ", visible(reason))
 	}
 	support := f.GetSupport()
 	v.speakers(out, support)
@@ -26,8 +27,8 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 	v.stance(out, "denied by", support.GetDenying())
 	v.stance(out, "not confirmed by", support.GetNotConfirming())
 	v.values(out, support)
-	for _, flag := range support.GetFlags() {
-		out.wrapped("    ! ", visible(v.flagWords(flag)))
+	for _, text := range sorted(support.GetFlags(), v.flagWords) {
+		out.wrapped("    ! ", visible(text))
 	}
 	v.conclusion(out, f)
 	for _, w := range f.GetWithheld() {
@@ -55,37 +56,26 @@ func (v *matterView) speakers(out *output, support *tumenv1.Support) {
 		{"cannot confirm", support.GetNotConfirming()},
 	}
 	for _, stance := range stances {
-		claims := v.claimsOf(stance.support)
-		for _, c := range claims {
-			text := v.sourceLabel(c.GetSource())
-			if c.GetSource() == "" {
-				text = "(a claim that you cannot see)"
-			}
-			if said := firstOf(valueWords(c.GetValue(), v.called), v.protected(c)); said != "" {
-				text += " — " + said
-			}
-			if len(c.GetRelays()) > 0 {
-				text += " — relays " + v.list(c.GetRelays())
-			}
-			out.wrapped("    "+pad(stance.verb, 16), visible(annotated(text, grades(v.sources[c.GetSource()], c))))
+		for _, text := range sorted(stance.support.GetClaims(), v.spoken) {
+			out.wrapped("    "+pad(stance.verb, 16), visible(text))
 		}
 	}
 }
 
-// claimsOf are the claims with one stance, in the order of their sources' keys.
-func (v *matterView) claimsOf(s *tumenv1.StanceSupport) []*tumenv1.Claim {
-	var claims []*tumenv1.Claim
-	for _, name := range s.GetClaims() {
-		c := v.claims[name]
-		if c == nil {
-			c = &tumenv1.Claim{Name: name} // not visible to this reader
-		}
-		claims = append(claims, c)
+// spoken is who makes a claim, and what it says.
+func (v *matterView) spoken(name string) string {
+	c := v.claims[name]
+	if c.GetSource() == "" {
+		return "(a claim that you cannot see)"
 	}
-	slices.SortStableFunc(claims, func(a, b *tumenv1.Claim) int {
-		return compareKeys(v.label(a.GetSource()), v.label(b.GetSource()))
-	})
-	return claims
+	text := v.sourceLabel(c.GetSource())
+	if said := firstOf(valueWords(c.GetValue(), v.called), v.protected(c)); said != "" {
+		text += " — " + said
+	}
+	if len(c.GetRelays()) > 0 {
+		text += " — relays " + v.list(c.GetRelays())
+	}
+	return annotated(text, grades(v.sources[c.GetSource()], c))
 }
 
 func (v *matterView) protected(c *tumenv1.Claim) string {
@@ -127,22 +117,26 @@ func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) 
 	for _, text := range sorted(s.GetGroups(), func(g *tumenv1.OriginGroup) string { return v.groupWords(g, grounded) }) {
 		out.wrapped("      - ", visible(text))
 	}
-	for _, u := range s.GetUnresolved() {
-		text := v.sourceLabel(u.GetSource()) + ": whom it repeats is not known"
-		if len(u.GetPossibleOrigins()) > 0 {
-			text += "; perhaps " + v.list(u.GetPossibleOrigins())
-		}
-		if u.GetCounted() {
-			text += "; adds to at most"
-		}
+	for _, text := range sorted(s.GetUnresolved(), v.unresolvedWords) {
 		out.wrapped("      ? ", visible(text))
 	}
 	for _, text := range sorted(s.GetLeftOut(), v.leftOutWords) {
 		out.wrapped("      · ", visible(text))
 	}
-	for _, c := range s.GetCycles() {
-		out.wrapped("      ! ", visible("they repeat each other: "+v.list(c.GetSources())))
+	for _, text := range sorted(s.GetCycles(), func(c *tumenv1.Cycle) string { return v.list(c.GetSources()) }) {
+		out.wrapped("      ! ", visible("they repeat each other: "+text))
 	}
+}
+
+func (v *matterView) unresolvedWords(u *tumenv1.Unresolved) string {
+	text := v.sourceLabel(u.GetSource()) + ": whom it repeats is not known"
+	if len(u.GetPossibleOrigins()) > 0 {
+		text += "; perhaps " + v.list(u.GetPossibleOrigins())
+	}
+	if u.GetCounted() {
+		text += "; adds to at most"
+	}
+	return text
 }
 
 // sorted turns items into sentences, in the order of the keys they begin with:
@@ -162,8 +156,8 @@ func (v *matterView) groupWords(g *tumenv1.OriginGroup, someGrounded bool) strin
 	text := strings.Join(sorted(g.GetOrigins(), func(o *tumenv1.Origin) string {
 		return annotated(v.sourceLabel(o.GetSource()), basisWords(o.GetBasis()))
 	}), "; ")
-	for _, j := range g.GetJoints() {
-		text += " — " + v.jointWords(j)
+	for _, joint := range sorted(g.GetJoints(), v.jointWords) {
+		text += " — " + joint
 	}
 	switch {
 	case g.GetGrounded():
@@ -222,32 +216,64 @@ func (v *matterView) leftOutWords(l *tumenv1.LeftOut) string {
 
 // values lists how far each value and bound is carried, and what agrees.
 func (v *matterView) values(out *output, s *tumenv1.Support) {
-	for i, value := range s.GetValues() {
+	list := slices.Clone(s.GetValues())
+	slices.SortStableFunc(list, func(a, b *tumenv1.ValueSupport) int {
+		return cmp.Or(first(a.GetDetermined(), b.GetDetermined()), compareKeys(v.valueText(a), v.valueText(b)))
+	})
+	for i, value := range list {
 		if i == 0 {
 			out.line("    by value")
 		}
-		text := firstOf(v.readable(value.GetLabel()), "as claimed in "+v.list(value.GetAssertedBy()))
-		if value.GetDetermined() {
-			text += " (as determined)"
-		}
-		text += fmt.Sprintf(": at least %d, at most %d", value.GetSupport().GetAtLeast(), value.GetSupport().GetAtMost())
-		if by := v.originsOf(value.GetSupport()); by != "" {
-			text += " — " + by
-		}
-		out.wrapped("      - ", visible(text))
+		out.wrapped("      - ", visible(v.valueText(value)))
 	}
 	headed := false
-	for _, a := range s.GetAgreement() {
-		if saidAlready(s.GetValues(), a) {
-			continue
-		}
+	for _, text := range v.agreements(s) {
 		if !headed {
 			headed = true
 			out.line("    what agrees")
 		}
-		text := firstOf(v.readable(a.GetLabel()), "claims "+v.list(a.GetClaims()))
-		out.wrapped("      - ", visible(fmt.Sprintf("%s: at least %d, at most %d — %s", text, a.GetAtLeast(), a.GetAtMost(), v.list(a.GetOrigins()))))
+		out.wrapped("      - ", visible(text))
 	}
+}
+
+func (v *matterView) valueText(value *tumenv1.ValueSupport) string {
+	text := firstOf(v.readable(value.GetLabel()), "as claimed in "+v.list(value.GetAssertedBy()))
+	if value.GetDetermined() {
+		text += " (as determined)"
+	}
+	text += fmt.Sprintf(": at least %d, at most %d", value.GetSupport().GetAtLeast(), value.GetSupport().GetAtMost())
+	if by := v.originsOf(value.GetSupport()); by != "" {
+		text += " — " + by
+	}
+	return text
+}
+
+// agreements are the sets of values that agree, the best supported first.
+func (v *matterView) agreements(s *tumenv1.Support) []string {
+	list := slices.DeleteFunc(slices.Clone(s.GetAgreement()), func(a *tumenv1.Agreement) bool { return saidAlready(s.GetValues(), a) })
+	words := func(a *tumenv1.Agreement) string {
+		text := firstOf(v.readable(a.GetLabel()), "claims "+v.list(a.GetClaims()))
+		return fmt.Sprintf("%s: at least %d, at most %d — %s", text, a.GetAtLeast(), a.GetAtMost(), v.list(a.GetOrigins()))
+	}
+	slices.SortStableFunc(list, func(a, b *tumenv1.Agreement) int {
+		return cmp.Or(cmp.Compare(b.GetAtLeast(), a.GetAtLeast()), cmp.Compare(b.GetAtMost(), a.GetAtMost()), compareKeys(words(a), words(b)))
+	})
+	var texts []string
+	for _, a := range list {
+		texts = append(texts, words(a))
+	}
+	return texts
+}
+
+// first puts what is so before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // saidAlready says whether an agreement is no more than one of the values, as
@@ -285,8 +311,5 @@ func (v *matterView) flagWords(f *tumenv1.Flag) string {
 	return v.readable(f.GetText())
 }
 
-// readable replaces the names of records in the server's own sentences by what
-// they are called here.
-func (v *matterView) readable(text string) string {
-	return recordName.ReplaceAllStringFunc(text, v.label)
-}
+// readable is one of the server's own sentences with what records are called here.
+func (v *matterView) readable(text string) string { return inWords(text, v.label) }

@@ -26,7 +26,7 @@ func (s *session) historyCommand() *cobra.Command {
 				return err
 			}
 			request := &tumenv1.ListRevisionsRequest{Name: name}
-			return s.list(ctx, "RecordService", "ListRevisions", request.ProtoReflect(), limit, revisionColumns, 5)
+			return s.list(ctx, "RecordService", "ListRevisions", request.ProtoReflect(), limit, revisionColumns, 3, 5)
 		}),
 	}
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
@@ -37,9 +37,17 @@ var revisionColumns = []column{
 	col("REV", func(r *tumenv1.Revision) string { return count64(r.GetRevision()) }),
 	col("TIME (UTC)", func(r *tumenv1.Revision) string { return r.GetTime().AsTime().UTC().Format("2006-01-02 15:04:05") }),
 	col("METHOD", func(r *tumenv1.Revision) string { return r.GetMethod()[strings.LastIndexByte(r.GetMethod(), '/')+1:] }),
-	col("CHANGED", func(r *tumenv1.Revision) string { return strings.Join(r.GetChangedFields(), ", ") }),
-	col("MEMBER", func(r *tumenv1.Revision) string { return r.GetMember() }),
+	col("CHANGED", changedWords),
+	subjectColumn("MEMBER", (*tumenv1.Revision).GetMember),
 	col("REASON", (*tumenv1.Revision).GetReason),
+}
+
+// changedWords are the fields that a revision changed; the first one set them all.
+func changedWords(r *tumenv1.Revision) string {
+	if r.GetRevision() == 1 {
+		return "(all)"
+	}
+	return strings.ReplaceAll(strings.Join(r.GetChangedFields(), ", "), "_", " ")
 }
 
 func (s *session) showCommand() *cobra.Command {
@@ -76,7 +84,10 @@ func (s *session) showCommand() *cobra.Command {
 			if s.json {
 				return s.out.document(reply.GetRecord())
 			}
-			s.out.record(record.ProtoReflect())
+			if f, ok := record.(*tumenv1.Finding); ok && revision == 0 {
+				return presentFinding(s, ctx, f)
+			}
+			s.printRecord(ctx, record.ProtoReflect())
 			return nil
 		}),
 	}

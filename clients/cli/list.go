@@ -101,7 +101,7 @@ func (s *session) listCommand(n *noun) *cobra.Command {
 }
 
 // list walks all pages and prints what is on them.
-func (s *session) list(ctx context.Context, service, method string, request protoreflect.Message, limit int, columns []column, flex int) error {
+func (s *session) list(ctx context.Context, service, method string, request protoreflect.Message, limit int, columns []column, flex ...int) error {
 	p := s.listPrinter(request, method, columns, flex)
 	request.Set(field(request, "page_size"), protoreflect.ValueOfInt32(pageSize(limit)))
 	for {
@@ -110,7 +110,7 @@ func (s *session) list(ctx context.Context, service, method string, request prot
 			p.table.flush()
 			return err
 		}
-		more, err := p.page(reply, limit)
+		more, err := p.page(ctx, reply, limit)
 		next := getString(reply, "next_page_token")
 		if err != nil || !more || next == "" || s.out.err != nil {
 			if err == nil {
@@ -141,15 +141,19 @@ type listPrinter struct {
 	count   int
 }
 
-func (s *session) listPrinter(request protoreflect.Message, method string, columns []column, flex int) *listPrinter {
+func (s *session) listPrinter(request protoreflect.Message, method string, columns []column, flex []int) *listPrinter {
 	p := &listPrinter{s: s, columns: columns}
 	fields := newMessage(method + "Response").Descriptor().Fields()
 	items := fields.Get(0)
 	p.items = items.Name()
 	p.match = items.Message().Fields().ByName("dating") != nil
 	if p.match && (getString(request, "within") != "" || getString(request, "ongoing_in") != "") {
-		p.columns = append([]column{{"DATED", nil}}, columns...)
-		flex++
+		p.columns = append([]column{{title: "DATED"}}, columns...)
+		for i := range flex {
+			if flex[i] >= 0 {
+				flex[i]++
+			}
+		}
 	}
 	var titles []string
 	for _, c := range p.columns {
@@ -163,8 +167,9 @@ func (s *session) listPrinter(request protoreflect.Message, method string, colum
 }
 
 // page prints the items of a page and says whether more are wanted.
-func (p *listPrinter) page(reply protoreflect.Message, limit int) (bool, error) {
+func (p *listPrinter) page(ctx context.Context, reply protoreflect.Message, limit int) (bool, error) {
 	items := reply.Get(reply.Descriptor().Fields().ByName(p.items)).List()
+	p.lookUp(ctx, items)
 	for i := range items.Len() {
 		if limit > 0 && p.count == limit {
 			break
@@ -187,18 +192,41 @@ func (p *listPrinter) page(reply protoreflect.Message, limit int) (bool, error) 
 func (p *listPrinter) cells(item protoreflect.Message) []string {
 	var cells []string
 	columns := p.columns
-	if columns[0].cell == nil {
+	if columns[0].title == "DATED" {
 		cells = append(cells, words(tumenv1.Dating(item.Get(field(item, "dating")).Enum())))
 		columns = columns[1:]
 	}
-	if p.match {
-		item = item.Get(item.Descriptor().Fields().Get(0)).Message()
-	}
-	var record proto.Message = item.Interface()
+	record := p.record(item)
 	for _, c := range columns {
+		if c.named != nil {
+			cells = append(cells, c.named(record, p.s.register.of))
+			continue
+		}
 		cells = append(cells, c.cell(record))
 	}
 	return cells
+}
+
+// record is what an item is about: itself, or what a match holds.
+func (p *listPrinter) record(item protoreflect.Message) proto.Message {
+	if p.match {
+		item = item.Get(item.Descriptor().Fields().Get(0)).Message()
+	}
+	return item.Interface()
+}
+
+// lookUp asks what those are called that the cells of a page call by name.
+func (p *listPrinter) lookUp(ctx context.Context, items protoreflect.List) {
+	if p.json != nil {
+		return
+	}
+	var names []string
+	for _, c := range p.columns {
+		for i := 0; c.refers != nil && i < items.Len(); i++ {
+			names = append(names, c.refers(p.record(items.Get(i).Message()))...)
+		}
+	}
+	p.s.register.lookUp(ctx, names...)
 }
 
 func (p *listPrinter) end() {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 
@@ -15,6 +16,7 @@ import (
 type loader struct {
 	*session
 	view *matterView
+	mu   sync.Mutex // for what several goroutines put into the view
 }
 
 // loadCaseView fetches a case with all that belongs to it, however many pages.
@@ -132,16 +134,10 @@ func (l *loader) acts(ctx context.Context) error {
 	return err
 }
 
-// source fetches a source that is not at hand yet.
+// source fetches a source.
 func (l *loader) source(ctx context.Context, name string) error {
-	if l.view.sources[name] != nil || name == "" {
-		return nil
-	}
 	reply, err := l.conn.Sources.GetSource(ctx, &tumenv1.GetSourceRequest{Name: name})
-	if err == nil {
-		l.view.sources[name] = reply.GetSource()
-	}
-	return unseen(err)
+	return l.keep(err, func() { l.view.sources[name] = reply.GetSource() })
 }
 
 // unseen forgives that a record is not there for this reader.

@@ -39,14 +39,10 @@ func newMatterView(issuer string) *matterView {
 	}
 }
 
-// key is what the reader's own organisation calls a record, else its first issuer.
+// key is what the reader's own organisation calls a record, else its first
+// issuer, else the end of its name.
 func (v *matterView) key(r record) string {
-	for _, id := range r.GetExternalIds() {
-		if id.GetIssuer() == v.issuer {
-			return id.GetId()
-		}
-	}
-	return keyOf(r)
+	return firstOf(keyFor(v.issuer, r), shortName(r.GetName()))
 }
 
 // label is the shortest handle of a record that is at hand, else of its name.
@@ -55,6 +51,9 @@ func (v *matterView) label(name string) string {
 		return v.key(s)
 	}
 	if c, found := v.claims[name]; found {
+		if s := v.sources[c.GetSource()]; s != nil && len(c.GetExternalIds()) == 0 {
+			return "a claim of " + v.key(s)
+		}
 		return v.key(c)
 	}
 	if p, found := v.persons[name]; found {

@@ -31,7 +31,7 @@ var findingColumns = []column{
 	col("FOR", func(f *tumenv1.Finding) string { return originRange(f.GetSupport().GetSupporting()) }),
 	col("AGAINST", func(f *tumenv1.Finding) string { return originRange(f.GetSupport().GetDenying()) }),
 	col("UNCONFIRMED", func(f *tumenv1.Finding) string { return originRange(f.GetSupport().GetNotConfirming()) }),
-	col("SUBJECT", (*tumenv1.Finding).GetSubject),
+	subjectColumn("SUBJECT", (*tumenv1.Finding).GetSubject),
 	nameColumn(),
 }
 
@@ -144,13 +144,30 @@ func (s *session) proposeCommand(n *noun) *cobra.Command {
 	return cmd
 }
 
+// queueColumns are those of findings, and the first reason why one is stale.
+func queueColumns() []column {
+	last := len(findingColumns) - 1
+	return slices.Concat(findingColumns[:last], []column{{
+		title: "WHY",
+		refers: func(m proto.Message) []string {
+			return recordName.FindAllString(strings.Join(firstReasons(m.(*tumenv1.Finding)), " "), -1)
+		},
+		named: func(m proto.Message, called func(string) string) string {
+			return whyInShort(m.(*tumenv1.Finding), called)
+		},
+	}}, findingColumns[last:])
+}
+
 func (s *session) queueCommand() *cobra.Command {
 	var limit int
 	var of string
 	cmd := &cobra.Command{
 		Use:   "queue",
 		Short: "List what waits for reviewers: stale findings, proposals, open reviews",
-		Args:  cobra.NoArgs,
+		Long: `List what waits for reviewers: stale findings, then proposals, then open
+reviews, what has waited longest first. WHY is the first reason why a finding is
+stale; tumen finding show gives all of them.`,
+		Args: cobra.NoArgs,
 		RunE: runs(func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			if err := s.connect(ctx); err != nil {
@@ -164,10 +181,7 @@ func (s *session) queueCommand() *cobra.Command {
 				}
 				request.Parent = name
 			}
-			columns := slices.Concat(findingColumns[:6], []column{
-				col("WHY", func(f *tumenv1.Finding) string { return strings.Join(f.GetStaleReasons(), "; ") }),
-			}, findingColumns[6:])
-			return s.list(ctx, "VerificationService", "ListReviewQueue", request.ProtoReflect(), limit, columns, 6)
+			return s.list(ctx, "VerificationService", "ListReviewQueue", request.ProtoReflect(), limit, queueColumns(), 7)
 		}),
 	}
 	cmd.Flags().StringVar(&of, "case", "", "only of this `CASE`")

@@ -32,10 +32,15 @@ type noun struct {
 type column struct {
 	title string
 	cell  func(proto.Message) string
+
+	// Where the cell calls records what they are called: those that have to be
+	// looked up for it, and then the cell.
+	refers func(proto.Message) []string
+	named  func(m proto.Message, called func(string) string) string
 }
 
 func col[T proto.Message](title string, cell func(T) string) column {
-	return column{title, func(m proto.Message) string { return cell(m.(T)) }}
+	return column{title: title, cell: func(m proto.Message) string { return cell(m.(T)) }}
 }
 
 // nouns is every kind of record, in the order of the help.
@@ -94,15 +99,6 @@ type record interface {
 	GetExternalIds() []*tumenv1.ExternalId
 }
 
-// keyOf is the shortest handle of a record: what its first issuer calls it, else
-// the end of its name.
-func keyOf(r record) string {
-	if ids := r.GetExternalIds(); len(ids) > 0 {
-		return ids[0].GetId()
-	}
-	return shortName(r.GetName())
-}
-
 // shortName is the last part of a name, cut where it is an opaque id.
 func shortName(name string) string {
 	last := name[strings.LastIndexByte(name, '/')+1:]
@@ -112,8 +108,17 @@ func shortName(name string) string {
 	return last
 }
 
+// subjectColumn is what a record is about, by what that is called.
+func subjectColumn[T proto.Message](title string, name func(T) string) column {
+	return column{
+		title:  title,
+		refers: func(m proto.Message) []string { return []string{name(m.(T))} },
+		named:  func(m proto.Message, called func(string) string) string { return called(name(m.(T))) },
+	}
+}
+
 func keyColumn() column {
-	return column{"KEY", func(m proto.Message) string {
+	return column{title: "KEY", cell: func(m proto.Message) string {
 		if ids := m.(record).GetExternalIds(); len(ids) > 0 {
 			return ids[0].GetId()
 		}
@@ -122,5 +127,5 @@ func keyColumn() column {
 }
 
 func nameColumn() column {
-	return column{"NAME", func(m proto.Message) string { return m.(record).GetName() }}
+	return column{title: "NAME", cell: func(m proto.Message) string { return m.(record).GetName() }}
 }

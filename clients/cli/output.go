@@ -18,6 +18,8 @@ type output struct {
 	width int  // columns of the terminal; 0 where it is none
 	bold  bool // headings may be bold
 	err   error
+
+	called map[string]string // what records are called, by name
 }
 
 func (o *output) raw(text string) {

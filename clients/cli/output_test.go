@@ -62,7 +62,7 @@ func TestFoldKeepsEverythingWithinTheLine(t *testing.T) {
 
 func TestColumnsStandInLine(t *testing.T) {
 	var b bytes.Buffer
-	table := (&output{w: &b}).table(1, "KEY", "TITLE", "NAME")
+	table := (&output{w: &b}).table([]int{1}, "KEY", "TITLE", "NAME")
 	table.add("E1", "훈춘 송환", "cases/a")
 	table.add("E10", "Return", "cases/b")
 	table.add("E2", "遣返", "cases/c")
@@ -79,7 +79,7 @@ func TestColumnsStandInLine(t *testing.T) {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
 	}
 	b.Reset()
-	narrow := (&output{w: &b, width: 30}).table(1, "KEY", "TITLE", "NAME")
+	narrow := (&output{w: &b, width: 30}).table([]int{1}, "KEY", "TITLE", "NAME")
 	narrow.add("E1", "훈춘에서 강제로 송환된 사람들", "cases/a")
 	narrow.flush()
 	if want := "KEY  TITLE             NAME\nE1   훈춘에서 강제로…  cases/a\n"; b.String() != want {

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -10,9 +14,21 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// record prints every field of a record for a person: one line a field where
-// that says it all, else a block below its name.
-func (o *output) record(m protoreflect.Message) { o.fields(m, "") }
+// maxCalled bounds how many records are looked up to print one.
+const maxCalled = 100
+
+// printRecord prints every field of a record for a person: one line a field
+// where that says it all, else a block below its name. Members go by what they
+// are called, other records by their names with what they are called beside.
+func (s *session) printRecord(ctx context.Context, m protoreflect.Message) {
+	names := map[string]bool{}
+	namesIn(m, names)
+	delete(names, getString(m, "name"))
+	order := slices.SortedFunc(maps.Keys(names), func(a, b string) int { return cmp.Or(first(isMember(a), isMember(b)), strings.Compare(a, b)) })
+	s.register.lookUp(ctx, order[:min(len(order), maxCalled)]...)
+	s.out.called = s.register.known
+	s.out.fields(m, "")
+}
 
 func (o *output) fields(m protoreflect.Message, indent string) {
 	fields := m.Descriptor().Fields()
@@ -39,11 +55,15 @@ func label(fd protoreflect.FieldDescriptor) string {
 func (o *output) value(lead, indent string, fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 	switch {
 	case fd.IsMap():
+		var entries []string
 		v.Map().Range(func(k protoreflect.MapKey, item protoreflect.Value) bool {
-			o.wrapped(lead, visible(k.String()+"="+item.String()))
-			lead = strings.Repeat(" ", displayWidth(lead))
+			entries = append(entries, k.String()+"="+item.String())
 			return true
 		})
+		for _, entry := range sorted(entries, visible) {
+			o.wrapped(lead, entry)
+			lead = strings.Repeat(" ", displayWidth(lead))
+		}
 	case fd.IsList():
 		for i := range v.List().Len() {
 			o.single(lead, indent, fd, v.List().Get(i))
@@ -58,11 +78,26 @@ func (o *output) value(lead, indent string, fd protoreflect.FieldDescriptor, v p
 
 func (o *output) single(lead, indent string, fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 	if text, plain := plainValue(fd, v); plain {
+		if _, refers := referenced(fd); refers && fd.Kind() == protoreflect.StringKind {
+			text = o.reference(text)
+		}
 		o.wrapped(lead, visibleLines(text))
 		return
 	}
 	o.line("%s", lead)
 	o.fields(v.Message(), indent+"    ")
+}
+
+// reference is a name as a person wants to read it.
+func (o *output) reference(name string) string {
+	switch label := o.called[name]; {
+	case label == "" || name == "":
+		return name
+	case isMember(name):
+		return label
+	default:
+		return annotated(name, label)
+	}
 }
 
 // plainValue is a value as one piece of text; messages that have no short form

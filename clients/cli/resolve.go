@@ -31,7 +31,7 @@ func (s *session) resolve(ctx context.Context, text string, kinds ...string) (st
 			return "vocabularies/" + list + "/terms/" + code, nil
 		}
 	}
-	if slices.Equal(kinds, []string{"Finding"}) {
+	if len(kinds) == 0 || slices.Equal(kinds, []string{"Finding"}) {
 		if name, err := s.resolveFinding(ctx, text); name != "" || err != nil {
 			return name, err
 		}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,6 +49,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	}
 	code := exitCode(err)
+	if s.json || asksForJSON(args) {
+		s.printFailure(err)
+		return code
+	}
 	if message := s.explain(ctx, err); message != "" {
 		fmt.Fprintf(stderr, "tumen: %s\n", visibleLines(message))
 	}
@@ -55,6 +60,14 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "See tumen --help, or --help after any command.")
 	}
 	return code
+}
+
+// asksForJSON finds --json where the command line could not be read as far.
+func asksForJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json")
 }
 
 // runError is an error that a command met while it ran. Every other error comes
@@ -124,6 +137,11 @@ a case or person (2026-K7QF4) serves as well, and a finding is SUBJECT/ASPECT
 Sensitive text is never given as an argument, which other users of the machine
 could read. Give @- (standard input), @FILE, or @edit (your editor).
 
+With --json results are the contract's JSON. An error then is one JSON object on
+the last line of standard error: code, reason, message, violations (field,
+reason, description, and line for a matter file) and metadata. A list is written
+as it arrives, so its JSON is complete only if the exit code is 0.
+
 Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -132,7 +150,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&s.profilePath, "profile", "", "profile `FILE`: server, token and CA (default $TUMEN_PROFILE)")
-	root.PersistentFlags().BoolVar(&s.json, "json", false, "print the contract's JSON")
+	root.PersistentFlags().BoolVar(&s.json, "json", false, "print the contract's JSON, and errors as JSON, too")
 	for _, n := range nouns {
 		root.AddCommand(s.nounCommand(n))
 	}

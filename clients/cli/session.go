@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync"
 
 	"golang.org/x/term"
@@ -26,16 +27,21 @@ type session struct {
 	profile     *client.Profile
 	conn        *client.Conn
 	banner      sync.Once
+	register    *register
 }
 
 func newSession(stdin io.Reader, stdout, stderr io.Writer) *session {
 	s := &session{in: stdin, err: stderr}
+	s.register = &register{session: s}
 	width := 0
 	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		s.terminal = true
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			width = w
 		}
+	}
+	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+		width = columns
 	}
 	_, plain := os.LookupEnv("NO_COLOR")
 	s.out = &output{w: stdout, width: width, bold: s.terminal && (!plain || os.Getenv("NO_COLOR") == "") && os.Getenv("TERM") != "dumb"}

@@ -1,19 +1,22 @@
 package cli
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // table writes rows in aligned columns. Rows are held until flush, so that a
 // page is aligned as a whole; a later page keeps the columns or widens them.
 type table struct {
 	out    *output
 	titles []string
-	flex   int // the column that is cut where a terminal is too narrow; -1 for none
+	flex   []int // the columns that are cut where a terminal is too narrow; never one of names
 	widths []int
 	rows   [][]string
 	headed bool
 }
 
-func (o *output) table(flex int, titles ...string) *table {
+func (o *output) table(flex []int, titles ...string) *table {
 	t := &table{out: o, titles: titles, flex: flex, widths: make([]int, len(titles))}
 	t.measure(titles)
 	return t
@@ -54,17 +57,30 @@ func (t *table) flush() {
 	t.rows = nil
 }
 
-// fit narrows the flexible column to what the terminal has left for it.
+// narrowest is how few columns are left of a cell that is cut.
+const narrowest = 12
+
+// fit narrows the flexible columns, the widest first, to what the terminal has
+// left for them.
 func (t *table) fit() {
-	if t.out.width == 0 || t.flex < 0 {
+	if t.out.width == 0 {
 		return
 	}
 	total := len(gap) * (len(t.widths) - 1)
 	for _, w := range t.widths {
 		total += w
 	}
-	if over := total - t.out.width; over > 0 {
-		t.widths[t.flex] = max(t.widths[t.flex]-over, 12)
+	for over := total - t.out.width; over > 0; over-- {
+		widest := -1
+		for _, i := range t.flex {
+			if i >= 0 && t.widths[i] > max(narrowest, displayWidth(t.titles[i])) && (widest < 0 || t.widths[i] > t.widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		t.widths[widest]--
 	}
 }
 
@@ -74,7 +90,7 @@ func (t *table) row(cells []string) string {
 		if i > 0 {
 			b.WriteString(gap)
 		}
-		if i == t.flex && displayWidth(cell) > t.widths[i] {
+		if slices.Contains(t.flex, i) && displayWidth(cell) > t.widths[i] {
 			cell = runes.Truncate(cell, t.widths[i], "…")
 		}
 		b.WriteString(pad(cell, t.widths[i]))

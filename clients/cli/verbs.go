@@ -74,7 +74,7 @@ func (s *session) showRecord(ctx context.Context, n *noun, record protoreflect.M
 	if n.present != nil {
 		return n.present(s, ctx, record.Interface())
 	}
-	s.out.record(record)
+	s.printRecord(ctx, record)
 	return nil
 }
 

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// register is what records are called that were looked up in one run, by name;
+// each is asked for once. What cannot be looked up is called nothing.
+type register struct {
+	session *session
+	known   map[string]string
+}
+
+// lookers is how many records are asked for at a time.
+const lookers = 8
+
+// lookUp asks for those of the names that are not known yet.
+func (r *register) lookUp(ctx context.Context, names ...string) {
+	if r.known == nil {
+		r.known = map[string]string{}
+	}
+	var missing []string
+	for _, name := range names {
+		if _, asked := r.known[name]; !asked && kindOf(name) != "" {
+			r.known[name] = ""
+			missing = append(missing, name)
+		}
+	}
+	sources := map[string]string{} // of claims that nobody gave a key
+	for i, record := range r.fetch(ctx, missing) {
+		if c, ok := record.(*tumenv1.Claim); ok && keyFor(r.session.profile.Organisation, c) == "" {
+			sources[missing[i]] = c.GetSource()
+			continue
+		}
+		r.known[missing[i]] = r.calls(record)
+	}
+	if len(sources) == 0 {
+		return
+	}
+	var says []string
+	for _, source := range sources {
+		says = append(says, source)
+	}
+	r.lookUp(ctx, says...)
+	for claim, source := range sources {
+		if label := r.known[source]; label != "" {
+			r.known[claim] = "a claim of " + label
+		}
+	}
+}
+
+// fetch reads records, several at a time; nil stands for one that cannot be read.
+func (r *register) fetch(ctx context.Context, names []string) []proto.Message {
+	found := make([]proto.Message, len(names))
+	each(names, func(i int, name string) {
+		reply, err := r.session.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+		if err == nil {
+			found[i] = recordOf(reply.GetRecord())
+		}
+	})
+	return found
+}
+
+// each does something with all names, several at a time.
+func each(names []string, do func(i int, name string)) {
+	var wait sync.WaitGroup
+	places := make(chan struct{}, lookers)
+	for i, name := range names {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			do(i, name)
+		})
+	}
+	wait.Wait()
+}
+
+// calls is what a record is called in short; empty if nothing but its name.
+func (r *register) calls(m proto.Message) string {
+	switch record := m.(type) {
+	case *tumenv1.Member:
+		return memberLabel(record)
+	case *tumenv1.Case:
+		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
+	case *tumenv1.Person:
+		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
+	case record:
+		return keyFor(r.session.profile.Organisation, record)
+	}
+	return ""
+}
+
+// of is what a record is called, else its name.
+func (r *register) of(name string) string { return firstOf(r.known[name], name) }
+
+func memberLabel(m *tumenv1.Member) string { return firstOf(m.GetDisplayName(), m.GetHandle()) }
+
+// isMember says whether a name is that of a member.
+func isMember(name string) bool {
+	return strings.HasPrefix(name, "organisations/") && strings.Contains(name, "/members/")
+}
+
+// keyFor is what an organisation calls a record; where it has no key for it, but
+// somebody else has, that one's key with its issuer, which serves as a name too.
+func keyFor(organisation string, r record) string {
+	for _, id := range r.GetExternalIds() {
+		if id.GetIssuer() == organisation {
+			return id.GetId()
+		}
+	}
+	if ids := r.GetExternalIds(); len(ids) > 0 {
+		return ids[0].GetIssuer() + ":" + ids[0].GetId()
+	}
+	return ""
+}
