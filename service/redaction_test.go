@@ -185,33 +185,56 @@ func TestAFindingOnANameTellsNoName(t *testing.T) {
 	if span(f.GetSupport().GetSupporting()) != "3-3" {
 		t.Errorf("supported by %s", span(f.GetSupport().GetSupporting()))
 	}
+	var told []string
+	for _, guess := range []string{"Somebody Else", secret} {
+		_, err := i.propose(f, i.nameIs(guess))
+		refused(t, err, codes.FailedPrecondition, "EVIDENCE_WITHHELD")
+		told = append(told, status.Convert(err).Message())
+	}
+	if told[0] != told[1] {
+		t.Errorf("the answers tell which name is right: %q", told)
+	}
+	nothingOf(t, "the finding", list(i.second), nil)
+}
+
+// nameIs is the conclusion that the person bears a name.
+func (i *identities) nameIs(name string) *tumenv1.Conclusion {
 	c := i.corroborated()
 	c.AddressedDenials = nil
-	c.ProtectedValue = &tumenv1.ProtectedValue{Kind: &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: "Somebody Else"}}}
-	_, err := i.propose(f, c)
+	c.ProtectedValue = &tumenv1.ProtectedValue{Kind: &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: name}}}
+	return c
+}
+
+func TestANameIsProposedByWhoRecordedItAndNotApprovedBlindly(t *testing.T) {
+	i := startIdentities(t)
+	author := i.member("author", tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_REVIEWER)
+	docs := []*tumenv1.MatterDocument{doc("P9", &tumenv1.Record{Record: &tumenv1.Record_Person{Person: &tumenv1.Person{}}})}
+	for _, source := range []string{"S1", "S4"} {
+		d := named(source)
+		d.Key = "P9-" + source
+		d.GetRecord().GetClaim().Subjects = []string{"P9"}
+		docs = append(docs, d)
+	}
+	i.apply(author, false, docs...)
+	i.first = author
+	f := i.open(i.finding(author, "P9", tumenv1.Aspect_ASPECT_NAME))
+	_, err := i.propose(f, i.nameIs("Somebody Else"))
 	if err == nil {
 		t.Error("proposed a name that nobody claims")
 	}
-	nothingOf(t, "the refusal", nil, err)
 	if strings.Contains(told(err), "Somebody") {
 		t.Errorf("the refusal repeats the name: %s", told(err))
 	}
-	c.ProtectedValue = &tumenv1.ProtectedValue{Kind: &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: secret}}}
-	f, err = i.propose(f, c)
+	nothingOf(t, "the refusal", nil, err)
+	f, err = i.propose(f, i.nameIs(secret))
 	ok(t, err)
-	nothingOf(t, "the proposal", f, nil)
-	f, err = i.approve(i.second, f)
-	ok(t, err)
-	nothingOf(t, "the approved finding", f, nil)
-	tie := &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_SAME_CONTACT, A: "S1", B: "SP"}
-	i.apply(i.worker, false, doc("T9", &tumenv1.Record{Record: &tumenv1.Record_Tie{Tie: tie}}))
-	f = list(i.second)
-	if !f.GetStale() {
-		t.Error("not stale by a tie")
-	}
-	nothingOf(t, "the stale finding", f, nil)
-	history, err := i.second.records.GetRevision(i.ctx, &tumenv1.GetRevisionRequest{Name: f.GetName(), Revision: f.GetRevision()})
-	nothingOf(t, "its history", history, err)
+	seen, err := i.second.findings.GetFinding(i.ctx, &tumenv1.GetFindingRequest{Name: f.GetName()})
+	nothingOf(t, "the proposal", seen, err)
+	_, err = i.approve(i.second, f)
+	refused(t, err, codes.FailedPrecondition, "EVIDENCE_WITHHELD")
+	nothingOf(t, "the refused approval", nil, err)
+	old, err := i.second.records.GetRevision(i.ctx, &tumenv1.GetRevisionRequest{Name: f.GetName(), Revision: f.GetRevision()})
+	nothingOf(t, "its history", old, err)
 }
 
 func TestErrorsTellNothingOfWhatIsWithheld(t *testing.T) {

@@ -121,10 +121,16 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 	if err := cmp.Or(k.err, invalid(k.violations)); err != nil {
 		return err
 	}
+	// The proposer has just written this value; a value proposed before is replaced.
+	f.ProtectedValue = nil
+	e, err := c.evidenceShown(f)
+	if err != nil {
+		return err
+	}
 	f.ProtectedValue = conclusion.GetProtectedValue()
 	conclusion.ProtectedValue = nil
 	f.Conclusion = conclusion
-	situation, _, err := c.situation(f)
+	situation, err := c.situation(f, e)
 	if err != nil {
 		return err
 	}
@@ -139,7 +145,11 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 // approve checks the guards once more, and that the approver had no part in what
 // the finding rests on, and stores the support.
 func (c *change) approve(f *tumenv1.Finding) error {
-	situation, e, err := c.situation(f)
+	e, err := c.evidenceShown(f)
+	if err != nil {
+		return err
+	}
+	situation, err := c.situation(f, e)
 	if err != nil {
 		return err
 	}
@@ -154,15 +164,29 @@ func (c *change) approve(f *tumenv1.Finding) error {
 	return c.MarkStale(f.GetName(), false)
 }
 
-// situation is what the guards look at: everything, whoever asks.
-func (c *change) situation(f *tumenv1.Finding) (*verification.Situation, *evidence, error) {
+// evidenceShown loads what a finding rests on, and refuses who is not shown all
+// of it: they would decide blindly, and the answer of a guard would tell them
+// whether they had guessed a protected value.
+func (c *change) evidenceShown(f *tumenv1.Finding) (*evidence, error) {
 	e, err := gather(&c.View, f.GetSubject(), f.GetAspect())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if _, hidden := e.seenBy(c.reader); hidden > 0 {
-		return nil, nil, fault.New(fault.Denied, "EVIDENCE_WITHHELD", "part of what this rests on is withheld from you; somebody who may see all of it has to decide")
+		return nil, fault.New(fault.Denied, "EVIDENCE_WITHHELD", "part of what this rests on is withheld from you; somebody who may see all of it has to decide")
 	}
+	hidden := f.GetProtectedValue() != nil && !access.Shows(c.reader, f, "protected_value")
+	for _, claim := range e.Claims {
+		hidden = hidden || claim.GetProtectedValue() != nil && !access.Shows(c.reader, claim, "protected_value")
+	}
+	if hidden {
+		return nil, fault.New(fault.Refused, "EVIDENCE_WITHHELD", "this rests on protected values that are not shown to you; only who is shown all of them can decide")
+	}
+	return e, nil
+}
+
+// situation is what the guards look at.
+func (c *change) situation(f *tumenv1.Finding, e *evidence) (*verification.Situation, error) {
 	counted := e.countable()
 	s := &verification.Situation{
 		Finding: f, Conclusion: f.GetConclusion(), Support: e.support(f),
@@ -170,7 +194,7 @@ func (c *change) situation(f *tumenv1.Finding) (*verification.Situation, *eviden
 	}
 	counted.Value, counted.Protected = f.GetConclusion().GetValue(), f.GetProtectedValue()
 	s.ForValue = forConclusion(counted)
-	return s, e, e.failed
+	return s, e.failed
 }
 
 // forConclusion is the support of the value that a conclusion determines, or of
