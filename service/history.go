@@ -70,7 +70,11 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 			return err
 		}
 		for i, rev := range all[:min(n, len(all))] {
-			out.Revisions = append(out.Revisions, revision(r, all, i, rev))
+			told, err := revision(v, r, all, i, rev)
+			if err != nil {
+				return err
+			}
+			out.Revisions = append(out.Revisions, told)
 		}
 		if len(all) > n {
 			out.NextPageToken = s.sealToken(r, req, binary.BigEndian.AppendUint64(nil, uint64(all[n-1].Record.GetRevision())))
@@ -83,22 +87,42 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 // revision tells of one revision what its reader may know: which fields differ
 // from the one before, as the reader sees both. Of one that bore a marking above
 // the reader's, it tells that there was one.
-func revision(r access.Reader, all []records.Revision, i int, rev records.Revision) *tumenv1.Revision {
+func revision(v *records.View, r access.Reader, all []records.Revision, i int, rev records.Revision) (*tumenv1.Revision, error) {
 	if !access.Visible(r, rev.Record) {
-		return &tumenv1.Revision{Revision: rev.Record.GetRevision()}
+		return &tumenv1.Revision{Revision: rev.Record.GetRevision()}, nil
 	}
-	seen := access.Redact(r, rev.Record)
+	seen, err := asItWas(v, r, rev.Record)
+	if err != nil {
+		return nil, err
+	}
 	out := &tumenv1.Revision{
 		Revision: seen.GetRevision(), Member: seen.GetUpdater(), Time: seen.GetUpdateTime(), Reason: seen.GetChangeReason(), Method: rev.Method,
 	}
 	switch {
 	case i+1 < len(all) && !access.Visible(r, all[i+1].Record):
 	case i+1 < len(all):
-		out.ChangedFields = records.ChangedFields(access.Redact(r, all[i+1].Record), seen)
+		before, err := asItWas(v, r, all[i+1].Record)
+		if err != nil {
+			return nil, err
+		}
+		out.ChangedFields = records.ChangedFields(before, seen)
 	case seen.GetRevision() == 1:
 		out.ChangedFields = records.ChangedFields(nil, seen)
 	}
-	return out
+	return out, nil
+}
+
+// asItWas is a revision as its reader may see it: of a finding, without the
+// support that was approved where part of that is withheld from the reader.
+func asItWas(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
+	if f, ok := rec.(*tumenv1.Finding); ok {
+		f = shallow(f).(*tumenv1.Finding)
+		if err := (&sight{view: v, reader: r}).approved(f); err != nil {
+			return nil, err
+		}
+		rec = f
+	}
+	return access.Redact(r, rec), nil
 }
 
 // GetRevision implements tumenv1.RecordServiceServer.
@@ -115,8 +139,11 @@ func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionReq
 		if !access.Visible(r, rev.Record) {
 			return fault.Missing(req.GetName())
 		}
-		out.Record = recordOf(access.Redact(r, rev.Record))
-		return nil
+		seen, err := asItWas(v, r, rev.Record)
+		if err == nil {
+			out.Record = recordOf(seen)
+		}
+		return err
 	})
 	return out, err
 }

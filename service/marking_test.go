@@ -71,6 +71,16 @@ func TestSupportIsShownOverWhatOneMaySee(t *testing.T) {
 	if f.GetApprovedSupport() != nil || len(f.GetApprovedEvidence()) != 0 {
 		t.Error("what was approved shows what is withheld")
 	}
+	old, err := low.records.GetRevision(r.ctx, &tumenv1.GetRevisionRequest{Name: f.GetName(), Revision: f.GetRevision()})
+	ok(t, err)
+	if was := old.GetRecord().GetFinding(); was.GetApprovedSupport() != nil || len(was.GetApprovedEvidence()) != 0 {
+		t.Error("the history of what was approved shows what is withheld")
+	}
+	history, err := low.records.ListRevisions(r.ctx, &tumenv1.ListRevisionsRequest{Name: f.GetName()})
+	ok(t, err)
+	if changed := history.GetRevisions()[0].GetChangedFields(); slices.Contains(changed, "approved_support") || slices.Contains(changed, "approved_evidence") {
+		t.Errorf("the history tells that %v changed", changed)
+	}
 	r.apply(r.worker, false, claim("S10", "E1", occurrence, denies, nil))
 	f = r.finding(low, "E1", occurrence)
 	if !f.GetStale() {
