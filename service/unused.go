@@ -2,6 +2,7 @@ package service
 
 import (
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -41,11 +42,15 @@ func (c *change) unused(rec records.Record) error {
 	if err != nil || by == nil {
 		return err
 	}
-	return inUse(rec, by.GetName())
+	return c.inUse(rec, by)
 }
 
-func inUse(rec records.Record, by string) error {
-	return fault.New(fault.Refused, "IN_USE", "this %s can't be deleted while %s rests on it; retract or change that first", records.KindOf(rec), by).With("by", by)
+// inUse names what rests on a record only to who may see it.
+func (c *change) inUse(rec, by records.Record) error {
+	if !access.Visible(c.reader, by) {
+		return fault.New(fault.Refused, "IN_USE", "this %s can't be deleted while something that is withheld from you rests on it", records.KindOf(rec))
+	}
+	return fault.New(fault.Refused, "IN_USE", "this %s can't be deleted while %s rests on it; retract or change that first", records.KindOf(rec), by.GetName()).With("by", by.GetName())
 }
 
 // content is something that a case still holds; nil for an empty one.
