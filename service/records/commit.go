@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"tumen/storage"
 )
@@ -151,10 +152,10 @@ func (s *Store) submit(p *pending) error {
 // change never waits for company.
 func (s *Store) commitLoop() {
 	defer close(s.done)
-	var held *pending // did not fit into the last group
+	g := gathering{queue: s.queue}
 	for {
-		first := held
-		held = nil
+		first := g.held
+		g.held = nil
 		if first == nil {
 			select {
 			case first = <-s.queue:
@@ -162,22 +163,66 @@ func (s *Store) commitLoop() {
 				return
 			}
 		}
-		group, size := []*pending{first}, 0
-	fill:
-		for len(group) < maxGroup {
-			select {
-			case p := <-s.queue:
-				if size+p.bytes > maxBytes {
-					held = p
-					break fill
-				}
-				size += p.bytes
-				group = append(group, p)
-			default:
-				break fill
-			}
+		s.commit(g.gather(first))
+	}
+}
+
+// gathering puts groups together. A commit costs much the same for one change as
+// for many, so while changes come in company, it lingers a little for more of
+// them: the longer, the more came together last, and not at all after a change
+// that came alone.
+type gathering struct {
+	queue <-chan *pending
+	held  *pending // did not fit into the last group
+	last  int      // how many were in it
+}
+
+const (
+	lingerEach = 50 * time.Microsecond // for each change of the last group
+	lingerMost = time.Millisecond
+)
+
+// gather returns a group that begins with first.
+func (g *gathering) gather(first *pending) []*pending {
+	group, size := []*pending{first}, 0
+	var enough <-chan time.Time
+	if g.last > 1 {
+		timer := time.NewTimer(min(time.Duration(g.last)*lingerEach, lingerMost))
+		defer timer.Stop()
+		enough = timer.C
+	}
+	for len(group) < maxGroup {
+		p := g.next(enough)
+		if p == nil {
+			break
 		}
-		s.commit(group)
+		if size+p.bytes > maxBytes {
+			g.held = p
+			break
+		}
+		size += p.bytes
+		group = append(group, p)
+	}
+	g.last = len(group)
+	return group
+}
+
+// next returns a change that waits, or one that comes before it is enough; nil
+// for none.
+func (g *gathering) next(enough <-chan time.Time) *pending {
+	select {
+	case p := <-g.queue:
+		return p
+	default:
+	}
+	if enough == nil {
+		return nil
+	}
+	select {
+	case p := <-g.queue:
+		return p
+	case <-enough:
+		return nil
 	}
 }
 
