@@ -97,7 +97,7 @@ func BenchmarkClaim(b *testing.B) {
 	for _, callers := range []int{1, 64, 256} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			counting := storagetest.NewCounting(boltStore(b))
-			d := openDesk(b, openOffice(b, counting), 2000)
+			d := openDesk(b, openOffice(b, counting), 500)
 			before := counting.Counts()
 			b.ReportAllocs()
 			b.ResetTimer()

@@ -5,10 +5,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // ID is the inner id of a record: a ULID, so that records made one after
@@ -27,7 +27,18 @@ type Key struct {
 func (k Key) IsZero() bool { return k == Key{} }
 
 // crockford is Crockford's base 32 in lower case: 26 characters for 16 bytes.
-var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// crockfordValue is what a character stands for; 0xff for none.
+var crockfordValue = func() (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+	}
+	for i := range len(crockford) {
+		values[crockford[i]] = byte(i)
+	}
+	return values
+}()
 
 // outerLen is the length of an id in a name.
 const outerLen = 26
@@ -35,7 +46,11 @@ const outerLen = 26
 // Namer turns inner ids into names and back. Outside, a name carries the id
 // encrypted as one AES block under a permanent key: it can't be guessed and
 // tells no time.
-type Namer struct{ block cipher.Block }
+type Namer struct {
+	block cipher.Block
+	// What a cipher works on is on the heap: two blocks, used again and again.
+	blocks *sync.Pool
+}
 
 // NewNamer takes the permanent id key: 32 bytes.
 func NewNamer(key []byte) (*Namer, error) {
@@ -46,33 +61,57 @@ func NewNamer(key []byte) (*Namer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Namer{block}, nil
+	return &Namer{block, &sync.Pool{New: func() any { return new([32]byte) }}}, nil
 }
 
-func (n *Namer) outer(id ID) string {
-	var sealed [16]byte
-	n.block.Encrypt(sealed[:], id[:])
-	return crockford.EncodeToString(sealed[:])
+// appendOuter appends the id as it stands in a name.
+func (n *Namer) appendOuter(dst []byte, id ID) []byte {
+	blocks := n.blocks.Get().(*[32]byte)
+	defer n.blocks.Put(blocks)
+	copy(blocks[:16], id[:])
+	n.block.Encrypt(blocks[16:], blocks[:16])
+	var bits, held uint
+	for _, b := range blocks[16:] {
+		bits, held = bits<<8|uint(b), held+8
+		for ; held >= 5; held -= 5 {
+			dst = append(dst, crockford[bits>>(held-5)&31])
+		}
+	}
+	return append(dst, crockford[bits<<(5-held)&31])
+}
+
+// sealed reads the characters of an id. They hold two bits more than 16 bytes,
+// which are zero: only one spelling counts.
+func sealed(s string) (id ID, ok bool) {
+	if len(s) != outerLen {
+		return id, false
+	}
+	var bits, held, n uint
+	for i := range len(s) {
+		v := crockfordValue[s[i]]
+		if v == 0xff {
+			return id, false
+		}
+		bits, held = bits<<5|uint(v), held+5
+		if held >= 8 {
+			held -= 8
+			id[n] = byte(bits >> held)
+			n++
+		}
+	}
+	return id, bits&3 == 0
 }
 
 func (n *Namer) inner(s string) (ID, error) {
-	var id ID
-	if len(s) != outerLen {
-		return id, errNotAName
+	id, ok := sealed(s)
+	if !ok {
+		return ID{}, errNotAName
 	}
-	var text [outerLen]byte
-	var sealed [16]byte
-	copy(text[:], s)
-	if n, err := crockford.Decode(sealed[:], text[:]); err != nil || n != len(sealed) {
-		return id, errNotAName // or with line ends in it, which decoding passes over
-	}
-	// 26 characters hold two bits more than 16 bytes. They are zero: only one
-	// spelling counts.
-	if !strings.ContainsRune("048cgmrw", rune(s[outerLen-1])) {
-		return id, errNotAName
-	}
-	n.block.Decrypt(id[:], sealed[:])
-	return id, nil
+	blocks := n.blocks.Get().(*[32]byte)
+	defer n.blocks.Put(blocks)
+	copy(blocks[:16], id[:])
+	n.block.Decrypt(blocks[16:], blocks[:16])
+	return ID(blocks[16:]), nil
 }
 
 var errNotAName = errors.New("not a name")
@@ -80,11 +119,12 @@ var errNotAName = errors.New("not a name")
 // Name builds the name of a record from its key and its parent's name (empty
 // for what has none).
 func (n *Namer) Name(k Key, parent string) string {
-	own := kinds[k.Kind].collection + "/" + n.outer(k.ID)
-	if parent == "" {
-		return own
+	b := make([]byte, 0, 96)
+	if parent != "" {
+		b = append(append(b, parent...), '/')
 	}
-	return parent + "/" + own
+	b = append(append(b, kinds[k.Kind].collection...), '/')
+	return string(n.appendOuter(b, k.ID))
 }
 
 // Parse reads a name of any kind. It checks the form only, not that the record
@@ -106,8 +146,8 @@ func (n *Namer) Parse(name string) (Key, error) {
 	if err != nil || kind.Parent() == NoKind || kinds[kind.Parent()].collection != first {
 		return Key{}, errNotAName
 	}
-	if _, err := n.inner(outer); err != nil {
-		return Key{}, err
+	if _, ok := sealed(outer); !ok {
+		return Key{}, errNotAName
 	}
 	id, err := n.inner(own)
 	return Key{kind, id}, err

@@ -67,6 +67,20 @@ func TestNamesThatAreNone(t *testing.T) {
 	}
 }
 
+// TestNamesAreStable: a name that has been printed stays the name of its record.
+func TestNamesAreStable(t *testing.T) {
+	n := testNamer(t)
+	matter := n.Name(Key{Case, ID{1, 2, 3, 15: 9}}, "")
+	for got, want := range map[string]string{
+		matter: "cases/sm22z2gqyyceag7vcya27t1q94",
+		n.Name(Key{Event, ID{0xff, 15: 0xff}}, matter): "cases/sm22z2gqyyceag7vcya27t1q94/events/5a4syvpzbck0sm6ph0gwjm1ryg",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestKeysOfAnotherLength(t *testing.T) {
 	for _, n := range []int{0, 16, 31, 33} {
 		if _, err := NewNamer(make([]byte, n)); err == nil {
