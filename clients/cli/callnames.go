@@ -90,6 +90,8 @@ func (r *register) calls(m proto.Message) string {
 		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
 	case *tumenv1.Person:
 		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
+	case *tumenv1.Place:
+		return firstOf(placeLabel(record), keyFor(r.session.profile.Organisation, record))
 	case record:
 		return keyFor(r.session.profile.Organisation, record)
 	}

@@ -53,9 +53,6 @@ func enumNumber(ed protoreflect.EnumDescriptor, text string) (protoreflect.EnumN
 	return 0, false
 }
 
-// enumWords are the short forms of all values.
-func enumWords(ed protoreflect.EnumDescriptor) []string { return wordsOf(ed, nil) }
-
 // choices are the short forms of the values that the contract lets a field have:
 // an outcome, for one, is no state on the way to one.
 func choices(fd protoreflect.FieldDescriptor) []string {

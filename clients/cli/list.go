@@ -199,7 +199,7 @@ func (p *listPrinter) cells(item protoreflect.Message) []string {
 	record := p.record(item)
 	for _, c := range columns {
 		if c.named != nil {
-			cells = append(cells, c.named(record, p.s.register.of))
+			cells = append(cells, c.named(record, p.s.register))
 			continue
 		}
 		cells = append(cells, c.cell(record))

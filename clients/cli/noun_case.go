@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -89,9 +90,14 @@ func involvementNoun() *noun {
 		columns: []column{
 			keyColumn(),
 			col("ROLE", func(i *tumenv1.Involvement) string { return word(i.GetRole()) }),
-			col("WHO", func(i *tumenv1.Involvement) string {
-				return firstOf(i.GetPerson(), i.GetUnnamed(), i.GetAuthority())
-			}),
+			{
+				title:  "WHO",
+				refers: func(m proto.Message) []string { return []string{m.(*tumenv1.Involvement).GetPerson()} },
+				named: func(m proto.Message, known *register) string {
+					i := m.(*tumenv1.Involvement)
+					return firstOf(known.of(i.GetPerson()), i.GetUnnamed(), i.GetAuthority())
+				},
+			},
 			col("STATUS", (*tumenv1.Involvement).GetCustodyStatus),
 			nameColumn(),
 		},

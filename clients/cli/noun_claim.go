@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -45,13 +46,28 @@ func claimNoun() *noun {
 			col("ASPECT", func(c *tumenv1.Claim) string { return word(c.GetAspect()) }),
 			col("STANCE", func(c *tumenv1.Claim) string { return word(c.GetStance()) }),
 			col("STATE", func(c *tumenv1.Claim) string { return word(c.GetState()) }),
-			col("VALUE", func(c *tumenv1.Claim) string { return claimWords(c, nil) }),
+			{
+				title:  "VALUE",
+				refers: func(m proto.Message) []string { return placesIn(m.(*tumenv1.Claim)) },
+				named: func(m proto.Message, known *register) string {
+					return claimWords(m.(*tumenv1.Claim), labels(known.known))
+				},
+			},
 			col("SAID", (*tumenv1.Claim).GetSaidOn),
-			col("SOURCE", (*tumenv1.Claim).GetSource),
+			subjectColumn("SOURCE", (*tumenv1.Claim).GetSource),
 			nameColumn(),
 		},
 		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.supersedeCommand(n)} },
 	}
+}
+
+// placesIn are the places that a claim speaks of.
+func placesIn(c *tumenv1.Claim) []string {
+	var names []string
+	for _, p := range c.GetValue().GetPlaces().GetPlaces() {
+		names = append(names, p.GetPlace())
+	}
+	return names
 }
 
 func subjectOf(kind string) func(*input, *binding, []string) error {

@@ -152,8 +152,8 @@ func queueColumns() []column {
 		refers: func(m proto.Message) []string {
 			return recordName.FindAllString(strings.Join(firstReasons(m.(*tumenv1.Finding)), " "), -1)
 		},
-		named: func(m proto.Message, called func(string) string) string {
-			return whyInShort(m.(*tumenv1.Finding), called)
+		named: func(m proto.Message, known *register) string {
+			return whyInShort(m.(*tumenv1.Finding), known.of)
 		},
 	}}, findingColumns[last:])
 }

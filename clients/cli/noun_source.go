@@ -86,8 +86,8 @@ func tieNoun() *noun {
 		columns: []column{
 			keyColumn(),
 			col("KIND", func(t *tumenv1.Tie) string { return word(t.GetKind()) }),
-			col("A", (*tumenv1.Tie).GetA),
-			col("B", (*tumenv1.Tie).GetB),
+			subjectColumn("A", (*tumenv1.Tie).GetA),
+			subjectColumn("B", (*tumenv1.Tie).GetB),
 			nameColumn(),
 		},
 	}

@@ -36,7 +36,7 @@ type column struct {
 	// Where the cell calls records what they are called: those that have to be
 	// looked up for it, and then the cell.
 	refers func(proto.Message) []string
-	named  func(m proto.Message, called func(string) string) string
+	named  func(proto.Message, *register) string
 }
 
 func col[T proto.Message](title string, cell func(T) string) column {
@@ -113,7 +113,7 @@ func subjectColumn[T proto.Message](title string, name func(T) string) column {
 	return column{
 		title:  title,
 		refers: func(m proto.Message) []string { return []string{name(m.(T))} },
-		named:  func(m proto.Message, called func(string) string) string { return called(name(m.(T))) },
+		named:  func(m proto.Message, known *register) string { return known.of(name(m.(T))) },
 	}
 }
 

@@ -121,15 +121,17 @@ func jsonText(m proto.Message, prefix string) (string, error) {
 }
 
 // jsonList writes a list as one object with one array in it, item by item.
+// Nothing is written before the first item or the end, so that a list that fails
+// at once leaves no half of an object behind.
 type jsonList struct {
 	out   *output
+	field string
 	count int
 }
 
-func (o *output) jsonList(field string) *jsonList {
-	o.raw("{\n  \"" + field + "\": [")
-	return &jsonList{out: o}
-}
+func (o *output) jsonList(field string) *jsonList { return &jsonList{out: o, field: field} }
+
+func (l *jsonList) open() { l.out.raw("{\n  \"" + l.field + "\": [") }
 
 func (l *jsonList) add(m proto.Message) error {
 	text, err := jsonText(m, "    ")
@@ -138,6 +140,8 @@ func (l *jsonList) add(m proto.Message) error {
 	}
 	if l.count++; l.count > 1 {
 		l.out.raw(",")
+	} else {
+		l.open()
 	}
 	l.out.raw("\n    " + text)
 	return nil
@@ -146,6 +150,8 @@ func (l *jsonList) add(m proto.Message) error {
 func (l *jsonList) end() {
 	if l.count > 0 {
 		l.out.raw("\n  ")
+	} else {
+		l.open()
 	}
 	l.out.raw("]\n}\n")
 }

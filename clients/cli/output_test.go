@@ -79,12 +79,35 @@ func TestColumnsStandInLine(t *testing.T) {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
 	}
 	b.Reset()
-	narrow := (&output{w: &b, width: 30}).table([]int{1}, "KEY", "TITLE", "NAME")
-	narrow.add("E1", "훈춘에서 강제로 송환된 사람들", "cases/a")
+	narrow := (&output{w: &b, width: 40}).table([]int{1}, "KEY", "TITLE", "NAME")
+	narrow.add("E1", "훈춘에서 강제로 송환된 북한 사람들의 명단", "cases/a")
 	narrow.flush()
-	if want := "KEY  TITLE             NAME\nE1   훈춘에서 강제로…  cases/a\n"; b.String() != want {
+	if want := "KEY  TITLE                       NAME\nE1   훈춘에서 강제로 송환된 북…  cases/a\n"; b.String() != want {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
 	}
+}
+
+func TestOnlyTextIsCutOnANarrowTerminal(t *testing.T) {
+	name := "cases/" + strings.Repeat("a", 26) + "/findings/" + strings.Repeat("b", 26)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[a-z ]{0,80}`)
+		var b bytes.Buffer
+		o := &output{w: &b, width: rapid.IntRange(1, 300).Draw(t, "width")}
+		table := o.table([]int{1, 2}, "KEY", "WHY", "REASON", "NAME")
+		for range rapid.IntRange(1, 5).Draw(t, "rows") {
+			table.add("E1", text.Draw(t, "why"), text.Draw(t, "reason"), name)
+		}
+		table.flush()
+		for line := range strings.Lines(b.String()) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.HasPrefix(line, "E1") && !strings.HasSuffix(line, name) {
+				t.Fatalf("the name was cut: %s", line)
+			}
+			if needed := len("KEY") + 2*narrowest + len(name) + 3*len(gap); displayWidth(line) > max(o.width, needed) {
+				t.Fatalf("%d wide on a terminal of %d: %s", displayWidth(line), o.width, line)
+			}
+		}
+	})
 }
 
 func TestJSONIsTheContractsAndSafeToShow(t *testing.T) {
@@ -116,6 +139,14 @@ func TestJSONListsAreOneObject(t *testing.T) {
 		if err := protojson.Unmarshal(b.Bytes(), read); err != nil || len(read.GetMatches()) != count || !json.Valid(b.Bytes()) {
 			t.Errorf("%d: %v\n%s", count, err, b.String())
 		}
+	}
+}
+
+func TestAJSONListThatFailsAtOnceLeavesNothing(t *testing.T) {
+	var b bytes.Buffer
+	(&output{w: &b}).jsonList("matches")
+	if b.Len() > 0 {
+		t.Errorf("%q", b.String())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -15,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "tumen" { // which a script may give a width
+		os.Unsetenv("COLUMNS") // that of the terminal that the tests are run in
+	}
 	testscript.Main(m, map[string]func(){
 		"tumen": func() { os.Exit(cli.Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
@@ -33,8 +37,20 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TUMEN_PROFILE", filepath.Join(profiles, "case-worker.yaml"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "october-2023.yaml"), matter, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember},
 	})
+}
+
+// remember NAME PATTERN keeps what was printed and matches for the rest of the
+// script, as $NAME.
+func remember(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	found := pattern.FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("nothing printed matches %s", pattern)
+	}
+	ts.Setenv(args[0], found)
 }
 
 // exits CODE COMMAND… runs a command that must end with this exit code.

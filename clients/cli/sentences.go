@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -32,22 +33,32 @@ func inWords(text string, label func(string) string) string {
 }
 
 // reasonHeads are the beginnings of the reasons why a finding is stale, in the
-// order in which they are told: what has become of the support, then of values,
-// then of the evidence, whose reasons begin with a name.
+// order in which they are told among those that weigh the same; a name is an @.
 var reasonHeads = []string{"no support", "the support", "supporting", "denying", "not confirming", "the determined value", "", "what agrees", "flags", "@"}
 
 // reasonOrder sorts reasons by what they say, without regard to names.
 func reasonOrder(a, b string) int {
 	x, y := withoutNames(a), withoutNames(b)
-	return cmp.Or(cmp.Compare(reasonRank(x), reasonRank(y)), compareKeys(x, y))
+	return cmp.Or(cmp.Compare(reasonWeight(x), reasonWeight(y)), cmp.Compare(reasonRank(x), reasonRank(y)), compareKeys(x, y))
+}
+
+// reasonWeight puts what has come of a change first, then the change itself,
+// then the particulars.
+func reasonWeight(text string) int {
+	switch {
+	case countOfMore.MatchString(text):
+		return 3
+	case strings.Contains(text, "independent origins"), strings.HasPrefix(text, "no support"), strings.HasPrefix(text, "the support"):
+		return 0
+	case strings.HasPrefix(text, "@"):
+		return 1
+	}
+	return 2
 }
 
 func withoutNames(text string) string { return recordName.ReplaceAllString(text, "@") }
 
 func reasonRank(text string) int {
-	if countOfMore.MatchString(text) {
-		return len(reasonHeads)
-	}
 	other := 0
 	for i, head := range reasonHeads {
 		if head == "" {
@@ -60,7 +71,19 @@ func reasonRank(text string) int {
 }
 
 // countOfMore is how the server ends a list that it cut.
-var countOfMore = regexp.MustCompile(`^and [0-9]+ more$`)
+var countOfMore = regexp.MustCompile(`^and ([0-9]+) more$`)
+
+// countReasons counts those, too, that the server cut off.
+func countReasons(reasons []string) int {
+	count := len(reasons)
+	for _, reason := range reasons {
+		if match := countOfMore.FindStringSubmatch(reason); match != nil {
+			cut, _ := strconv.Atoi(match[1]) // digits
+			count += cut - 1
+		}
+	}
+	return count
+}
 
 // reasonsInWords are the reasons why a finding is stale, with labels, in an order that
 // does not depend on names.
@@ -97,7 +120,7 @@ func whyInShort(f *tumenv1.Finding, label func(string) string) string {
 	if len(first) == 0 {
 		return ""
 	}
-	if more := len(f.GetStaleReasons()) - 1; more > 0 {
+	if more := countReasons(f.GetStaleReasons()) - 1; more > 0 {
 		return fmt.Sprintf("%s (+%d more)", first[0], more)
 	}
 	return first[0]

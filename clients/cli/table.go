@@ -58,7 +58,7 @@ func (t *table) flush() {
 }
 
 // narrowest is how few columns are left of a cell that is cut.
-const narrowest = 12
+const narrowest = 24
 
 // fit narrows the flexible columns, the widest first, to what the terminal has
 // left for them.

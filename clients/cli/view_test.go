@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -141,6 +143,51 @@ func TestACaseOnANarrowTerminal(t *testing.T) {
 			t.Errorf("wider than the terminal: %s", line)
 		}
 	}
+}
+
+// The server lists by name, and names are another in each store: what a person
+// is shown must not depend on it.
+func TestTheOrderOfNamesIsNotSeen(t *testing.T) {
+	var want strings.Builder
+	many := []string{"supporting: sources/0123456789abcdefghjkmnpqrs is a new origin", "denying: independent origins 1 to 1, approved at 0 to 0", "flags: 1 that were not approved, 0 gone"}
+	matter := func() *matterView {
+		v := tangled()
+		v.findings[0].StaleReasons = append(v.findings[0].StaleReasons, many...)
+		return v
+	}
+	matter().render(&output{w: &want})
+	rapid.Check(t, func(t *rapid.T) {
+		v := matter()
+		shuffle(t, v.findings[0].GetSupport().ProtoReflect())
+		v.findings[0].StaleReasons = rapid.Permutation(v.findings[0].StaleReasons).Draw(t, "reasons")
+		var got strings.Builder
+		v.render(&output{w: &got})
+		if got.String() != want.String() {
+			t.Fatalf("in another order:\n%s\nwant\n%s", got.String(), want.String())
+		}
+	})
+}
+
+// shuffle puts all lists in a message into another order.
+func shuffle(t *rapid.T, m protoreflect.Message) {
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsList():
+			list := v.List()
+			for i := range list.Len() {
+				if fd.Message() != nil {
+					shuffle(t, list.Get(i).Message())
+				}
+				j := rapid.IntRange(i, list.Len()-1).Draw(t, "place")
+				a, b := list.Get(i), list.Get(j)
+				list.Set(i, b)
+				list.Set(j, a)
+			}
+		case fd.Message() != nil && !fd.IsMap():
+			shuffle(t, v.Message())
+		}
+		return true
+	})
 }
 
 func TestTotalsForAPerson(t *testing.T) {
