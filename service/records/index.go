@@ -232,7 +232,11 @@ func (v *View) holder(unique []byte) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.read(k)
+	rec, err := v.read(k)
+	if rec == nil && err == nil {
+		err = errRow // a term held by nothing
+	}
+	return rec, err
 }
 
 func keyOf(b []byte) (Key, error) {

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"iter"
 
 	"google.golang.org/protobuf/proto"
@@ -11,14 +12,14 @@ import (
 
 // ids gives the last id of every row of an index under a prefix of its terms.
 func (v *View) ids(index byte, terms ...[]byte) iter.Seq2[ID, error] {
-	return v.idsAfter(ID{}, false, index, terms...)
+	return v.idsAfter(ID{}, index, terms...)
 }
 
-// idsAfter is ids from behind an id on, or before it in descending order; the
-// zero id begins at the beginning. The id has to follow the terms at once.
-func (v *View) idsAfter(after ID, descending bool, index byte, terms ...[]byte) iter.Seq2[ID, error] {
+// idsAfter is ids from behind an id on; the zero id begins at the beginning. The
+// id has to follow the terms at once.
+func (v *View) idsAfter(after ID, index byte, terms ...[]byte) iter.Seq2[ID, error] {
 	return func(yield func(ID, error) bool) {
-		for row, err := range v.rowsAfter(after, descending, index, terms...) {
+		for row, err := range v.rowsAfter(after, index, terms...) {
 			var id ID
 			if err == nil {
 				id = lastID(row.Key)
@@ -31,17 +32,11 @@ func (v *View) idsAfter(after ID, descending bool, index byte, terms ...[]byte) 
 }
 
 // rowsAfter gives the rows of an index that end in an id.
-func (v *View) rowsAfter(after ID, descending bool, index byte, terms ...[]byte) iter.Seq2[storage.Row, error] {
+func (v *View) rowsAfter(after ID, index byte, terms ...[]byte) iter.Seq2[storage.Row, error] {
 	prefix := indexKey(index, terms...)
 	r := storage.Prefix(prefix)
-	r.Reverse = descending
 	if after != (ID{}) {
-		bound := append(append([]byte(nil), prefix...), after[:]...)
-		if descending {
-			r.End = bound
-		} else {
-			r.Start = append(bound, 0)
-		}
+		r.Start = append(append(bytes.Clone(prefix), after[:]...), 0)
 	}
 	return func(yield func(storage.Row, error) bool) {
 		for row, err := range v.scan(r) {
@@ -113,7 +108,7 @@ func (v *View) claimIDs(subject string, aspect tumenv1.Aspect) iter.Seq2[ID, err
 // ascending order from behind one on.
 func (v *View) under(kind Kind, parent string, after ID) iter.Seq2[ID, error] {
 	if kind != Claim && kind != Finding {
-		return v.idsAfter(after, false, byParent, v.idOf(parent), []byte{byte(kind)})
+		return v.idsAfter(after, byParent, v.idOf(parent), []byte{byte(kind)})
 	}
 	return func(yield func(ID, error) bool) {
 		if _, err := v.store.names.Parse(parent); err != nil {

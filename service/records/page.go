@@ -27,15 +27,15 @@ func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 	case l.Names != nil:
 		return v.namedAfter(kind, l.Names, after)
 	case l.Event != "":
-		return v.idsAfter(after, false, byEvent, v.idOf(l.Event))
+		return v.idsAfter(after, byEvent, v.idOf(l.Event))
 	case l.Person != "":
-		return v.idsAfter(after, false, byPerson, v.idOf(l.Person))
+		return v.idsAfter(after, byPerson, v.idOf(l.Person))
 	case l.Record != "":
-		return v.idsAfter(after, false, byTied, v.idOf(l.Record))
+		return v.idsAfter(after, byTied, v.idOf(l.Record))
 	case l.Parent != "":
 		return v.under(kind, l.Parent, after)
 	default:
-		return v.idsAfter(after, false, byOwner, v.idOf(l.Owner), []byte{byte(kind)})
+		return v.idsAfter(after, byOwner, v.idOf(l.Owner), []byte{byte(kind)})
 	}
 }
 
@@ -115,7 +115,7 @@ var errCursor = fault.Field("page_token", "PAGE_TOKEN_INVALID", "this token belo
 // owned gives the ids of the records of a kind that an organisation owns, those
 // with another marking left out if one is asked for.
 func (v *View) owned(kind Kind, owner string, marking tumenv1.Marking, after ID) iter.Seq2[ID, error] {
-	ids := v.rowsAfter(after, false, byOwner, v.idOf(owner), []byte{byte(kind)})
+	ids := v.rowsAfter(after, byOwner, v.idOf(owner), []byte{byte(kind)})
 	return func(yield func(ID, error) bool) {
 		for row, err := range ids {
 			if err == nil && len(row.Value) != 1 {

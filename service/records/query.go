@@ -153,7 +153,7 @@ func (e *eventSearch) plan(cursor []byte) (iter.Seq2[candidate, error], error) {
 		set, err = e.byOutcome()
 		ids, e.outcome = sortedAfter(set, after), false
 	case e.q.Act != "":
-		ids = e.idsAfter(after, false, byAct, e.store.blind.act(e.q.Act), owner)
+		ids = e.idsAfter(after, byAct, e.store.blind.act(e.q.Act), owner)
 	default:
 		ids = e.owned(Event, e.q.Owner, e.q.Marking, after)
 	}

@@ -87,7 +87,7 @@ func (v *View) Cases(q CaseQuery, cursor []byte, limit int) ([]Match[*tumenv1.Ca
 	case through != nil:
 		ids = sortedAfter(through.ids(), after)
 	case q.Assignee != "":
-		ids = v.idsAfter(after, false, byAssignee, v.idOf(q.Assignee))
+		ids = v.idsAfter(after, byAssignee, v.idOf(q.Assignee))
 	}
 	return matches(v, Case, ids, through, limit, func(c *tumenv1.Case) bool {
 		return q.own(c) && (q.Assignee == "" || slices.Contains(c.GetAssignees(), q.Assignee)) && (q.State == 0 || c.GetState() == q.State)
@@ -134,7 +134,7 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 		}
 		ids = sortedAfter(set, after)
 	case q.Source != "":
-		ids = v.idsAfter(after, false, bySource, v.idOf(q.Source))
+		ids = v.idsAfter(after, bySource, v.idOf(q.Source))
 	case q.Parent != "":
 		ids = v.under(Claim, q.Parent, after)
 	}
