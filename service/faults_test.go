@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/storage"
@@ -234,9 +235,16 @@ func TestAPanicEndsItsCallAndNothingElse(t *testing.T) {
 	_, err := o.worker.cases.CreateCase(o.ctx, &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "x"}, Reason: "recorded"})
 	refused(t, err, codes.Internal, "INTERNAL")
 	nothingOf(t, "the error", nil, err)
-	// Behind the update, the server carries the change on in a goroutine of its own.
-	faults.Do(storagetest.BeforeView, 4, func() { panic(secret) })
-	r.updateSource("S1", func(s *tumenv1.Source) { s.Basis = unstated }, "basis")
+	// Behind the update, the server carries the change on in a goroutine of its
+	// own, beside the update's own answer: either may be struck.
+	s, err := r.worker.sources.GetSource(o.ctx, &tumenv1.GetSourceRequest{Name: o.names["S1"]})
+	ok(t, err)
+	s.GetSource().Basis = unstated
+	faults.Do(storagetest.BeforeView, 3, func() { panic(secret) })
+	if _, err = r.worker.sources.UpdateSource(o.ctx, &tumenv1.UpdateSourceRequest{Source: s.GetSource(), Reason: "changed", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"basis"}}}); err != nil {
+		refused(t, err, codes.Internal, "INTERNAL")
+		nothingOf(t, "the error", nil, err)
+	}
 	for faults.Waiting() > 0 {
 		ok(t, o.ctx.Err())
 		_ = listCases(o.world, o.worker) // it may be this one that is struck
