@@ -215,3 +215,75 @@ func TestCostIsOfTheOwner(t *testing.T) {
 		}
 	}
 }
+
+// TestCostOfFilters: what names few records reads few rows, and what is told by
+// the index reads no record for those that it leaves out.
+func TestCostOfFilters(t *testing.T) {
+	backend := storagetest.NewCounting(boltStore(t))
+	o := openOffice(t, backend)
+	const many = 200
+	event := o.event("arrest", "2023")
+	o.do(func(tx *Tx) error {
+		for i := range many {
+			c := &tumenv1.Case{Title: "x", Reference: fmt.Sprintf("2026-%05d", i), Marking: tumenv1.Marking_MARKING_GREEN}
+			claim := o.claim(o.source, tumenv1.Aspect_ASPECT_COUNT, event)
+			claim.Marking = tumenv1.Marking_MARKING_GREEN
+			if i == many/2 {
+				c.Assignees, claim.Aspect = []string{o.member}, tumenv1.Aspect_ASPECT_PLACE
+				c.Marking, claim.Marking = tumenv1.Marking_MARKING_RED, tumenv1.Marking_MARKING_RED
+				c.ExternalIds, claim.ExternalIds = called("un", "case"), called("un", "claim")
+			}
+			if err := tx.Create(c, ""); err != nil {
+				return err
+			}
+			if err := tx.Create(claim, o.matter); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	red := Query{Owner: o.org, Marking: tumenv1.Marking_MARKING_RED}
+	for _, c := range []struct {
+		name   string
+		rows   int // at most
+		search func(*View) (int, error)
+	}{
+		{"a case by external id", 2, func(v *View) (int, error) {
+			page, _, err := v.Cases(CaseQuery{Query: Query{Owner: o.org, ExternalID: called("un", "case")[0]}}, nil, 10)
+			return len(page), err
+		}},
+		{"a case by assignee", 2, func(v *View) (int, error) {
+			page, _, err := v.Cases(CaseQuery{Query: Query{Owner: o.org}, Assignee: o.member}, nil, 10)
+			return len(page), err
+		}},
+		{"a case by marking", many + 3, func(v *View) (int, error) {
+			page, _, err := v.Cases(CaseQuery{Query: red}, nil, 10)
+			return len(page), err
+		}},
+		{"a claim by external id", 2, func(v *View) (int, error) {
+			page, _, err := v.Claims(ClaimQuery{Query: Query{Owner: o.org, ExternalID: called("un", "claim")[0]}}, nil, 10)
+			return len(page), err
+		}},
+		{"a claim by subject and aspect", 2, func(v *View) (int, error) {
+			page, _, err := v.Claims(ClaimQuery{Query: Query{Owner: o.org}, Subject: event, Aspect: tumenv1.Aspect_ASPECT_PLACE}, nil, 10)
+			return len(page), err
+		}},
+		{"a claim by marking", many + 1, func(v *View) (int, error) {
+			page, _, err := v.Claims(ClaimQuery{Query: red}, nil, 10)
+			return len(page), err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := backend.Counts()
+			o.view(func(v *View) error {
+				if n, err := c.search(v); n != 1 || err != nil {
+					t.Errorf("%d found, %v", n, err)
+				}
+				return nil
+			})
+			if rows := backend.Counts().Sub(before).RowsRead; rows > c.rows {
+				t.Errorf("%d rows read, want at most %d", rows, c.rows)
+			}
+		})
+	}
+}
