@@ -19,6 +19,7 @@ build:
 # Everything, having installed what it needs.
 test: install lint
 	go test -race ./...
+	go test -run "^TestMonthAmongMany$$" ./service/records
 
 lint: imports
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files; exit 1; }

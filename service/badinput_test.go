@@ -53,6 +53,11 @@ func TestBadInputGetsAClearErrorAndChangesNothing(t *testing.T) {
 	s2.Title = "A newspaper of Seoul"
 	_, err = o.worker.sources.UpdateSource(o.ctx, &tumenv1.UpdateSourceRequest{Source: s2, Reason: "known now", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}})
 	ok(t, err)
+	graded, err := o.worker.sources.GetSource(o.ctx, &tumenv1.GetSourceRequest{Name: o.names["S13"]})
+	ok(t, err)
+	graded.GetSource().Reliability, graded.GetSource().ReliabilityReason = tumenv1.Reliability_RELIABILITY_B, "an example"
+	_, err = o.worker.sources.UpdateSource(o.ctx, &tumenv1.UpdateSourceRequest{Source: graded.GetSource(), Reason: "graded", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"reliability", "reliability_reason"}}})
+	ok(t, err)
 	const used = "6f1bfc0e-33ae-4aa5-9a3c-9f1d0d6f4a11"
 	_, err = o.worker.cases.CreateCase(o.ctx, &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "Once"}, Reason: "recorded", RequestId: used})
 	ok(t, err)
@@ -114,6 +119,19 @@ func TestBadInputGetsAClearErrorAndChangesNothing(t *testing.T) {
 		{"a cycle of sources", updateSource(o.names["S1"], []string{"basis", "relays"}, relay(o.names["S14"])), codes.InvalidArgument, "CYCLE", []string{"source.relays[0].source"}},
 		{"a basis that would turn a relay into an origin", updateSource(o.names["S3"], []string{"basis"}, func(s *tumenv1.Source) { s.Basis = own }), codes.InvalidArgument, "CLAIMS_RELAY", []string{"source.basis"}},
 		{"relays without one that a claim names", updateSource(o.names["S9"], []string{"relays"}, relay(o.names["S8"])), codes.InvalidArgument, "CLAIMS_RELAY", []string{"source.relays"}},
+		{"a mistyped act in a filter", func(ctx context.Context) error {
+			_, err := o.worker.cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: "cases/-", Act: "refoulment"})
+			return err
+		}, codes.InvalidArgument, "UNKNOWN_CODE", []string{"act"}},
+		{"a mistyped act in a count", func(ctx context.Context) error {
+			_, err := o.worker.stats.CountPeople(ctx, &tumenv1.CountPeopleRequest{Act: "refoulment"})
+			return err
+		}, codes.InvalidArgument, "UNKNOWN_CODE", []string{"act"}},
+		{"a mistyped kind in a filter", func(ctx context.Context) error {
+			_, err := o.worker.sources.ListSources(ctx, &tumenv1.ListSourcesRequest{Kind: "ngo-statment"})
+			return err
+		}, codes.InvalidArgument, "UNKNOWN_CODE", []string{"kind"}},
+		{"another grade for the former reason", updateSource(o.names["S13"], []string{"reliability"}, func(s *tumenv1.Source) { s.Reliability = tumenv1.Reliability_RELIABILITY_D }), codes.InvalidArgument, "GRADE_REASON_STALE", []string{"source.reliability_reason"}},
 		{"a 5 MiB text", create(on(func(c *tumenv1.Claim) { c.Notes = strings.Repeat("x", 5<<20) })), codes.ResourceExhausted, "MESSAGE_TOO_LARGE", nil},
 		{"a text above its limit", create(on(func(c *tumenv1.Claim) { c.Notes = strings.Repeat("x", 20001) })), codes.InvalidArgument, "STRING_MAX_LEN", []string{"claim.notes"}},
 		{"a stale etag", func(ctx context.Context) error {

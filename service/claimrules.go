@@ -56,6 +56,9 @@ func (c *check) claim(r *tumenv1.Claim) {
 	if r.GetCredibility() != 0 && r.GetCredibilityReason() == "" {
 		c.bad("credibility_reason", "GRADE_REASON_MISSING", "say why the claim has this grade")
 	}
+	if b, ok := c.before.(*tumenv1.Claim); ok && b.GetCredibility() != 0 && r.GetCredibility() != b.GetCredibility() && r.GetCredibility() != 0 && r.GetCredibilityReason() == b.GetCredibilityReason() {
+		c.bad("credibility_reason", "GRADE_REASON_STALE", "the reason is that of the former grade; say why the claim has this one")
+	}
 	if e := r.GetExamination(); e != nil && records.ParentOf(e.GetCapture()) != r.GetSource() {
 		c.bad("examination.capture", "OTHER_SOURCE", "%s is not a capture of the claim's source", e.GetCapture())
 	}

@@ -132,6 +132,9 @@ func query(v *records.View, r access.Reader, req eventFilters, parent string) (r
 	if q.OngoingIn, err = period("ongoing_in", req.GetOngoingIn()); err != nil {
 		return q, err
 	}
+	if err := knownCode(v, r, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
+		return q, err
+	}
 	if q.Place != "" {
 		if err := visibleReference(v, r, "place", q.Place); err != nil {
 			return q, err
@@ -152,6 +155,20 @@ func visibleReference(v *records.View, r access.Reader, field, name string) erro
 	rec, err := v.Read(name)
 	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(r, rec) {
 		return fault.Field(field, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
+	}
+	return err
+}
+
+// knownCode refuses a filter by a code that no list has: an empty answer to a
+// mistyped one would read as "there are none". Deleted codes still find what
+// was recorded with them.
+func knownCode(v *records.View, r access.Reader, field string, vocabulary tumenv1.Vocabulary, code string) error {
+	if code == "" {
+		return nil
+	}
+	rec, err := v.Read(records.TermName(vocabulary, code))
+	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(r, rec) {
+		return fault.Field(field, "UNKNOWN_CODE", "no such code; `tumen term list` shows them")
 	}
 	return err
 }

@@ -91,6 +91,9 @@ func (c *check) source(r *tumenv1.Source) {
 	if r.GetReliability() != 0 && r.GetReliabilityReason() == "" {
 		c.bad("reliability_reason", "GRADE_REASON_MISSING", "say why the source has this grade")
 	}
+	if before != nil && before.GetReliability() != 0 && r.GetReliability() != before.GetReliability() && r.GetReliability() != 0 && r.GetReliabilityReason() == before.GetReliabilityReason() {
+		c.bad("reliability_reason", "GRADE_REASON_STALE", "the reason is that of the former grade; say why the source has this one")
+	}
 	c.releases(r.GetReleases())
 	seen := map[string]bool{}
 	for i, x := range r.GetRelays() {

@@ -32,6 +32,11 @@ func (s sources) ListSources(ctx context.Context, req *tumenv1.ListSourcesReques
 	if err == nil && req.GetCase() != "" {
 		l, err = s.sourcesIn(ctx, req.GetCase())
 	}
+	if err == nil {
+		err = s.read(ctx, func(v *records.View, r access.Reader) error {
+			return knownCode(v, r, "kind", tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS, req.GetKind())
+		})
+	}
 	if err != nil {
 		return nil, err
 	}

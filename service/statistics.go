@@ -56,6 +56,9 @@ func countQuery(v *records.View, r access.Reader, req *tumenv1.CountPeopleReques
 		}
 		q.Parent = c
 	}
+	if err := knownCode(v, r, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
+		return q, err
+	}
 	if q.Place != "" {
 		if err := visibleReference(v, r, "place", q.Place); err != nil {
 			return q, err

@@ -2,12 +2,11 @@ package client
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	mathrand "math/rand/v2"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -27,13 +26,11 @@ const (
 	patience   = 2 * time.Second
 )
 
-// NewRequestID makes the UUID under which a write can be repeated safely.
+// NewRequestID makes the UUID under which a write can be repeated safely. It is
+// of version 7, which grows with time: what the server remembers of calls then
+// lies side by side.
 func NewRequestID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return uuid.Must(uuid.NewV7()).String()
 }
 
 // retryUnary repeats a call whose server was not reached. What only reads is

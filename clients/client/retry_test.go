@@ -93,8 +93,8 @@ func TestRequestIDsAreUUIDs(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		id := NewRequestID()
-		if len(id) != 36 || id[14] != '4' || (id[19] != '8' && id[19] != '9' && id[19] != 'a' && id[19] != 'b') {
-			t.Fatalf("%s is no UUID of version 4", id)
+		if len(id) != 36 || id[14] != '7' || (id[19] != '8' && id[19] != '9' && id[19] != 'a' && id[19] != 'b') {
+			t.Fatalf("%s is no UUID of version 7", id)
 		}
 		if seen[id] {
 			t.Fatalf("%s came twice", id)
