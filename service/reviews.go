@@ -153,7 +153,7 @@ func (c *change) approve(f *tumenv1.Finding) error {
 	if err != nil {
 		return err
 	}
-	if situation.Contributors, err = c.contributors(e); err != nil {
+	if situation.Contributors, err = c.contributors(f, e); err != nil {
 		return err
 	}
 	if err := verification.CheckApprove(*situation); err != nil {
@@ -211,24 +211,4 @@ func forConclusion(e corroboration.Evidence) *tumenv1.StanceSupport {
 		}
 	}
 	return corroboration.Assess(e).GetSupporting()
-}
-
-// contributors says who recorded, graded or linked what, of the evidence: every
-// author of every revision of its claims, sources and ties.
-func (c *change) contributors(e *evidence) (map[string][]string, error) {
-	by := map[string][]string{}
-	for _, ev := range e.revisions() {
-		all, err := c.Revisions(ev.GetName(), 0, 1<<20)
-		if err != nil {
-			return nil, err
-		}
-		seen := map[string]bool{}
-		for _, r := range all {
-			if m := r.Record.GetUpdater(); !seen[m] {
-				seen[m] = true
-				by[m] = append(by[m], ev.GetName())
-			}
-		}
-	}
-	return by, nil
 }
