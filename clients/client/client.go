@@ -27,6 +27,7 @@ import (
 const (
 	maxSend    = 4 << 20
 	maxReceive = 64 << 20
+	window     = 1 << 20 // what the server may send ahead in one call
 )
 
 // Conn is a connection to one server as one member. It is safe for concurrent
@@ -92,6 +93,9 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 			MinConnectTimeout: 5 * time.Second,
 		}),
 		grpc.WithDisableServiceConfig(),
+		// Measuring the connection instead costs a ping in nearly every call.
+		grpc.WithStaticStreamWindowSize(window),
+		grpc.WithStaticConnWindowSize(2*window),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive)),
 		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary),
 		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),
