@@ -141,7 +141,8 @@ func (e *eventSearch) byStale() (map[ID]struct{}, error) {
 
 func (e *eventSearch) byOutcome() (map[ID]struct{}, error) {
 	set := map[ID]struct{}{}
-	prefix := indexKey(byState, []byte{byte(e.q.Outcome), byte(tumenv1.Aspect_ASPECT_OCCURRENCE)})
+	state := e.store.blind.state(e.q.Outcome)
+	prefix := indexKey(byState, state, e.store.blind.aspect(state, tumenv1.Aspect_ASPECT_OCCURRENCE))
 	for row, err := range e.scan(storage.Prefix(prefix)) {
 		if err != nil {
 			return nil, err

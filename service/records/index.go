@@ -153,9 +153,10 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 	b.under(bySource, c.GetSource())
 	matter := ParentOf(c.GetName())
 	for _, s := range c.GetSubjects() {
-		b.add(indexKey(bySubject, b.id(matter), b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+		aspect := b.view.store.blind.aspect(b.id(s), c.GetAspect())
+		b.add(indexKey(bySubject, b.id(matter), b.id(s), aspect, b.key.ID[:]), nothing)
 		if in := ParentOf(s); in == "" {
-			b.add(indexKey(byPersonal, b.id(s), []byte{byte(c.GetAspect())}, b.key.ID[:]), nothing)
+			b.add(indexKey(byPersonal, b.id(s), aspect, b.key.ID[:]), nothing)
 		} else if in != matter && b.err == nil {
 			b.err = errOtherCase
 		}
@@ -190,7 +191,8 @@ func (b *indexBuilder) finding(f *tumenv1.Finding) {
 		return
 	}
 	b.add(b.view.findingKey(f.GetSubject(), subject, f.GetAspect()), b.keyBytes())
-	b.add(indexKey(byState, []byte{byte(f.GetState()), byte(f.GetAspect())}, b.key.ID[:]),
+	state := b.view.store.blind.state(f.GetState())
+	b.add(indexKey(byState, state, b.view.store.blind.aspect(state, f.GetAspect()), b.key.ID[:]),
 		append([]byte{byte(subject.Kind)}, subject.ID[:]...))
 }
 
@@ -202,7 +204,7 @@ func (v *View) findingKey(name string, subject Key, aspect tumenv1.Aspect) []byt
 		matter = v.idOf(in)
 	}
 	b := append([]byte{rowUnique, uniqueFinding}, matter...)
-	return append(append(b, subject.ID[:]...), byte(aspect))
+	return append(append(b, subject.ID[:]...), v.store.blind.aspect(subject.ID[:], aspect)...)
 }
 
 // FindingOn returns the finding on an aspect of a subject, or nil.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"hash"
 	"sync"
+
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // The first byte of a key says what its row is. Like the kinds, these are part
@@ -106,6 +108,15 @@ func (b blinder) term(domain string, words ...string) []byte {
 	mac.Reset()
 	mac.Write(message)
 	return mac.Sum(nil)[:16]
+}
+
+// state is the term of a finding's state.
+func (b blinder) state(s tumenv1.FindingState) []byte { return b.term("state", string([]byte{byte(s)})) }
+
+// aspect is the term of an aspect beside another term, of which it says
+// nothing elsewhere: half as long as others, for there are few aspects.
+func (b blinder) aspect(beside []byte, a tumenv1.Aspect) []byte {
+	return b.term("aspect", string(beside), string([]byte{byte(a)}))[:8]
 }
 
 func (b blinder) act(code string) []byte { return b.term("act", code) }

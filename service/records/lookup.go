@@ -99,7 +99,7 @@ func (v *View) claimIDs(subject string, aspect tumenv1.Aspect) iter.Seq2[ID, err
 		index, terms = bySubject, [][]byte{v.idOf(matter), terms[0]}
 	}
 	if aspect != 0 {
-		terms = append(terms, []byte{byte(aspect)})
+		terms = append(terms, v.store.blind.aspect(v.idOf(subject), aspect))
 	}
 	return v.ids(index, terms...)
 }

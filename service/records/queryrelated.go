@@ -161,7 +161,7 @@ func (v *View) claimsThrough(q Query, aspect tumenv1.Aspect) (found, error) {
 		for _, s := range subjects {
 			terms := [][]byte{matter, s}
 			if aspect != 0 {
-				terms = append(terms, []byte{byte(aspect)})
+				terms = append(terms, v.store.blind.aspect(s, aspect))
 			}
 			for id, err := range v.ids(bySubject, terms...) {
 				if err != nil {

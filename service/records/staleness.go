@@ -96,12 +96,12 @@ func (v *View) ChangedSources() iter.Seq2[*tumenv1.Source, error] {
 // changed source.
 func (s *Store) SourceChanges() <-chan struct{} { return s.changedSource }
 
-// FindingsIn gives the findings in a state on an aspect, in the order in which
-// they were made. The unspecified aspect stands for all.
+// FindingsIn gives the findings in a state, those on one aspect in the order in
+// which they were made. The unspecified aspect stands for all, one after another.
 func (v *View) FindingsIn(state tumenv1.FindingState, aspect tumenv1.Aspect) iter.Seq2[*tumenv1.Finding, error] {
-	terms := [][]byte{{byte(state)}}
+	terms := [][]byte{v.store.blind.state(state)}
 	if aspect != 0 {
-		terms[0] = append(terms[0], byte(aspect))
+		terms = append(terms, v.store.blind.aspect(terms[0], aspect))
 	}
 	return each[*tumenv1.Finding](v, Finding, v.ids(byState, terms...))
 }

@@ -72,7 +72,7 @@ type Store struct {
 }
 
 // format is the version of the store's layout.
-const format = "tumen store 1"
+const format = "tumen store 2"
 
 // ErrDemo: a demonstration store was opened as a real one, or the reverse.
 var ErrDemo = errors.New("demonstration data and real data never share a store")
