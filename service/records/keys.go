@@ -111,7 +111,9 @@ func (b blinder) term(domain string, words ...string) []byte {
 }
 
 // state is the term of a finding's state.
-func (b blinder) state(s tumenv1.FindingState) []byte { return b.term("state", string([]byte{byte(s)})) }
+func (b blinder) state(s tumenv1.FindingState) []byte {
+	return b.term("state", string([]byte{byte(s)}))
+}
 
 // aspect is the term of an aspect beside another term, of which it says
 // nothing elsewhere: half as long as others, for there are few aspects.
