@@ -68,7 +68,7 @@ func (m EventMatch) Cursor() []byte { return m.cursor }
 // time where a period is the narrowest that is asked for, else in the order in
 // which they were recorded.
 func (v *View) Events(q Query, cursor []byte, yield func(EventMatch) (bool, error)) error {
-	e := &eventSearch{View: v, q: q, all: v.seesAllOf(q.Owner)}
+	e := &eventSearch{View: v, q: q, all: v.SeesAllOf(q.Owner)}
 	candidates, err := e.plan(cursor)
 	if err != nil {
 		return err

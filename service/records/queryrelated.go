@@ -153,7 +153,7 @@ func (v *View) claimsThrough(q Query, aspect tumenv1.Aspect) (found, error) {
 		matter, event := v.idOf(ParentOf(m.Event.GetName())), v.idOf(m.Event.GetName())
 		subjects := [][]byte{event}
 		for id, err := range v.ids(byEvent, event) {
-			if err == nil && !v.seesAllOf(q.Owner) {
+			if err == nil && !v.SeesAllOf(q.Owner) {
 				var rec Record
 				if rec, err = v.read(Key{Involvement, id}); err == nil && !v.Sees(rec) {
 					continue

@@ -62,7 +62,7 @@ func (v *View) Withhold(rec Record) {
 	}
 }
 
-// seesAllOf says whether nothing of an organisation's records is left out.
-func (v *View) seesAllOf(owner string) bool {
+// SeesAllOf says whether nothing of an organisation's records is left out.
+func (v *View) SeesAllOf(owner string) bool {
 	return v.sight.Shows == nil || owner != "" && v.sight.Whole == owner
 }
