@@ -222,7 +222,7 @@ func (a *application) settle() error {
 				return err
 			}
 		}
-		if err := a.take(b.document, "", checkConfirmed("", e, b.claim)); err != nil {
+		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim)); err != nil {
 			return err
 		}
 	}

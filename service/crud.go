@@ -162,9 +162,6 @@ func get[T records.Record](ctx context.Context, s *Server, name string) (T, erro
 		if err != nil {
 			return err
 		}
-		if !access.Visible(r, rec) {
-			return fault.Missing(name)
-		}
 		shown, err := s.show(v, r, rec)
 		if err != nil {
 			return err
@@ -178,10 +175,20 @@ func get[T records.Record](ctx context.Context, s *Server, name string) (T, erro
 	return out, nil
 }
 
-// read runs fn on a snapshot for the caller of ctx.
+// read runs fn on a snapshot as the caller of ctx sees it: what the caller may not
+// see is not there.
 func (s *Server) read(ctx context.Context, fn func(*records.View, access.Reader) error) error {
 	reader := gate.ReaderOf(ctx)
-	return s.records.View(ctx, func(v *records.View) error { return fn(v, reader) })
+	return s.records.View(ctx, func(v *records.View) error { return fn(v.As(sightOf(reader)), reader) })
+}
+
+// sightOf is what a reader sees.
+func sightOf(r access.Reader) records.Sight {
+	s := records.Sight{Shows: func(rec records.Record) bool { return access.Visible(r, rec) }}
+	if access.SeesAll(r) {
+		s.Whole = r.Organisation
+	}
+	return s
 }
 
 // list returns a page of a list of records: those that are visible, kept unless
@@ -195,7 +202,7 @@ func list[T records.Record](ctx context.Context, s *Server, req listRequest, kin
 			return err
 		}
 		selected, after, err := v.Page(kind, l, cursor, pageSize(req), func(rec records.Record) (bool, error) {
-			if !access.Visible(r, rec) || rec.GetDeleteTime() != nil && !showDeleted(req) {
+			if rec.GetDeleteTime() != nil && !showDeleted(req) {
 				return false, nil
 			}
 			if keep == nil {

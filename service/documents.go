@@ -177,6 +177,9 @@ func (a *application) resolve(d *document) error {
 			return other.name
 		}
 		name, err := a.lookUp(ref)
+		if err == nil && name != ref {
+			name, err = a.nameable(d, name)
+		}
 		if err != nil {
 			failed = err
 		} else if name == "" {
@@ -200,6 +203,19 @@ func (a *application) resolve(d *document) error {
 	d.record = a.merge(d)
 	d.same = proto.Equal(d.record, d.before)
 	return nil
+}
+
+// nameable gives the name that a key stands for, if the caller may see its record
+// or the document's own has named it before; any other key stands for nothing.
+func (a *application) nameable(d *document, name string) (string, error) {
+	if name == "" || d.before != nil && (&check{before: d.before}).wasThere("", name) {
+		return name, nil
+	}
+	rec, err := a.existing(name)
+	if rec == nil {
+		return "", err
+	}
+	return name, nil
 }
 
 func addExternalID(rec records.Record, issuer, id string) {

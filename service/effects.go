@@ -109,7 +109,7 @@ func (c *change) claimEffects(prefix string, claim *tumenv1.Claim) error {
 		if err != nil {
 			return err
 		}
-		if err := checkConfirmed(prefix, e, claim); err != nil {
+		if err := c.checkConfirmed(prefix, e, claim); err != nil {
 			return err
 		}
 		if err := c.restale(f, e); err != nil {
@@ -185,13 +185,16 @@ func (c *change) restale(f *tumenv1.Finding, e *evidence) error {
 }
 
 // checkConfirmed accepts the grade 1 only while at least two independent origins
-// stand for what the claim says.
-func checkConfirmed(prefix string, e *evidence, claim *tumenv1.Claim) error {
+// stand for what the claim says. How many do is not told to who may not see all.
+func (c *change) checkConfirmed(prefix string, e *evidence, claim *tumenv1.Claim) error {
 	if !confirmed(claim) {
 		return nil
 	}
 	support := e.forClaim(claim)
 	if err := verification.CheckCredibility(claim.GetCredibility(), support); err != nil {
+		if _, hidden := e.seenBy(c.View.As(sightOf(c.reader))); hidden > 0 {
+			return fault.Field(join(prefix, "credibility"), "NOT_CONFIRMED", "credibility 1 means confirmed by other independent sources: at least 2 independent origins are needed; part of what there is is withheld from you")
+		}
 		return fault.Field(join(prefix, "credibility"), "NOT_CONFIRMED", "%v", err)
 	}
 	return nil

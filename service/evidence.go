@@ -2,7 +2,6 @@ package service
 
 import (
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/access"
 	"tumen/service/corroboration"
 	"tumen/service/fault"
 	"tumen/service/records"
@@ -39,13 +38,7 @@ func gather(v *records.View, subject string, aspect tumenv1.Aspect) (*evidence, 
 	if err := e.loadTies(v); err != nil {
 		return nil, err
 	}
-	e.Contains = func(outer, inner string) bool {
-		inside, err := v.Contains(outer, inner)
-		if err != nil && e.failed == nil {
-			e.failed = err
-		}
-		return err == nil && inside
-	}
+	e.comparePlaces(v)
 	if k, err := v.Key(subject, records.NoKind); err != nil || k.Kind != records.Event {
 		return e, err
 	}
@@ -55,6 +48,17 @@ func gather(v *records.View, subject string, aspect tumenv1.Aspect) (*evidence, 
 	}
 	e.Lasting, err = v.Lasting(event.GetAct())
 	return e, err
+}
+
+// comparePlaces sets by whose eyes places lie inside each other.
+func (e *evidence) comparePlaces(v *records.View) {
+	e.Contains = func(outer, inner string) bool {
+		inside, err := v.Contains(outer, inner)
+		if err != nil && e.failed == nil {
+			e.failed = err
+		}
+		return err == nil && inside
+	}
 }
 
 // loadSources loads the claims' sources and all that their relays reach.
@@ -123,31 +127,35 @@ func (e *evidence) support(f *tumenv1.Finding) *tumenv1.Support {
 	return corroboration.Assess(e.Evidence)
 }
 
-// seenBy is the evidence as far as a reader may see it, and how many records of
-// it are withheld. A claim is seen together with its source.
-func (e *evidence) seenBy(r access.Reader) (*evidence, int) {
+// seenBy is the evidence as far as the reader of a view sees it, and how many
+// records of it are withheld. A claim is seen together with its source.
+func (e *evidence) seenBy(v *records.View) (*evidence, int) {
 	seen := &evidence{Evidence: e.Evidence, claims: map[string]*tumenv1.Claim{}}
 	seen.Claims, seen.Ties, seen.Sources = nil, nil, map[string]*tumenv1.Source{}
 	for name, s := range e.Sources {
-		if access.Visible(r, s) {
+		if v.Sees(s) {
 			seen.Sources[name] = s
 		}
 	}
 	for _, c := range e.Claims {
-		if access.Visible(r, c) && (e.Sources[c.GetSource()] == nil || seen.Sources[c.GetSource()] != nil) {
+		switch {
+		case e.Sources[c.GetSource()] != nil && seen.Sources[c.GetSource()] == nil:
+			v.Withhold(c)
+		case v.Sees(c):
 			seen.Claims = append(seen.Claims, c)
 			seen.claims[c.GetName()] = c
 		}
 	}
 	for _, t := range e.Ties {
-		if access.Visible(r, t) {
+		if v.Sees(t) {
 			seen.Ties = append(seen.Ties, t)
 		}
 	}
 	hidden := len(e.Sources) - len(seen.Sources) + len(e.Claims) - len(seen.Claims) + len(e.Ties) - len(seen.Ties)
-	if hidden == 0 {
+	if hidden == 0 && e.Aspect != tumenv1.Aspect_ASPECT_PLACE {
 		return e, 0
 	}
+	seen.comparePlaces(v)
 	return seen, hidden
 }
 

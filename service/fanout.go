@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -123,9 +124,11 @@ func restingOn(v *records.View, source string) ([]*tumenv1.Finding, error) {
 	return order, nil
 }
 
-// staleFindings returns the findings that are stale by what has been carried on
-// and by what has not yet.
-func staleFindings(v *records.View) (map[string]*tumenv1.Finding, error) {
+// staleFindings returns the findings that the reader sees and that are stale, by
+// what has been carried on and by what has not yet: whether they are follows from
+// everything.
+func staleFindings(seen *records.View) (map[string]*tumenv1.Finding, error) {
+	v := seen.Entire()
 	stale := map[string]*tumenv1.Finding{}
 	for f, err := range v.StaleFindings() {
 		if err != nil {
@@ -157,5 +160,6 @@ func staleFindings(v *records.View) (map[string]*tumenv1.Finding, error) {
 			}
 		}
 	}
+	maps.DeleteFunc(stale, func(_ string, f *tumenv1.Finding) bool { return !seen.Sees(f) })
 	return stale, nil
 }

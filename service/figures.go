@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/access"
 	"tumen/service/corroboration"
-	"tumen/service/fault"
 	"tumen/service/records"
 	"tumen/service/tally"
 	"tumen/service/verification"
@@ -81,6 +79,12 @@ func (c *headcount) fromFinding(f *tumenv1.Finding, n *tumenv1.Count, it *tally.
 	if c.stale[f.GetName()] != nil {
 		it.Explanation += " What it rested on has changed since; it waits for review."
 	}
+	if !c.SeesAllOf(f.GetOwner()) {
+		f = shallow(f).(*tumenv1.Finding)
+		if withheld, err := (&sight{c.View}).approved(f); err != nil || withheld {
+			return err // what it rests on is not told in part
+		}
+	}
 	var origins []string
 	for _, v := range f.GetApprovedSupport().GetValues() {
 		if !v.GetDetermined() {
@@ -100,24 +104,12 @@ func (c *headcount) fromFinding(f *tumenv1.Finding, n *tumenv1.Count, it *tally.
 // support weighs the claims on an event's count that the reader may see, with
 // what the reader may see of where they come from.
 func (c *headcount) support(event string) (*tumenv1.Support, error) {
-	e, err := gather(c.View, event, tumenv1.Aspect_ASPECT_COUNT)
+	all, err := gather(c.Entire(), event, tumenv1.Aspect_ASPECT_COUNT)
 	if err != nil {
 		return nil, err
 	}
-	seen := e.Evidence
-	seen.Sources = map[string]*tumenv1.Source{}
-	seen.Claims = seenBy(c.reader, e.Claims)
-	seen.Ties = seenBy(c.reader, e.Ties)
-	for name, s := range e.Sources {
-		if access.Visible(c.reader, s) {
-			seen.Sources[name] = s
-		}
-	}
-	return corroboration.Assess(seen), nil
-}
-
-func seenBy[T records.Record](r access.Reader, all []T) []T {
-	return slices.DeleteFunc(slices.Clone(all), func(rec T) bool { return !access.Visible(r, rec) })
+	seen, _ := all.seenBy(c.View)
+	return corroboration.Assess(seen.Evidence), nil
 }
 
 // fromClaims takes the bounds that at least two independent origins entail. One
@@ -151,25 +143,17 @@ func (c *headcount) fromClaims(taken corroboration.Figure, it *tally.Item) error
 
 // visibleSources names the sources that the reader sees, each once, sorted.
 func (c *headcount) visibleSources(names []string) ([]string, error) {
+	names = slices.Sorted(slices.Values(names))
 	var out []string
-	for _, name := range names {
-		shown, known := c.shown[name]
-		if !known {
-			s, err := records.Get[*tumenv1.Source](c.View, name)
-			if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
-				err = nil
-			} else if err == nil {
-				shown = access.Visible(c.reader, s)
-			}
-			if err != nil {
-				return nil, err
-			}
-			c.shown[name] = shown
+	for _, name := range slices.Compact(names) {
+		_, err := records.Get[*tumenv1.Source](c.View, name)
+		if isMissing(err) {
+			continue
 		}
-		if shown {
-			out = append(out, name)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, name)
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	return out, nil
 }

@@ -79,7 +79,7 @@ func listNamed[T records.Record](ctx context.Context, s *Server, req listRequest
 		}
 		slices.SortFunc(all, func(a, b T) int { return cmp.Compare(a.GetName(), b.GetName()) })
 		for _, rec := range all {
-			if rec.GetName() <= string(cursor) && cursor != nil || !access.Visible(r, rec) || rec.GetDeleteTime() != nil && !showDeleted(req) {
+			if rec.GetName() <= string(cursor) && cursor != nil || !v.Sees(rec) || rec.GetDeleteTime() != nil && !showDeleted(req) {
 				continue
 			}
 			if ok, err := keep(v, rec); err != nil {

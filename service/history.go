@@ -20,7 +20,7 @@ type anyRecords struct {
 func (s anyRecords) GetRecord(ctx context.Context, req *tumenv1.GetRecordRequest) (*tumenv1.GetRecordResponse, error) {
 	out := new(tumenv1.GetRecordResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		rec, err := visible(v, r, req.GetName())
+		rec, err := v.Read(req.GetName())
 		if err != nil {
 			return err
 		}
@@ -33,18 +33,6 @@ func (s anyRecords) GetRecord(ctx context.Context, req *tumenv1.GetRecordRequest
 	return out, err
 }
 
-// visible reads a record that the caller may see; any other is not there.
-func visible(v *records.View, r access.Reader, name string) (records.Record, error) {
-	rec, err := v.Read(name)
-	if err != nil {
-		return nil, err
-	}
-	if !access.Visible(r, rec) {
-		return nil, fault.Missing(name)
-	}
-	return rec, nil
-}
-
 // ListRevisions implements tumenv1.RecordServiceServer.
 func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevisionsRequest) (*tumenv1.ListRevisionsResponse, error) {
 	out := new(tumenv1.ListRevisionsResponse)
@@ -53,7 +41,7 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 		if err != nil {
 			return err
 		}
-		rec, err := visible(v, r, req.GetName())
+		rec, err := v.Read(req.GetName())
 		if err != nil {
 			return err
 		}
@@ -88,7 +76,7 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 // from the one before, as the reader sees both. Of one that bore a marking above
 // the reader's, it tells that there was one.
 func revision(v *records.View, r access.Reader, all []records.Revision, i int, rev records.Revision) (*tumenv1.Revision, error) {
-	if !access.Visible(r, rev.Record) {
+	if !v.Sees(rev.Record) {
 		return &tumenv1.Revision{Revision: rev.Record.GetRevision()}, nil
 	}
 	seen, err := asItWas(v, r, rev.Record)
@@ -99,7 +87,7 @@ func revision(v *records.View, r access.Reader, all []records.Revision, i int, r
 		Revision: seen.GetRevision(), Member: seen.GetUpdater(), Time: seen.GetUpdateTime(), Reason: seen.GetChangeReason(), Method: rev.Method,
 	}
 	switch {
-	case i+1 < len(all) && !access.Visible(r, all[i+1].Record):
+	case i+1 < len(all) && !v.Sees(all[i+1].Record):
 	case i+1 < len(all):
 		before, err := asItWas(v, r, all[i+1].Record)
 		if err != nil {
@@ -117,7 +105,7 @@ func revision(v *records.View, r access.Reader, all []records.Revision, i int, r
 func asItWas(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
 	if f, ok := rec.(*tumenv1.Finding); ok {
 		f = shallow(f).(*tumenv1.Finding)
-		if err := (&sight{view: v, reader: r}).approved(f); err != nil {
+		if _, err := (&sight{v}).approved(f); err != nil {
 			return nil, err
 		}
 		rec = f
@@ -129,14 +117,14 @@ func asItWas(v *records.View, r access.Reader, rec records.Record) (records.Reco
 func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionRequest) (*tumenv1.GetRevisionResponse, error) {
 	out := new(tumenv1.GetRevisionResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		if _, err := visible(v, r, req.GetName()); err != nil {
+		if _, err := v.Read(req.GetName()); err != nil {
 			return err
 		}
 		rev, err := v.Revision(req.GetName(), req.GetRevision())
 		if err != nil {
 			return err
 		}
-		if !access.Visible(r, rev.Record) {
+		if !v.Sees(rev.Record) {
 			return fault.Missing(req.GetName())
 		}
 		seen, err := asItWas(v, r, rev.Record)
@@ -156,7 +144,7 @@ func (s anyRecords) FindRecord(ctx context.Context, req *tumenv1.FindRecordReque
 		if err != nil {
 			return err
 		}
-		if rec == nil || !access.Visible(r, rec) {
+		if rec == nil {
 			return fault.New(fault.NotFound, "NOT_FOUND", "nothing visible to you is called %s", called)
 		}
 		out.Names = append(out.Names, rec.GetName())

@@ -29,18 +29,18 @@ func (s *Server) parentOrOwn(ctx context.Context, parent string) (records.List, 
 	if everywhere(parent) {
 		return records.List{Owner: ownOrganisation(ctx)}, nil
 	}
-	return records.List{Parent: parent}, s.read(ctx, func(v *records.View, r access.Reader) error { return visibleParent(v, r, parent) })
+	return records.List{Parent: parent}, s.read(ctx, func(v *records.View, _ access.Reader) error { return visibleParent(v, parent) })
 }
 
 // namesVisible refuses a filter that names what the caller can't see; an empty
 // one is none.
 func (s *Server) namesVisible(ctx context.Context, filters ...[2]string) error {
-	return s.read(ctx, func(v *records.View, r access.Reader) error {
+	return s.read(ctx, func(v *records.View, _ access.Reader) error {
 		for _, f := range filters {
 			if f[1] == "" {
 				continue
 			}
-			if err := visibleReference(v, r, f[0], f[1]); err != nil {
+			if err := visibleReference(v, f[0], f[1]); err != nil {
 				return err
 			}
 		}
@@ -80,18 +80,12 @@ func (s *Server) ownedOrCalled(ctx context.Context, owner string, x *tumenv1.Ext
 }
 
 // visibleParent refuses a list under what the caller can't see.
-func visibleParent(v *records.View, r access.Reader, parent string) error {
+func visibleParent(v *records.View, parent string) error {
 	if everywhere(parent) {
 		return nil
 	}
-	rec, err := v.Read(parent)
-	if err != nil {
-		return err
-	}
-	if !access.Visible(r, rec) {
-		return fault.Missing(parent)
-	}
-	return nil
+	_, err := v.Read(parent)
+	return err
 }
 
 // eventFilters are the filters that the lists of cases, events and claims share.
@@ -114,13 +108,12 @@ func query(v *records.View, r access.Reader, req eventFilters, parent string) (r
 	q := records.Query{
 		Owner: r.Organisation, Place: req.GetPlace(), Act: req.GetAct(), Outcome: req.GetOutcome(), Source: req.GetSource(),
 		Marking: req.GetMarking(), ExternalID: req.GetExternalId(), ShowDeleted: showDeleted(req),
-		Visible: func(rec records.Record) bool { return access.Visible(r, rec) },
 	}
 	if req.GetOwner() != "" {
 		q.Owner = req.GetOwner()
 	}
 	if parent != "" && !everywhere(parent) {
-		if err := visibleParent(v, r, parent); err != nil {
+		if err := visibleParent(v, parent); err != nil {
 			return q, err
 		}
 		q.Parent = parent
@@ -132,16 +125,16 @@ func query(v *records.View, r access.Reader, req eventFilters, parent string) (r
 	if q.OngoingIn, err = period("ongoing_in", req.GetOngoingIn()); err != nil {
 		return q, err
 	}
-	if err := knownCode(v, r, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
+	if err := knownCode(v, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
 		return q, err
 	}
 	if q.Place != "" {
-		if err := visibleReference(v, r, "place", q.Place); err != nil {
+		if err := visibleReference(v, "place", q.Place); err != nil {
 			return q, err
 		}
 	}
 	if q.Source != "" {
-		if err := visibleReference(v, r, "source", q.Source); err != nil {
+		if err := visibleReference(v, "source", q.Source); err != nil {
 			return q, err
 		}
 	}
@@ -151,23 +144,30 @@ func query(v *records.View, r access.Reader, req eventFilters, parent string) (r
 	return q, err
 }
 
-func visibleReference(v *records.View, r access.Reader, field, name string) error {
-	rec, err := v.Read(name)
-	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(r, rec) {
+func visibleReference(v *records.View, field, name string) error {
+	_, err := v.Read(name)
+	if isMissing(err) {
 		return fault.Field(field, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
 	}
 	return err
 }
 
+// isMissing says whether an error says that a record is not there, be it only for
+// the reader.
+func isMissing(err error) bool {
+	f := fault.Of(err)
+	return f != nil && f.Kind == fault.NotFound
+}
+
 // knownCode refuses a filter by a code that no list has: an empty answer to a
 // mistyped one would read as "there are none". Deleted codes still find what
 // was recorded with them.
-func knownCode(v *records.View, r access.Reader, field string, vocabulary tumenv1.Vocabulary, code string) error {
+func knownCode(v *records.View, field string, vocabulary tumenv1.Vocabulary, code string) error {
 	if code == "" {
 		return nil
 	}
-	rec, err := v.Read(records.TermName(vocabulary, code))
-	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(r, rec) {
+	_, err := v.Read(records.TermName(vocabulary, code))
+	if isMissing(err) {
 		return fault.Field(field, "UNKNOWN_CODE", "no such code; `tumen term list` shows them")
 	}
 	return err
@@ -266,7 +266,7 @@ func (s claims) ListClaims(ctx context.Context, req *tumenv1.ListClaimsRequest) 
 			return err
 		}
 		if req.GetSubject() != "" {
-			if err := visibleReference(v, r, "subject", req.GetSubject()); err != nil {
+			if err := visibleReference(v, "subject", req.GetSubject()); err != nil {
 				return err
 			}
 		}

@@ -42,11 +42,11 @@ type extraction struct {
 }
 
 func (x *extraction) run(name string) ([]*tumenv1.MatterDocument, error) {
-	rec, err := visible(x.view, x.reader, name)
+	rec, err := x.view.Read(name)
 	if err != nil {
 		return nil, err
 	}
-	org, err := records.Get[*tumenv1.Organisation](x.view, rec.GetOwner())
+	org, err := records.Get[*tumenv1.Organisation](x.view.Entire(), rec.GetOwner())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (x *extraction) run(name string) ([]*tumenv1.MatterDocument, error) {
 // add takes a record in, and then what it refers to, unless that lies in
 // another case, comes with the program, or is not visible.
 func (x *extraction) add(rec records.Record) error {
-	if x.seen[rec.GetName()] || rec.GetDeleteTime() != nil || rec.GetOwner() == "" || !access.Visible(x.reader, rec) {
+	if x.seen[rec.GetName()] || rec.GetDeleteTime() != nil || rec.GetOwner() == "" || !x.view.Sees(rec) {
 		return nil
 	}
 	x.seen[rec.GetName()] = true

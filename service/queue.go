@@ -16,9 +16,9 @@ func (s findings) ListFindings(ctx context.Context, req *tumenv1.ListFindingsReq
 	l := records.List{Parent: req.GetParent()}
 	var stale map[string]*tumenv1.Finding
 	if err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		err := visibleParent(v, r, req.GetParent())
+		err := visibleParent(v, req.GetParent())
 		if err == nil && req.GetSubject() != "" {
-			err = visibleReference(v, r, "subject", req.GetSubject())
+			err = visibleReference(v, "subject", req.GetSubject())
 		}
 		if err == nil && req.GetStale() {
 			stale, err = staleFindings(v)
@@ -57,9 +57,7 @@ func findingNames(v *records.View, r access.Reader, req *tumenv1.ListFindingsReq
 			if err != nil {
 				return l, err
 			}
-			if access.Visible(r, f) {
-				l.Names = append(l.Names, f.GetName())
-			}
+			l.Names = append(l.Names, f.GetName())
 		}
 	default:
 		return records.List{Owner: r.Organisation}, nil
@@ -83,7 +81,7 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 			return err
 		}
 		if p := req.GetParent(); p != "" {
-			if err := visibleParent(v, r, p); err != nil {
+			if err := visibleParent(v, p); err != nil {
 				return err
 			}
 		}
@@ -92,7 +90,7 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 			return err
 		}
 		waiting = slices.DeleteFunc(waiting, func(f *tumenv1.Finding) bool {
-			return !access.Visible(r, f) || f.GetDeleteTime() != nil || req.GetParent() != "" && records.ParentOf(f.GetName()) != req.GetParent()
+			return f.GetDeleteTime() != nil || req.GetParent() != "" && records.ParentOf(f.GetName()) != req.GetParent()
 		})
 		from := 0
 		for cursor != nil && from < len(waiting) && string(placeInQueue(waiting[from])) <= string(cursor) {
@@ -113,7 +111,7 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 	return out, err
 }
 
-// queue lists what waits for reviewers, in the queue's order.
+// queue lists what waits for reviewers and the caller sees, in the queue's order.
 func queue(v *records.View) ([]*tumenv1.Finding, error) {
 	stale, err := staleFindings(v)
 	if err != nil {

@@ -172,7 +172,7 @@ func (c *change) evidenceShown(f *tumenv1.Finding) (*evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, hidden := e.seenBy(c.reader); hidden > 0 {
+	if _, hidden := e.seenBy(c.View.As(sightOf(c.reader))); hidden > 0 {
 		return nil, fault.New(fault.Denied, "EVIDENCE_WITHHELD", "part of what this rests on is withheld from you; somebody who may see all of it has to decide")
 	}
 	hidden := f.GetProtectedValue() != nil && !access.Shows(c.reader, f, "protected_value")

@@ -123,16 +123,28 @@ func (c *check) relayingClaims(r *tumenv1.Source, relays map[string]bool) {
 			continue
 		}
 		if claim.GetBasis() == tumenv1.Basis_BASIS_UNSPECIFIED && r.GetBasis() != tumenv1.Basis_BASIS_RELAYED {
-			c.bad("basis", "CLAIMS_RELAY", "%s says what it relays and has no basis of its own; give it one, or retract it, first", claim.GetName())
+			c.bad("basis", "CLAIMS_RELAY", "%s says what it relays and has no basis of its own; give it one, or retract it, first", c.claimWords(claim))
 			return
 		}
 		for _, name := range claim.GetRelays() {
+			if !relays[name] && !c.visible(claim) {
+				c.bad("relays", "CLAIMS_RELAY", "%s relays what you leave out; it has to be changed or retracted first", c.claimWords(claim))
+				return
+			}
 			if !relays[name] {
 				c.bad("relays", "CLAIMS_RELAY", "%s relays %s; change or retract it first", claim.GetName(), name)
 				return
 			}
 		}
 	}
+}
+
+// claimWords names a claim only to who may see it.
+func (c *check) claimWords(claim *tumenv1.Claim) string {
+	if c.visible(claim) {
+		return claim.GetName()
+	}
+	return "a claim that is withheld from you"
 }
 
 func (c *check) capture(r *tumenv1.Capture) {

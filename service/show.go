@@ -73,13 +73,13 @@ func hasComputed(rec records.Record) bool {
 // far as the reader sees these, and how many are withheld.
 func (s *Server) computed(v *records.View, r access.Reader, rec records.Record) (records.Record, int, error) {
 	out := shallow(rec)
-	l := &sight{view: v, reader: r}
+	l := &sight{v.As(sightOf(r)).Counting()}
 	var err error
 	switch rec := out.(type) {
 	case *tumenv1.Case:
 		rec.Headline, err = l.headline(rec)
 	case *tumenv1.Event:
-		if rec.UsedTime, err = l.usedTime(rec); err == nil {
+		if rec.UsedTime, err = l.view.UsedTime(rec); err == nil {
 			rec.UncoveredClaims, err = l.uncovered(rec)
 		}
 	case *tumenv1.Involvement:
@@ -91,7 +91,7 @@ func (s *Server) computed(v *records.View, r access.Reader, rec records.Record) 
 	case *tumenv1.Finding:
 		err = l.weigh(rec)
 	}
-	return out, l.withheld, err
+	return out, l.view.Withheld(), err
 }
 
 func active(c *tumenv1.Claim) bool { return c.GetState() == tumenv1.ClaimState_CLAIM_STATE_ACTIVE }

@@ -1,40 +1,30 @@
 package service
 
 import (
+	"cmp"
+
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/access"
 	"tumen/service/edtf"
 	"tumen/service/records"
 	"tumen/service/verification"
 )
 
 // sight works out what follows for a record from others, as one reader sees
-// them: what a reader can't see must not show through.
-type sight struct {
-	view     *records.View
-	reader   access.Reader
-	withheld int // records that were left out
-}
-
-// sees says whether the reader sees a record, and counts it if not.
-func (l *sight) sees(rec records.Record) bool {
-	if access.Visible(l.reader, rec) {
-		return true
-	}
-	l.withheld++
-	return false
-}
+// them: what a reader can't see must not show through. Its view counts what it
+// leaves out.
+type sight struct{ view *records.View }
 
 // headline is what has been concluded about a case's principal event, the first
-// one recorded if none is set. Without an event, or one that the reader sees,
-// there is none.
+// one that the reader sees if none is set. Without an event that the reader sees,
+// or where what was concluded is withheld, there is none.
 func (l *sight) headline(c *tumenv1.Case) (*tumenv1.Headline, error) {
 	event, err := l.principal(c)
-	if err != nil || event == nil || !l.sees(event) {
+	if err != nil || event == nil {
 		return nil, err
 	}
+	before := l.view.Withheld()
 	f, err := l.view.FindingOn(event.GetName(), tumenv1.Aspect_ASPECT_OCCURRENCE)
-	if err != nil || f != nil && !l.sees(f) {
+	if err != nil || l.view.Withheld() > before {
 		return nil, err
 	}
 	if f == nil {
@@ -50,29 +40,16 @@ func (l *sight) headline(c *tumenv1.Case) (*tumenv1.Headline, error) {
 
 func (l *sight) principal(c *tumenv1.Case) (*tumenv1.Event, error) {
 	if c.GetPrincipalEvent() != "" {
-		return records.Get[*tumenv1.Event](l.view, c.GetPrincipalEvent())
+		e, err := records.Get[*tumenv1.Event](l.view, c.GetPrincipalEvent())
+		if isMissing(err) {
+			return nil, nil
+		}
+		return e, err
 	}
 	for e, err := range standing(records.Children[*tumenv1.Event](l.view, records.Event, c.GetName())) {
 		return e, err
 	}
 	return nil, nil
-}
-
-// usedTime is the time that counts for an event; the recorded one where the
-// reader may not see the finding that decided another.
-func (l *sight) usedTime(e *tumenv1.Event) (*tumenv1.UsedTime, error) {
-	used, err := l.view.UsedTime(e)
-	if err != nil || used.GetFinding() == "" {
-		return used, err
-	}
-	f, err := records.Get[*tumenv1.Finding](l.view, used.GetFinding())
-	if err != nil || l.sees(f) {
-		return used, err
-	}
-	if e.GetTime().GetEdtf() == "" {
-		return nil, nil
-	}
-	return &tumenv1.UsedTime{Time: e.GetTime(), Basis: tumenv1.TimeBasis_TIME_BASIS_RECORDED}, nil
 }
 
 // uncovered lists the active claims whose time the recorded time of an event
@@ -96,7 +73,7 @@ func (l *sight) uncovered(e *tumenv1.Event) ([]string, error) {
 			return nil, err
 		}
 		claimed, ok := records.TimeOf(c.GetValue().GetTime())
-		if ok && active(c) && c.GetStance() == tumenv1.Stance_STANCE_ASSERTS && !covers(claimed, recorded) && l.sees(c) {
+		if ok && active(c) && c.GetStance() == tumenv1.Stance_STANCE_ASSERTS && !covers(claimed, recorded) {
 			out = append(out, c.GetName())
 		}
 	}
@@ -110,7 +87,7 @@ func (l *sight) activeClaims(subject string, aspect tumenv1.Aspect) ([]string, e
 		if err != nil {
 			return nil, err
 		}
-		if active(c) && l.sees(c) {
+		if active(c) {
 			out = append(out, c.GetName())
 		}
 	}
@@ -123,9 +100,7 @@ func (l *sight) ties(s *tumenv1.Source) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.sees(t) {
-			out = append(out, t.GetName())
-		}
+		out = append(out, t.GetName())
 	}
 	return out, nil
 }
@@ -133,30 +108,29 @@ func (l *sight) ties(s *tumenv1.Source) ([]string, error) {
 // weigh sets the current support of a finding: shown over what the reader may
 // see, while whether it is stale follows from everything.
 func (l *sight) weigh(f *tumenv1.Finding) error {
-	all, err := gather(l.view, f.GetSubject(), f.GetAspect())
+	all, err := gather(l.view.Entire(), f.GetSubject(), f.GetAspect())
 	if err != nil {
 		return err
 	}
-	full := all.support(f)
-	f.Support = full
-	if f.StaleReasons, err = all.staleReasons(l.view, f, full); err != nil {
-		return err
-	}
-	f.Stale = len(f.StaleReasons) > 0
-	if err := l.approved(f); err != nil {
-		return err
-	}
-	if seen, hidden := all.seenBy(l.reader); hidden > 0 {
-		l.withheld += hidden
-		f.Support = seen.support(f)
-		if f.Stale {
-			f.StaleReasons = []string{"what it rests on has changed; part of that is withheld from you"}
+	seen, _ := all.seenBy(l.view)
+	f.Support = seen.support(f)
+	if records.Decided(f) {
+		full := f.Support
+		if seen != all {
+			full = all.support(f)
+		}
+		if f.StaleReasons, err = all.staleReasons(l.view.Entire(), f, full); err != nil {
+			return err
 		}
 	}
-	if err := l.flagUncovered(f); err != nil {
+	f.Stale = len(f.StaleReasons) > 0
+	if _, err := l.approved(f); err != nil {
 		return err
 	}
-	return all.failed
+	if f.Stale && l.view.Withheld() > 0 {
+		f.StaleReasons = []string{"what it rests on has changed; part of that is withheld from you"}
+	}
+	return cmp.Or(l.flagUncovered(f), all.failed, seen.failed)
 }
 
 // flagUncovered flags, in the support of a time, the claims that the event's
@@ -166,6 +140,9 @@ func (l *sight) flagUncovered(f *tumenv1.Finding) error {
 		return nil
 	}
 	event, err := records.Get[*tumenv1.Event](l.view, f.GetSubject())
+	if isMissing(err) {
+		return nil // nor is its recorded time the reader's to know
+	}
 	if err != nil {
 		return err
 	}
@@ -183,18 +160,19 @@ func (l *sight) flagUncovered(f *tumenv1.Finding) error {
 }
 
 // approved takes the stored support out of a finding where part of what it was
-// made of is withheld from the reader.
-func (l *sight) approved(f *tumenv1.Finding) error {
-	before := l.withheld
+// made of is withheld from the reader, and says whether it has.
+func (l *sight) approved(f *tumenv1.Finding) (withheld bool, err error) {
 	for _, e := range f.GetApprovedEvidence() {
-		rec, err := l.view.Read(e.GetName())
-		if err != nil {
-			return err
+		_, err := l.view.Read(e.GetName())
+		if isMissing(err) {
+			withheld, err = true, nil
 		}
-		l.sees(rec)
+		if err != nil {
+			return false, err
+		}
 	}
-	if l.withheld > before {
+	if withheld {
 		f.ApprovedSupport, f.ApprovedEvidence = nil, nil
 	}
-	return nil
+	return withheld, nil
 }

@@ -33,8 +33,8 @@ func (s sources) ListSources(ctx context.Context, req *tumenv1.ListSourcesReques
 		l, err = s.sourcesIn(ctx, req.GetCase())
 	}
 	if err == nil {
-		err = s.read(ctx, func(v *records.View, r access.Reader) error {
-			return knownCode(v, r, "kind", tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS, req.GetKind())
+		err = s.read(ctx, func(v *records.View, _ access.Reader) error {
+			return knownCode(v, "kind", tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS, req.GetKind())
 		})
 	}
 	if err != nil {
@@ -111,8 +111,8 @@ func (s sources) UndeleteTie(ctx context.Context, req *tumenv1.UndeleteTieReques
 // sourcesIn lists the sources of the claims in a case.
 func (s *Server) sourcesIn(ctx context.Context, name string) (records.List, error) {
 	l := records.List{Names: []string{}}
-	err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		if err := visibleParent(v, r, name); err != nil {
+	err := s.read(ctx, func(v *records.View, _ access.Reader) error {
+		if err := visibleParent(v, name); err != nil {
 			return err
 		}
 		for c, err := range records.Children[*tumenv1.Claim](v, records.Claim, name) {

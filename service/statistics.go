@@ -2,11 +2,11 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
-	"tumen/service/fault"
 	"tumen/service/records"
 	"tumen/service/tally"
 )
@@ -25,7 +25,7 @@ func (s statistics) CountPeople(ctx context.Context, req *tumenv1.CountPeopleReq
 		if err != nil {
 			return err
 		}
-		c := &headcount{View: v, reader: r, seen: map[string]bool{}, shown: map[string]bool{}}
+		c := &headcount{View: v, seen: map[string]bool{}}
 		if c.stale, err = staleFindings(v); err != nil {
 			return err
 		}
@@ -46,21 +46,18 @@ func (s statistics) CountPeople(ctx context.Context, req *tumenv1.CountPeopleReq
 
 // countQuery turns the filters of a count into a search.
 func countQuery(v *records.View, r access.Reader, req *tumenv1.CountPeopleRequest) (records.Query, error) {
-	q := records.Query{
-		Owner: r.Organisation, Act: req.GetAct(), Place: req.GetPlace(),
-		Visible: func(rec records.Record) bool { return access.Visible(r, rec) },
-	}
+	q := records.Query{Owner: r.Organisation, Act: req.GetAct(), Place: req.GetPlace()}
 	if c := req.GetCase(); c != "" {
-		if err := visibleReference(v, r, "case", c); err != nil {
+		if err := visibleReference(v, "case", c); err != nil {
 			return q, err
 		}
 		q.Parent = c
 	}
-	if err := knownCode(v, r, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
+	if err := knownCode(v, "act", tumenv1.Vocabulary_VOCABULARY_ACTS, q.Act); err != nil {
 		return q, err
 	}
 	if q.Place != "" {
-		if err := visibleReference(v, r, "place", q.Place); err != nil {
+		if err := visibleReference(v, "place", q.Place); err != nil {
 			return q, err
 		}
 	}
@@ -72,19 +69,19 @@ func countQuery(v *records.View, r access.Reader, req *tumenv1.CountPeopleReques
 	return q, err
 }
 
-// headcount collects what is counted, as far as one reader may see it.
+// headcount collects what is counted, as far as one reader may see it. Its view
+// counts what is left out of the event that is being counted.
 type headcount struct {
 	*records.View
-	reader access.Reader
 	stale  map[string]*tumenv1.Finding
 	items  []tally.Item
 	seen   map[string]bool // events that are among the items
-	shown  map[string]bool // whether the reader sees a source, by name
 	linked []string        // events that items name: wholes, and what they may be
 }
 
 // asked adds an event that was asked for, with its figures.
 func (c *headcount) asked(m records.EventMatch) error {
+	c.View = c.Counting()
 	it, err := c.hanging(m.Event)
 	if err != nil {
 		return err
@@ -98,11 +95,22 @@ func (c *headcount) asked(m records.EventMatch) error {
 		return err
 	}
 	it.Outcome = f.GetState()
-	if it.Persons, err = c.victims(it.Event); err != nil {
+	if it.Persons, err = c.victims(m.Event); err != nil {
 		return err
+	}
+	if it.Withheld = c.Withheld(); it.Withheld > 0 {
+		it.Explanation += " " + withheldWords(it.Withheld)
 	}
 	c.items = append(c.items, it)
 	return nil
+}
+
+// withheldWords says how many records were left out.
+func withheldWords(n int) string {
+	if n == 1 {
+		return "1 record that bears on it is withheld from you."
+	}
+	return fmt.Sprintf("%d records that bear on it are withheld from you.", n)
 }
 
 // hanging is an event with what it is part of and what it may be, as it states
@@ -114,9 +122,6 @@ func (c *headcount) hanging(e *tumenv1.Event) (tally.Item, error) {
 	for t, err := range c.TiesOf(name) {
 		if err != nil {
 			return it, err
-		}
-		if !access.Visible(c.reader, t) {
-			continue
 		}
 		other := t.GetA()
 		if other == name {
@@ -133,9 +138,7 @@ func (c *headcount) hanging(e *tumenv1.Event) (tally.Item, error) {
 		if err != nil {
 			return it, err
 		}
-		if access.Visible(c.reader, twin) {
-			it.PossiblySame = append(it.PossiblySame, twin.GetName())
-		}
+		it.PossiblySame = append(it.PossiblySame, twin.GetName())
 	}
 	if it.PartOf != "" {
 		c.linked = append(c.linked, it.PartOf)
@@ -156,7 +159,7 @@ func (c *headcount) besides() error {
 		}
 		c.seen[name] = true
 		e, err := records.Get[*tumenv1.Event](c.View, name)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(c.reader, e) {
+		if isMissing(err) {
 			continue
 		}
 		if err != nil {
@@ -176,22 +179,30 @@ func (c *headcount) besides() error {
 // else nil.
 func (c *headcount) finding(event string, aspect tumenv1.Aspect) (*tumenv1.Finding, error) {
 	f, err := c.FindingOn(event, aspect)
-	if err != nil || f == nil || !access.Visible(c.reader, f) || f.GetDeleteTime() != nil {
+	if err != nil || f == nil || f.GetDeleteTime() != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
 // victims lists the persons who are recorded by name as alleged victims.
-func (c *headcount) victims(event string) ([]string, error) {
+func (c *headcount) victims(event *tumenv1.Event) ([]string, error) {
 	var persons []string
-	for i, err := range c.InvolvementsIn(event) {
+	for i, err := range c.InvolvementsIn(event.GetName()) {
 		if err != nil {
 			return nil, err
 		}
-		if i.GetRole() == tumenv1.InvolvementRole_INVOLVEMENT_ROLE_ALLEGED_VICTIM && i.GetPerson() != "" && access.Visible(c.reader, i) {
-			persons = append(persons, i.GetPerson())
+		if i.GetRole() != tumenv1.InvolvementRole_INVOLVEMENT_ROLE_ALLEGED_VICTIM || i.GetPerson() == "" {
+			continue
 		}
+		if !c.SeesAllOf(event.GetOwner()) {
+			if _, err := c.Read(i.GetPerson()); isMissing(err) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		persons = append(persons, i.GetPerson())
 	}
 	return persons, nil
 }

@@ -130,6 +130,9 @@ func (c *change) foundations(rec records.Record) error {
 		if err != nil {
 			return err
 		}
+		if on.GetDeleteTime() != nil && !access.Visible(c.reader, on) {
+			return fault.New(fault.Refused, "FOUNDATION_DELETED", "something that is withheld from you and that this %s can't be without is deleted", records.KindOf(rec))
+		}
 		if on.GetDeleteTime() != nil {
 			return fault.New(fault.Refused, "FOUNDATION_DELETED", "%s is deleted; undelete that first", name).With("name", name)
 		}

@@ -50,7 +50,7 @@ func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadC
 // mayUpload checks the description before any bytes are taken.
 func (s sources) mayUpload(ctx context.Context, header *tumenv1.CaptureHeader) error {
 	return s.read(ctx, func(v *records.View, r access.Reader) error {
-		source, err := visible(v, r, header.GetParent())
+		source, err := v.Read(header.GetParent())
 		if err != nil {
 			return err
 		}

@@ -54,8 +54,16 @@ func Visible(r Reader, record proto.Message) bool {
 	if marking == tumenv1.Marking_MARKING_UNSPECIFIED {
 		marking = tumenv1.Marking_MARKING_AMBER_STRICT
 	}
-	return owner == r.Organisation && reaches(r.HighestMarking, marking) &&
-		slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsRecords, role) })
+	return owner == r.Organisation && reaches(r.HighestMarking, marking) && readsRecordsAtAll(r)
+}
+
+// SeesAll says whether the reader sees every record of their own organisation.
+func SeesAll(r Reader) bool {
+	return r.Organisation != "" && reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) && readsRecordsAtAll(r)
+}
+
+func readsRecordsAtAll(r Reader) bool {
+	return slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsRecords, role) })
 }
 
 // reaches says whether a reader with this highest marking may see the marking;

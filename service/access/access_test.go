@@ -248,3 +248,22 @@ func BenchmarkETag(b *testing.B) {
 		ETag([]byte("key"), claim)
 	}
 }
+
+func TestSeesAllOnlyWhoSeesEveryMarking(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		reader Reader
+		want   bool
+	}{
+		{"without a limit", Reader{Organisation: "organisations/a", Roles: worker}, true},
+		{"up to RED", Reader{Organisation: "organisations/a", Roles: worker, HighestMarking: tumenv1.Marking_MARKING_RED}, true},
+		{"up to AMBER+STRICT", Reader{Organisation: "organisations/a", Roles: worker, HighestMarking: tumenv1.Marking_MARKING_AMBER_STRICT}, false},
+		{"up to an undefined marking", Reader{Organisation: "organisations/a", Roles: worker, HighestMarking: 99}, false},
+		{"in a role that reads no record", Reader{Organisation: "organisations/a", Roles: []tumenv1.Role{tumenv1.Role_ROLE_PARTNER}}, false},
+		{"nobody", Reader{}, false},
+	} {
+		if got := SeesAll(c.reader); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

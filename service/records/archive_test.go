@@ -122,11 +122,16 @@ func (a *archive) fill(t *rapid.T) {
 	})
 	a.places = slices.Clone(somePlaces)
 	a.do(func(tx *Tx) error {
-		own := &tumenv1.Place{Names: []*tumenv1.PlaceName{{Text: "a cell"}}, ContainedIn: "places/hunchun"}
+		own := &tumenv1.Place{Names: []*tumenv1.PlaceName{{Text: "a cell"}}, ContainedIn: "places/hunchun", Marking: aMarking(t)}
+		inner := &tumenv1.Place{Names: []*tumenv1.PlaceName{{Text: "a corner"}}}
 		if err := tx.Create(own, ""); err != nil {
 			return err
 		}
-		a.places = append(a.places, own.GetName())
+		inner.ContainedIn = own.GetName()
+		if err := tx.Create(inner, ""); err != nil {
+			return err
+		}
+		a.places = append(a.places, own.GetName(), inner.GetName())
 		return nil
 	})
 	org := a.org
@@ -155,7 +160,7 @@ func (a *archive) make(tx *Tx, rec Record, parent string, list *[]string) error 
 }
 
 func (a *archive) records(t *rapid.T, tx *Tx, round int) error {
-	marking := func() tumenv1.Marking { return tumenv1.Marking(rapid.IntRange(1, 3).Draw(t, "marking")) }
+	marking := func() tumenv1.Marking { return aMarking(t) }
 	a.cases, a.events, a.involvements, a.sources, a.claims = nil, nil, nil, nil, nil
 	for i := range 2 {
 		if err := a.make(tx, &tumenv1.Case{Title: "x", Reference: fmt.Sprintf("2026-%d%d", round, i), Marking: marking(), Assignees: []string{a.member}[:i]}, "", &a.cases); err != nil {
@@ -179,7 +184,7 @@ func (a *archive) records(t *rapid.T, tx *Tx, round int) error {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "involvements") {
 		event := a.at(t, a.events, "event")
-		if err := a.make(tx, &tumenv1.Involvement{Event: event}, ParentOf(event), &a.involvements); err != nil {
+		if err := a.make(tx, &tumenv1.Involvement{Event: event, Marking: marking()}, ParentOf(event), &a.involvements); err != nil {
 			return err
 		}
 	}
@@ -238,7 +243,7 @@ func (a *archive) decide(t *rapid.T, tx *Tx) error {
 		return err
 	}
 	if f == nil {
-		f = &tumenv1.Finding{Subject: subject, Aspect: aspect, State: tumenv1.FindingState_FINDING_STATE_REPORTED}
+		f = &tumenv1.Finding{Subject: subject, Aspect: aspect, State: tumenv1.FindingState_FINDING_STATE_REPORTED, Marking: aMarking(t)}
 		if err := tx.Create(f, ParentOf(subject)); err != nil {
 			return err
 		}
@@ -303,8 +308,16 @@ func (a *archive) query(t *rapid.T, v *View) Query {
 		}
 	}
 	q.ShowDeleted = rapid.Bool().Draw(t, "deleted too")
-	if one("seen by few", 6) {
-		q.Visible = func(rec Record) bool { return rec.GetMarking() != tumenv1.Marking_MARKING_RED }
-	}
 	return q
+}
+
+// sight draws who asks: half of the time somebody who sees nothing RED.
+func (a *archive) sight(t *rapid.T) Sight {
+	few := Sight{Shows: func(rec Record) bool { return rec.GetMarking() != tumenv1.Marking_MARKING_RED }}
+	everything := func(Record) bool { return true }
+	return rapid.SampledFrom([]Sight{few, few, few, {}, {Shows: everything}, {Shows: everything, Whole: a.org}}).Draw(t, "sight")
+}
+
+func aMarking(t *rapid.T) tumenv1.Marking {
+	return tumenv1.Marking(rapid.IntRange(1, 3).Draw(t, "marking"))
 }

@@ -158,7 +158,7 @@ func (c *checker) implied(r storage.Row) (bool, error) {
 
 // indexed is the kind of record that an index with plain ids at its end leads to.
 var indexed = map[byte]Kind{
-	byPersonalFinding: Finding, bySubject: Claim, byPersonal: Claim, bySource: Claim, byStart: Event, byExtent: Event, byAct: Event, byAssignee: Case, byRelayed: Source,
+	byPersonalFinding: Finding, bySubject: Claim, byPersonal: Claim, bySource: Claim, byStart: Event, byExtent: Event, byOverruledStart: Event, byOverruledExtent: Event, byAct: Event, byAssignee: Case, byRelayed: Source,
 	byTied: Tie, byEvent: Involvement, byPerson: Involvement, byState: Finding, byContainer: Place, byTwin: Event,
 }
 

@@ -32,7 +32,8 @@ func manyEvents(t *testing.T) int {
 
 // TestMonthAmongMany: the events of a month are found among many, over twenty
 // years, a tenth of them open-ended and some with a finding on their time, with at most four rows read for each,
-// whether they happened within it or went on in it, in one list or in pages.
+// whether they happened within it or went on in it, in one list or in pages, and
+// whoever asks.
 func TestMonthAmongMany(t *testing.T) {
 	n := manyEvents(t)
 	backend := storagetest.NewCounting(boltStore(t))
@@ -40,14 +41,18 @@ func TestMonthAmongMany(t *testing.T) {
 	o.unchecked = true // it would take as long as all the rest
 	random := rand.New(rand.NewPCG(3, 4))
 	fillEvents(o, n, func(i int) *tumenv1.Event { return spreadEvent(random, i) })
+	few := Sight{Shows: func(rec Record) bool { return rec.GetMarking() != tumenv1.Marking_MARKING_RED }}
 	for _, c := range []struct {
-		name string
-		q    Query
+		name  string
+		q     Query
+		sight Sight
 	}{
-		{"within a month", Query{Within: period(t, "2023-10")}},
-		{"within a day", Query{Within: period(t, "2023-10-09")}},
-		{"within a year", Query{Within: period(t, "2021")}},
-		{"ongoing in a month", Query{OngoingIn: period(t, "2009-10")}},
+		{"within a month", Query{Within: period(t, "2023-10")}, Sight{}},
+		{"within a day", Query{Within: period(t, "2023-10-09")}, Sight{}},
+		{"within a year", Query{Within: period(t, "2021")}, Sight{}},
+		{"ongoing in a month", Query{OngoingIn: period(t, "2009-10")}, Sight{}},
+		{"within a month, not shown some of the decided times", Query{Within: period(t, "2023-10")}, few},
+		{"ongoing in a month, not shown some of the decided times", Query{OngoingIn: period(t, "2009-10")}, few},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.q.Owner = o.org
@@ -56,7 +61,7 @@ func TestMonthAmongMany(t *testing.T) {
 				for cursor := []byte(nil); ; {
 					before := backend.Counts()
 					o.view(func(v *View) error {
-						page, next, err := v.EventPage(c.q, cursor, size)
+						page, next, err := v.As(c.sight).EventPage(c.q, cursor, size)
 						found, cursor = found+len(page), next
 						return err
 					})
@@ -126,7 +131,11 @@ func fillEvents(o *office, n int, event func(int) *tumenv1.Event) {
 					return err
 				}
 				if i%20 == 7 { // the time of which has been decided
-					if err := t.Create(decidedTime(e), o.matter); err != nil {
+					f := decidedTime(e)
+					if i%40 == 7 {
+						f.Marking = tumenv1.Marking_MARKING_RED
+					}
+					if err := t.Create(f, o.matter); err != nil {
 						return err
 					}
 				}

@@ -2,6 +2,7 @@ package records
 
 import (
 	"iter"
+	"slices"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/edtf"
@@ -101,7 +102,7 @@ func (e *eventSearch) subjectEvents(set map[ID]struct{}, subject string) error {
 		if err != nil {
 			return err
 		}
-		if i, ok := rec.(*tumenv1.Involvement); ok {
+		if i, ok := rec.(*tumenv1.Involvement); ok && e.Sees(i) {
 			set[ID(e.idOf(i.GetEvent()))] = struct{}{}
 		}
 	}
@@ -163,6 +164,12 @@ func (e *eventSearch) atPlace(after ID) (iter.Seq2[ID, error], error) {
 	if err != nil {
 		return nil, err
 	}
+	if !e.all {
+		e.inside = make(map[string]bool, len(places))
+		for _, p := range places {
+			e.inside[p] = true
+		}
+	}
 	owner := e.idOf(e.q.Owner)
 	each := make([]iter.Seq2[ID, error], len(places))
 	for i, p := range places {
@@ -216,7 +223,7 @@ func (e *eventSearch) match(c candidate) (*EventMatch, error) {
 	if !ok {
 		return nil, errRow // an index row of nothing
 	}
-	if !e.q.own(event) || e.q.Parent != "" && ParentOf(event.GetName()) != e.q.Parent || e.q.Act != "" && event.GetAct() != e.q.Act {
+	if !e.Sees(event) || !e.q.own(event) || e.q.Parent != "" && ParentOf(event.GetName()) != e.q.Parent || e.q.Act != "" && event.GetAct() != e.q.Act {
 		return nil, nil
 	}
 	if e.outcome {
@@ -224,6 +231,9 @@ func (e *eventSearch) match(c candidate) (*EventMatch, error) {
 		if err != nil || f.GetState() != e.q.Outcome {
 			return nil, err
 		}
+	}
+	if ok, err := e.seenThere(event); !ok || err != nil {
+		return nil, err
 	}
 	m := &EventMatch{Event: event, cursor: c.cursor}
 	if m.Used, err = e.usedTime(c, event); err != nil {
@@ -235,7 +245,31 @@ func (e *eventSearch) match(c candidate) (*EventMatch, error) {
 	return m, nil
 }
 
-// usedTime is UsedTime, with what the index knows of it.
+// seenThere checks, where the index may have found an event at the place asked
+// for through what the reader doesn't see, that something puts it there that the
+// reader does: the event itself, the finding on its place, or a claim.
+func (e *eventSearch) seenThere(event *tumenv1.Event) (bool, error) {
+	if e.inside == nil {
+		return true, nil
+	}
+	there := func(p *tumenv1.PlaceValue) bool { return e.inside[p.GetPlace()] }
+	places, err := e.usedPlaces(event)
+	if err != nil || slices.ContainsFunc(places, there) {
+		return err == nil, err
+	}
+	for c, err := range e.ClaimsOn(event.GetName(), tumenv1.Aspect_ASPECT_PLACE) {
+		if err != nil {
+			return false, err
+		}
+		if c.GetOwner() == e.q.Owner && puts(c) && slices.ContainsFunc(c.GetValue().GetPlaces().GetPlaces(), there) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// usedTime is UsedTime, with what the index knows of it. It is nil where the
+// index found the event by a time that is not the one that counts for the reader.
 func (e *eventSearch) usedTime(c candidate, event *tumenv1.Event) (*tumenv1.UsedTime, error) {
 	switch {
 	case c.hit == nil:
@@ -250,6 +284,12 @@ func (e *eventSearch) usedTime(c candidate, event *tumenv1.Event) (*tumenv1.Used
 	f, ok := rec.(*tumenv1.Finding)
 	if !ok {
 		return nil, errRow
+	}
+	switch seen := e.Sees(f); {
+	case seen == c.hit.overruled:
+		return nil, nil
+	case c.hit.overruled:
+		return recordedTime(event), nil
 	}
 	return foundTime(f), nil
 }

@@ -105,7 +105,12 @@ func (b *indexBuilder) event(e *tumenv1.Event) {
 	for _, twin := range e.GetPossiblySameAs() {
 		b.under(byTwin, twin)
 	}
-	used, places, err := b.view.used(e)
+	used, err := b.view.UsedTime(e)
+	if err != nil {
+		b.err = err
+		return
+	}
+	places, err := b.view.usedPlaces(e)
 	if err != nil {
 		b.err = err
 		return
@@ -125,11 +130,16 @@ func (b *indexBuilder) event(e *tumenv1.Event) {
 		return
 	}
 	s := spanOf(d, lasting)
+	s.act = [4]byte(act)
 	if used.GetFinding() != "" {
 		s.finding = ID(b.id(used.GetFinding()))
 	}
-	s.act = [4]byte(act)
-	b.rows = append(b.rows, timeRows(owner, b.key.ID, s)...)
+	b.rows = append(b.rows, timeRows(usedTimes, owner, b.key.ID, s)...)
+	if recorded, dated := TimeOf(e.GetTime()); dated && s.finding != (ID{}) {
+		r := spanOf(recorded, lasting)
+		r.act, r.finding = s.act, s.finding
+		b.rows = append(b.rows, timeRows(overruledTimes, owner, b.key.ID, r)...)
+	}
 }
 
 // owner is the inner id of a record's owner, zero where it has none.
@@ -161,7 +171,7 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 			b.err = errOtherCase
 		}
 	}
-	if c.GetState() != tumenv1.ClaimState_CLAIM_STATE_ACTIVE || c.GetStance() != tumenv1.Stance_STANCE_ASSERTS {
+	if !puts(c) {
 		return
 	}
 	for _, s := range c.GetSubjects() {
@@ -174,6 +184,12 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 			}
 		}
 	}
+}
+
+// puts says whether the places that a claim names are where the events are said
+// to have been.
+func puts(c *tumenv1.Claim) bool {
+	return c.GetState() == tumenv1.ClaimState_CLAIM_STATE_ACTIVE && c.GetStance() == tumenv1.Stance_STANCE_ASSERTS
 }
 
 func (b *indexBuilder) finding(f *tumenv1.Finding) {
@@ -207,7 +223,8 @@ func (v *View) findingKey(name string, subject Key, aspect tumenv1.Aspect) []byt
 	return append(append(b, subject.ID[:]...), v.store.blind.aspect(subject.ID[:], aspect)...)
 }
 
-// FindingOn returns the finding on an aspect of a subject, or nil.
+// FindingOn returns the finding on an aspect of a subject, or nil where there is
+// none, or none that the reader sees.
 func (v *View) FindingOn(subject string, aspect tumenv1.Aspect) (*tumenv1.Finding, error) {
 	k, err := v.store.names.Parse(subject)
 	if err != nil {
@@ -224,7 +241,8 @@ func (v *View) FindingOn(subject string, aspect tumenv1.Aspect) (*tumenv1.Findin
 	return f, nil
 }
 
-// holder returns the record that holds a unique term, or nil.
+// holder returns the record that holds a unique term, or nil where there is none,
+// or none that the reader sees.
 func (v *View) holder(unique []byte) (Record, error) {
 	value, err := v.get(unique)
 	if value == nil || err != nil {
@@ -238,7 +256,10 @@ func (v *View) holder(unique []byte) (Record, error) {
 	if rec == nil && err == nil {
 		err = errRow // a term held by nothing
 	}
-	return rec, err
+	if err != nil || !v.Sees(rec) {
+		return nil, err
+	}
+	return rec, nil
 }
 
 func keyOf(b []byte) (Key, error) {
@@ -248,22 +269,18 @@ func keyOf(b []byte) (Key, error) {
 	return Key{Kind(b[0]), ID(b[1:17])}, nil
 }
 
-// used returns the time and the places that count for an event: those of the
-// decided finding, else those recorded.
-func (v *View) used(e *tumenv1.Event) (*tumenv1.UsedTime, []*tumenv1.PlaceValue, error) {
-	time, err := v.UsedTime(e)
-	if err != nil {
-		return nil, nil, err
-	}
+// usedPlaces returns the places that count for an event: those recorded and those
+// of the decided finding.
+func (v *View) usedPlaces(e *tumenv1.Event) ([]*tumenv1.PlaceValue, error) {
 	places := e.GetPlaces()
 	f, err := v.FindingOn(e.GetName(), tumenv1.Aspect_ASPECT_PLACE)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if Decided(f) && f.GetConclusion().GetValue().GetPlaces() != nil && supportive(f.GetState()) {
 		places = append(places[:len(places):len(places)], f.GetConclusion().GetValue().GetPlaces().GetPlaces()...)
 	}
-	return time, places, nil
+	return places, nil
 }
 
 // UsedTime returns the time that counts for an event: that of the decided

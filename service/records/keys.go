@@ -35,6 +35,10 @@ const (
 	bySource          byte = 'c' // source, claim
 	byStart           byte = 't' // owner, moment at which it may have begun -> span
 	byExtent          byte = 'l' // owner, moment from which it lasted (lasting acts) -> span
+	// The same by the recorded time of events whose time a finding has decided: for
+	// who doesn't see that finding.
+	byOverruledStart  byte = 'i'
+	byOverruledExtent byte = 'j'
 	byPlace           byte = 'g' // owner and place, event, claim that names it or zero
 	byAct             byte = 'a' // act, owner, event
 	byAssignee        byte = 'm' // member, case

@@ -52,7 +52,7 @@ func (v *View) rowsAfter(after ID, index byte, terms ...[]byte) iter.Seq2[storag
 
 func lastID(key []byte) ID { return ID(key[len(key)-16:]) }
 
-// each gives the records of a kind with the given ids.
+// each gives the records of a kind with the given ids that the reader sees.
 func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -70,6 +70,9 @@ func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, e
 			if !ok {
 				yield(none, storage.ErrCorrupt)
 				return
+			}
+			if !v.Sees(rec) {
+				continue
 			}
 			if !yield(typed, nil) {
 				return
@@ -188,6 +191,9 @@ func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
 			var rec Record
 			if err == nil {
 				rec, err = decodeRow(kind, row.Value)
+			}
+			if err == nil && !v.Sees(rec) {
+				continue
 			}
 			typed, _ := rec.(T)
 			if !yield(typed, err) || err != nil {

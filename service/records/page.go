@@ -67,8 +67,8 @@ func sortedAfter(set map[ID]struct{}, after ID) iter.Seq2[ID, error] {
 	}
 }
 
-// Page returns up to limit records of a list that keep accepts, in the order in
-// which they were recorded, from behind a cursor on (nil: from the beginning),
+// Page returns up to limit records of a list that the reader sees and keep
+// accepts, in the order in which they were recorded, from behind a cursor on (nil: from the beginning),
 // and the cursor of the next page, nil on the last.
 func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Record) (bool, error)) ([]Record, []byte, error) {
 	after, err := cursorID(cursor)
@@ -90,6 +90,9 @@ func (v *View) Page(kind Kind, l List, cursor []byte, limit int, keep func(Recor
 				continue // a name that never was
 			}
 			return nil, nil, storage.ErrCorrupt
+		}
+		if !v.Sees(rec) {
+			continue
 		}
 		if ok, err := keep(rec); err != nil {
 			return nil, nil, err

@@ -15,8 +15,8 @@ var insideBuiltIn = func() map[string][]string {
 	return inside
 }()
 
-// Inside lists a place and everything inside it, deleted places too: events
-// still name them.
+// Inside lists a place and everything inside it, as far as the reader sees what
+// lies in what; deleted places too: events still name them.
 func (v *View) Inside(place string) ([]string, error) {
 	out := []string{place}
 	seen := map[string]bool{place: true}
@@ -41,7 +41,8 @@ func (v *View) Inside(place string) ([]string, error) {
 // maxContainers bounds how deep places lie inside each other.
 const maxContainers = 64
 
-// Contains says whether a place is another or lies inside it.
+// Contains says whether a place is another or lies inside it, as far as the
+// reader sees what lies in what.
 func (v *View) Contains(outer, inner string) (bool, error) {
 	for range maxContainers {
 		if inner == outer || inner == "" {
@@ -53,7 +54,7 @@ func (v *View) Contains(outer, inner string) (bool, error) {
 		}
 		rec, err := v.read(k)
 		p, ok := rec.(*tumenv1.Place)
-		if !ok || err != nil {
+		if !ok || err != nil || !v.Sees(p) {
 			return false, err
 		}
 		inner = p.GetContainedIn()

@@ -9,7 +9,9 @@ import (
 )
 
 // Query asks for events, or through their events for cases and claims. All that
-// is set must hold. Owner is always set.
+// is set must hold, by what the reader sees: what a finding, claim, involvement or
+// place says that is not shown to the reader makes no record match, and hides
+// none. Owner is always set.
 type Query struct {
 	Owner       string
 	Parent      string // a case
@@ -23,7 +25,6 @@ type Query struct {
 	Marking     tumenv1.Marking
 	ExternalID  *tumenv1.ExternalId
 	ShowDeleted bool
-	Visible     func(Record) bool
 }
 
 // aboutEvents says whether the query asks anything of events, beside who owns
@@ -42,7 +43,7 @@ func (q *Query) period() (period *edtf.Interval, ongoing bool) {
 
 // own checks what a query asks of the record itself.
 func (q *Query) own(rec Record) bool {
-	return (rec.GetDeleteTime() == nil || q.ShowDeleted) && rec.GetOwner() == q.Owner && (q.Visible == nil || q.Visible(rec)) &&
+	return (rec.GetDeleteTime() == nil || q.ShowDeleted) && rec.GetOwner() == q.Owner &&
 		(q.Marking == 0 || rec.GetMarking() == q.Marking) && (q.ExternalID == nil || isCalled(rec, q.ExternalID))
 }
 
@@ -67,7 +68,7 @@ func (m EventMatch) Cursor() []byte { return m.cursor }
 // time where a period is the narrowest that is asked for, else in the order in
 // which they were recorded.
 func (v *View) Events(q Query, cursor []byte, yield func(EventMatch) (bool, error)) error {
-	e := &eventSearch{View: v, q: q}
+	e := &eventSearch{View: v, q: q, all: v.SeesAllOf(q.Owner)}
 	candidates, err := e.plan(cursor)
 	if err != nil {
 		return err
@@ -107,12 +108,15 @@ func (v *View) EventPage(q Query, cursor []byte, limit int) ([]EventMatch, []byt
 
 // eventSearch goes through one query's events: candidates come from one index,
 // in order; what other indexes say is collected into sets; the rest stands in
-// the event.
+// the event. Indexes know nothing of readers: what they say through records that
+// the reader may not see is looked at again, event by event.
 type eventSearch struct {
 	*View
 	q       Query
+	all     bool              // the reader sees everything that the indexes speak of
 	among   []map[ID]struct{} // an event has to be in each
 	outcome bool              // the outcome is still to be checked
+	inside  map[string]bool   // the places asked for, where the place is still to be checked
 }
 
 // candidate is an event that may be asked for.
@@ -151,7 +155,7 @@ func (e *eventSearch) plan(cursor []byte) (iter.Seq2[candidate, error], error) {
 	case e.q.Outcome != 0:
 		var set map[ID]struct{}
 		set, err = e.byOutcome()
-		ids, e.outcome = sortedAfter(set, after), false
+		ids, e.outcome = sortedAfter(set, after), !e.all
 	case e.q.Act != "":
 		ids = e.idsAfter(after, byAct, e.store.blind.act(e.q.Act), owner)
 	default:
@@ -183,7 +187,7 @@ func (e *eventSearch) byTime(q timeQuery, cursor []byte) (iter.Seq2[candidate, e
 	e.outcome = e.q.Outcome != 0
 	act := [4]byte(e.store.blind.act(e.q.Act))
 	return func(yield func(candidate, error) bool) {
-		for hit, err := range e.eventsByTime(q, after) {
+		for hit, err := range e.eventsByTime(q, after, !e.all) {
 			if err == nil && (e.q.Act != "" && hit.span.act != act || !e.isAmong(hit.at.event)) {
 				continue
 			}

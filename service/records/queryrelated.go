@@ -48,7 +48,7 @@ func (f found) ids() map[ID]struct{} {
 
 // CaseQuery asks for cases.
 type CaseQuery struct {
-	Query    // of its events, except Owner, Marking, ExternalID and Visible, which are the case's own
+	Query    // of its events, except Owner, Marking and ExternalID, which are the case's own
 	Assignee string
 	State    tumenv1.CaseState
 }
@@ -96,7 +96,7 @@ func (v *View) Cases(q CaseQuery, cursor []byte, limit int) ([]Match[*tumenv1.Ca
 
 // ClaimQuery asks for claims.
 type ClaimQuery struct {
-	Query   // of their events, except Parent, Source, Owner, Marking, ExternalID and Visible
+	Query   // of their events, except Parent, Source, Owner, Marking and ExternalID
 	Subject string
 	Aspect  tumenv1.Aspect
 	Stance  tumenv1.Stance
@@ -146,13 +146,19 @@ func (v *View) Claims(q ClaimQuery, cursor []byte, limit int) ([]Match[*tumenv1.
 }
 
 // claimsThrough collects the claims on the events that a query finds and on the
-// involvements in them.
+// involvements in them that the reader sees.
 func (v *View) claimsThrough(q Query, aspect tumenv1.Aspect) (found, error) {
 	through := found{}
 	err := v.Events(q, nil, func(m EventMatch) (bool, error) {
 		matter, event := v.idOf(ParentOf(m.Event.GetName())), v.idOf(m.Event.GetName())
 		subjects := [][]byte{event}
 		for id, err := range v.ids(byEvent, event) {
+			if err == nil && !v.SeesAllOf(q.Owner) {
+				var rec Record
+				if rec, err = v.read(Key{Involvement, id}); err == nil && !v.Sees(rec) {
+					continue
+				}
+			}
 			if err != nil {
 				return false, err
 			}
@@ -195,7 +201,7 @@ func matches[T Record](v *View, kind Kind, ids func(func(ID, error) bool), throu
 		if !ok {
 			return nil, nil, errRow // an index row of nothing
 		}
-		if !keep(typed) {
+		if !v.Sees(rec) || !keep(typed) {
 			continue
 		}
 		if len(page) == limit {

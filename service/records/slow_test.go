@@ -9,7 +9,8 @@ import (
 	"tumen/service/edtf"
 )
 
-// slow answers a query by looking at every record, with edtf as the judge.
+// slow answers a query by looking at every record that its reader sees, with edtf
+// as the judge.
 type slow struct {
 	*View
 	t *rapid.T
@@ -42,9 +43,12 @@ func (s slow) about(subject, event string) bool {
 
 func (s slow) inside(place string) bool {
 	for place != "" && place != s.q.Place {
-		rec, err := s.Read(place)
+		rec, err := s.Entire().Read(place)
 		if err != nil {
 			s.t.Fatal(err)
+		}
+		if !s.Sees(rec) {
+			return false
 		}
 		place = rec.(*tumenv1.Place).GetContainedIn()
 	}
@@ -125,7 +129,7 @@ func (s slow) linked(e *tumenv1.Event) bool {
 
 func (s slow) own(rec Record) bool {
 	q := s.q
-	return rec.GetOwner() == q.Owner && (q.ShowDeleted || rec.GetDeleteTime() == nil) && (q.Visible == nil || q.Visible(rec)) &&
+	return rec.GetOwner() == q.Owner && (q.ShowDeleted || rec.GetDeleteTime() == nil) && s.Sees(rec) &&
 		(q.Marking == 0 || rec.GetMarking() == q.Marking) && (q.ExternalID == nil || len(rec.GetExternalIds()) > 0)
 }
 

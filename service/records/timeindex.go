@@ -23,6 +23,10 @@ import (
 // Two indexes: byStart by the days on which an event may have begun (for a
 // momentary act, happened), for "within"; byExtent by all the days on which a
 // lasting act may have been under way, for "ongoing in".
+//
+// Both file an event by the time that counts for it. Where a finding has decided
+// that, the recorded time, which counts for who doesn't see the finding, is filed
+// in a second pair of indexes, which nobody else reads.
 
 // The lanes that are not by length.
 const (
@@ -91,7 +95,7 @@ type span struct {
 	start, end edtf.Interval
 	lasting    bool
 	act        [4]byte // the beginning of the act's index term
-	finding    ID      // whose time it is; zero for the event's own
+	finding    ID      // that decided the time; zero for none
 }
 
 // TimeOf reads a recorded time. One without EDTF gives false.
@@ -123,12 +127,20 @@ func (s span) extent() edtf.Interval {
 	return edtf.Interval{Earliest: s.start.Earliest, Latest: s.end.Latest}
 }
 
-// timeRows are the rows of an event of an owner in the two indexes.
-func timeRows(owner []byte, event ID, s span) []row {
+// times is a pair of indexes.
+type times struct{ start, extent byte }
+
+var (
+	usedTimes      = times{byStart, byExtent}
+	overruledTimes = times{byOverruledStart, byOverruledExtent}
+)
+
+// timeRows are the rows of an event of an owner in a pair of indexes.
+func timeRows(in times, owner []byte, event ID, s span) []row {
 	value := s.bytes()
-	rows := []row{{indexKey(byStart, owner, momentOf(s.start, event).bytes()), value}}
+	rows := []row{{indexKey(in.start, owner, momentOf(s.start, event).bytes()), value}}
 	if s.lasting {
-		rows = append(rows, row{indexKey(byExtent, owner, momentOf(s.extent(), event).bytes()), value})
+		rows = append(rows, row{indexKey(in.extent, owner, momentOf(s.extent(), event).bytes()), value})
 	}
 	return rows
 }

@@ -25,16 +25,17 @@ func (q timeQuery) possible(s span) bool {
 
 // timeHit is a row of a time index.
 type timeHit struct {
-	at   moment
-	span span
+	at        moment
+	span      span
+	overruled bool // it is the recorded time, and the span's finding decided another
 }
 
-// ranges are the parts of the index, one for each lane, that can hold answers:
+// ranges are the parts of an index, one for each lane, that can hold answers:
 // those behind a moment, if there is one.
-func (q timeQuery) ranges(after *moment) []storage.Range {
-	index := byStart
+func (q timeQuery) ranges(in times, after *moment) []storage.Range {
+	index := in.start
 	if q.ongoing {
-		index = byExtent
+		index = in.extent
 	}
 	var ranges []storage.Range
 	add := func(lane byte, from, to edtf.Day) {
@@ -65,13 +66,17 @@ func (q timeQuery) ranges(after *moment) []storage.Range {
 }
 
 // eventsByTime gives the rows of the index that allow the query, in the order
-// of their moments.
-func (v *View) eventsByTime(q timeQuery, after *moment) iter.Seq2[timeHit, error] {
+// of their moments; with overruled times, if these are asked for.
+func (v *View) eventsByTime(q timeQuery, after *moment, overruled bool) iter.Seq2[timeHit, error] {
 	return func(yield func(timeHit, error) bool) {
-		ranges := q.ranges(after)
-		lanes := make([]iter.Seq2[timeHit, error], len(ranges))
-		for i, r := range ranges {
-			lanes[i] = v.lane(r)
+		var lanes []iter.Seq2[timeHit, error]
+		for _, r := range q.ranges(usedTimes, after) {
+			lanes = append(lanes, v.lane(r, false))
+		}
+		if overruled {
+			for _, r := range q.ranges(overruledTimes, after) {
+				lanes = append(lanes, v.lane(r, true))
+			}
 		}
 		for hit, err := range merge(lanes, func(a, b timeHit) int { return a.at.compare(b.at) }) {
 			if err == nil && !q.possible(hit.span) {
@@ -85,10 +90,10 @@ func (v *View) eventsByTime(q timeQuery, after *moment) iter.Seq2[timeHit, error
 }
 
 // lane gives the rows of one range of a time index.
-func (v *View) lane(r storage.Range) iter.Seq2[timeHit, error] {
+func (v *View) lane(r storage.Range, overruled bool) iter.Seq2[timeHit, error] {
 	return func(yield func(timeHit, error) bool) {
 		for row, err := range v.scan(r) {
-			var hit timeHit
+			hit := timeHit{overruled: overruled}
 			if err == nil && len(row.Key) == 2+16+21 {
 				var at, is bool
 				hit.at, at = parseMoment(row.Key[18:])

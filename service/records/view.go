@@ -23,6 +23,9 @@ type View struct {
 	wrote *overlay // nil outside a change
 	reads *readSet // nil outside a change
 	cache map[Key]Record
+
+	sight    Sight
+	withheld map[string]struct{} // what was left out, if that is counted
 }
 
 // get returns a row's value, or nil. Inside a change the key becomes part of the
@@ -108,7 +111,7 @@ func (v *View) Key(name string, kind Kind) (Key, error) {
 }
 
 // Read returns the current revision of a record of any kind, deleted or not. A
-// record that is not there is fault.Missing.
+// record that is not there, or not for the reader, is fault.Missing.
 func (v *View) Read(name string) (Record, error) {
 	k, err := v.Key(name, NoKind)
 	if err != nil {
@@ -119,6 +122,10 @@ func (v *View) Read(name string) (Record, error) {
 		return nil, err
 	}
 	if rec == nil || rec.GetName() != name {
+		return nil, fault.Missing(name)
+	}
+	if !v.shows(rec) {
+		v.Withhold(rec) // it was asked for by name, whatever has become of it
 		return nil, fault.Missing(name)
 	}
 	return rec, nil
@@ -139,7 +146,8 @@ func Get[T Record](v *View, name string) (T, error) {
 	return typed, nil
 }
 
-// read returns the current revision, or nil.
+// read returns the current revision, or nil; whether the reader sees it is for
+// those who ask.
 func (v *View) read(k Key) (Record, error) {
 	if rec, ok := v.cache[k]; ok {
 		return rec, nil
@@ -218,14 +226,15 @@ func (v *View) Term(vocabulary tumenv1.Vocabulary, code string) (*tumenv1.Term, 
 		return nil, nil
 	}
 	rec, err := v.read(Key{Term, termID(vocabularySegment(vocabulary), code)})
-	if rec == nil || err != nil || rec.GetDeleteTime() != nil {
+	if rec == nil || err != nil || rec.GetDeleteTime() != nil || !v.Sees(rec) {
 		return nil, err
 	}
 	return rec.(*tumenv1.Term), nil
 }
 
 // Lasting says whether an act lasts rather than being momentary. That its term
-// has been deleted changes nothing for the events that bear it.
+// has been deleted, or is not shown to a reader, changes nothing for the events
+// that bear it: it says how their time is read.
 func (v *View) Lasting(act string) (bool, error) {
 	rec, err := v.read(Key{Term, termID(vocabularySegment(tumenv1.Vocabulary_VOCABULARY_ACTS), act)})
 	t, _ := rec.(*tumenv1.Term)

@@ -42,6 +42,10 @@ type Item struct {
 
 	Persons []string // alleged victims recorded by name
 
+	// Withheld is how many records that bear on the event are not shown to who asks:
+	// all that is said here of it is said without them.
+	Withheld int
+
 	// Beside says that the event was not asked for, and is neither listed nor
 	// counted: given because of what it is part of and may be the same as.
 	Beside bool

@@ -67,6 +67,8 @@ func (a *account) notes(t *tumenv1.Total, r *reading) []string {
 	}
 	say(a.those(func(it *Item) bool { return it.Outcome == tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE }),
 		"%s was found inaccurate; its figures are in the total, see the split by outcome.", "%s were found inaccurate; their figures are in the total, see the split by outcome.")
+	say(a.those(func(it *Item) bool { return it.Withheld > 0 }),
+		"Part of what bears on %s is withheld from you; what is said here is said without it.", "Part of what bears on %s is withheld from you; what is said here is said without it.")
 	if !addsUp(t, r) {
 		out = append(out, "The rows by outcome do not add up to the total: events of different outcomes are parts of one another, may be the same, or contradict each other, and each row stands alone.")
 	}

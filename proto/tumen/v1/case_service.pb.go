@@ -74,7 +74,7 @@ type Case struct {
 	FollowUpDate string `protobuf:"bytes,26,opt,name=follow_up_date,json=followUpDate,proto3" json:"follow_up_date,omitempty"`
 	// Open or closed.
 	State CaseState `protobuf:"varint,27,opt,name=state,proto3,enum=tumen.v1.CaseState" json:"state,omitempty"`
-	// The event that its headline speaks of; the first one recorded, if not set.
+	// The event that its headline speaks of; the first one recorded that the reader sees, if not set.
 	PrincipalEvent string `protobuf:"bytes,28,opt,name=principal_event,json=principalEvent,proto3" json:"principal_event,omitempty"`
 	// What has been concluded about the occurrence of the principal event.
 	Headline      *Headline `protobuf:"bytes,29,opt,name=headline,proto3" json:"headline,omitempty"`
