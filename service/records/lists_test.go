@@ -47,7 +47,7 @@ func TestLists(t *testing.T) {
 	finding := o.create(&tumenv1.Finding{Subject: a, Aspect: count, State: tumenv1.FindingState_FINDING_STATE_REPORTED}, o.matter)
 	personal := o.create(&tumenv1.Finding{Subject: person, Aspect: birth, State: tumenv1.FindingState_FINDING_STATE_PROPOSED}, o.matter)
 	o.view(func(v *View) error {
-		expect(t, "claims on a", namesIn(t, v.ClaimsOn(a, 0)), onBoth, onA)
+		expect(t, "claims on a", namesIn(t, v.ClaimsOn(a, 0)), onA, onBoth)
 		expect(t, "claims on the count of a", namesIn(t, v.ClaimsOn(a, count)), onA)
 		expect(t, "claims on b", namesIn(t, v.ClaimsOn(b, 0)), onBoth)
 		expect(t, "claims on the person", namesIn(t, v.ClaimsOn(person, birth)), onPerson, elsewhere)

@@ -90,8 +90,7 @@ func (v *View) idOf(name string) []byte {
 }
 
 // ClaimsOn gives the claims on an aspect of a subject, in whatever state, in the
-// order in which they were recorded. The unspecified aspect stands for all, one
-// after another.
+// order in which they were recorded. The unspecified aspect stands for all.
 func (v *View) ClaimsOn(subject string, aspect tumenv1.Aspect) iter.Seq2[*tumenv1.Claim, error] {
 	return each[*tumenv1.Claim](v, Claim, v.claimIDs(subject, aspect))
 }
@@ -102,9 +101,16 @@ func (v *View) claimIDs(subject string, aspect tumenv1.Aspect) iter.Seq2[ID, err
 		index, terms = bySubject, [][]byte{v.idOf(matter), terms[0]}
 	}
 	if aspect != 0 {
-		terms = append(terms, v.store.blind.aspect(v.idOf(subject), aspect))
+		return v.ids(index, append(terms, v.store.blind.aspect(v.idOf(subject), aspect))...)
 	}
-	return v.ids(index, terms...)
+	return func(yield func(ID, error) bool) { // the index has them aspect by aspect
+		all, err := collect(v.ids(index, terms...))
+		if err != nil {
+			yield(ID{}, err)
+			return
+		}
+		sortedAfter(all, ID{})(yield)
+	}
 }
 
 // under gives the ids of the records of a kind directly under a parent, in
