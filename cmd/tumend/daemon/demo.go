@@ -48,6 +48,10 @@ Its store is for demonstrations only: tumend serve refuses it. Nothing real
 belongs in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// It takes no settings from there, but who misspelt one expects otherwise.
+			if _, err := readEnvironment(os.Environ()); err != nil {
+				return err
+			}
 			if err := onLoopback(listen); err != nil {
 				return err
 			}

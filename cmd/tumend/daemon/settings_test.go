@@ -12,16 +12,16 @@ import (
 )
 
 // none is an environment without variables.
-func none(string) (string, bool) { return "", false }
+var none []string
 
-func loadSettings(t *testing.T, lookup func(string) (string, bool), args ...string) (*Settings, error) {
+func loadSettings(t *testing.T, environ []string, args ...string) (*Settings, error) {
 	t.Helper()
 	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
 	addFlags(flags, true)
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return LoadSettings(flags, lookup)
+	return LoadSettings(flags, environ)
 }
 
 func configFile(t *testing.T, content string) string {
@@ -55,7 +55,7 @@ func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			byVariable, err := loadSettings(t, func(name string) (string, bool) { return value, name == s.env() })
+			byVariable, err := loadSettings(t, []string{s.env() + "=" + value})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,11 +79,7 @@ func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
 
 func TestAFlagGoesBeforeAVariableBeforeTheFile(t *testing.T) {
 	file := configFile(t, "log_level: warn\nlisten: 127.0.0.1:1\nmax_size: 1GiB\n")
-	lookup := func(name string) (string, bool) {
-		value, ok := map[string]string{"TUMEN_LISTEN": "127.0.0.1:2", "TUMEN_MAX_SIZE": "2GiB"}[name]
-		return value, ok
-	}
-	s, err := loadSettings(t, lookup, "--config", file, "--max-size", "3GiB")
+	s, err := loadSettings(t, []string{"TUMEN_LISTEN=127.0.0.1:2", "TUMEN_MAX_SIZE=2GiB"}, "--config", file, "--max-size", "3GiB")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +167,42 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 				t.Errorf("%+v, %v", s, err)
 			}
 		})
+	}
+}
+
+func TestAVariableThatIsNoSettingIsRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name, variable, want string
+	}{
+		{"letters swapped", "TUMEN_LISTNE=127.0.0.1:1", "$TUMEN_LISTNE is no setting: was TUMEN_LISTEN meant?"},
+		{"a letter left out", "TUMEN_KEY_DIR=/k", "$TUMEN_KEY_DIR is no setting: was TUMEN_KEYS_DIR meant?"},
+		{"words run together", "TUMEN_DATADIR=/d", "$TUMEN_DATADIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"only its beginning", "TUMEN_METRICS=127.0.0.1:1", "$TUMEN_METRICS is no setting: was TUMEN_METRICS_LISTEN meant?"},
+		{"the name of the program before it", "TUMEND_DATA_DIR=/d", "$TUMEND_DATA_DIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"that of the program, and misspelt", "TUMEND_DATDIR=/d", "$TUMEND_DATDIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"small letters", "TUMEN_data_dir=/d", "$TUMEN_data_dir is no setting: was TUMEN_DATA_DIR meant?"},
+		{"what another program takes, misspelt", "TUMEN_PROFIL=p.yaml", "$TUMEN_PROFIL is no setting: was TUMEN_PROFILE meant?"},
+		{"nothing that is near", "TUMEN_COLOUR=red", "$TUMEN_COLOUR is no setting: unset it; tumend serve --help names all"},
+		{"without a value", "TUMEN_LISTNE=", "$TUMEN_LISTNE is no setting"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadSettings(t, []string{"HOME=/root", "TUMEN_LOG_LEVEL=debug", tc.variable})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if value := strings.SplitN(tc.variable, "=", 2)[1]; err != nil && value != "" && strings.Contains(err.Error(), value) {
+				t.Errorf("the value is shown: %v", err)
+			}
+		})
+	}
+	for _, fine := range []string{"TUMEN_PROFILE=p.yaml", "TUMEN=x", "TUMENX_LISTEN=x", "MY_TUMEN_LISTNE=x"} {
+		if _, err := loadSettings(t, []string{fine}); err != nil {
+			t.Errorf("%s: %v", fine, err)
+		}
+	}
+	_, err := loadSettings(t, []string{"TUMEN_B=1", "TUMEN_A=1"})
+	if err == nil || !strings.Contains(err.Error(), "TUMEN_A") || !strings.Contains(err.Error(), "TUMEN_B") {
+		t.Errorf("not all are named: %v", err)
 	}
 }
 
