@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -46,6 +47,7 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
+	reach    atomic.Pointer[Reach]
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 }
@@ -122,6 +124,15 @@ func (s *Server) covers(server *grpc.Server) error {
 	}
 	return nil
 }
+
+// Reach is how members reach the server.
+type Reach struct {
+	Address string // host:port
+	CA      string // certificate of the authority that vouches for it, in PEM; empty: without TLS
+}
+
+// SetReach tells local commands how members reach the server.
+func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
 
 // SetServing tells health checks whether the server takes calls.
 func (s *Server) SetServing(serving bool) {

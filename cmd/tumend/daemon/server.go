@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
+	"tumen/service"
 	"tumen/storage"
 )
 
@@ -94,7 +95,7 @@ func sameDisk(a, b string) bool {
 }
 
 // listen opens the doors: the admin socket first, so that local commands find
-// it as soon as the store is held.
+// it as soon as the store is held. By then the port is known that it tells them.
 func (s *Server) listen(registry *prometheus.Registry) error {
 	var err error
 	if s.admin, err = s.opened.service.Admin(); err != nil {
@@ -103,16 +104,17 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 	if s.public, err = s.opened.service.Public(credentials.NewTLS(s.authority.tlsConfig())); err != nil {
 		return err
 	}
-	socket, err := listenPrivately(s.settings.AdminSocket)
-	if err != nil {
-		return err
-	}
-	s.serve(func() error { return s.admin.Serve(socket) })
 	members, err := net.Listen("tcp", s.settings.Listen)
 	if err != nil {
 		return err
 	}
 	s.address = members.Addr().String()
+	s.opened.service.SetReach(service.Reach{Address: s.settings.reachedAt(members.Addr()), CA: s.CA()})
+	socket, err := listenPrivately(s.settings.AdminSocket)
+	if err != nil {
+		return errors.Join(err, members.Close())
+	}
+	s.serve(func() error { return s.admin.Serve(socket) })
 	limited := newLimitedListener(members, s.settings.MaxConnections)
 	s.serve(func() error { return s.public.Serve(limited) })
 	if s.settings.MetricsListen == "" {

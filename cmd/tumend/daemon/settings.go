@@ -194,6 +194,19 @@ func (s *Settings) completeAddress() error {
 	return nil
 }
 
+// reachedAt is where members call a server that listens at an address: as
+// stated, with the port that was chosen where the settings left it open.
+func (s *Settings) reachedAt(listening net.Addr) string {
+	host, port, err := net.SplitHostPort(s.Address)
+	if err != nil || port != "0" {
+		return s.Address
+	}
+	if _, port, err = net.SplitHostPort(listening.String()); err != nil {
+		return s.Address
+	}
+	return net.JoinHostPort(host, port)
+}
+
 func (s *Settings) checkMetrics() error {
 	if s.MetricsListen == "" {
 		return nil
