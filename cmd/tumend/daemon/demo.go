@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -76,7 +75,7 @@ func onLoopback(listen string) error {
 	if err != nil {
 		return err
 	}
-	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+	if !loopback(host) {
 		return errors.New("--listen is not a loopback address: a demonstration is for this machine only")
 	}
 	return nil

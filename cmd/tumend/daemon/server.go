@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"tumen/service"
 	"tumen/storage"
@@ -25,8 +26,8 @@ import (
 // stopPatience is how long calls may go on after the server was told to stop.
 const stopPatience = 10 * time.Second
 
-// Server is a running tumend: it takes members' calls over TLS, and local
-// administration over the admin socket.
+// Server is a running tumend: it takes members' calls over TLS (or, where that
+// is asked for, without it on loopback), and local administration over the admin socket.
 type Server struct {
 	settings  *Settings
 	log       *slog.Logger
@@ -101,15 +102,23 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 	if s.admin, err = s.opened.service.Admin(); err != nil {
 		return err
 	}
-	if s.public, err = s.opened.service.Public(credentials.NewTLS(s.authority.tlsConfig())); err != nil {
+	reach, creds := service.Reach{CA: s.CA()}, credentials.NewTLS(s.authority.tlsConfig())
+	if s.settings.Plaintext {
+		if err := s.settings.checkPlaintext(); err != nil { // settings made by hand may never have been
+			return err
+		}
+		s.log.Warn("calls are taken without TLS, of this machine only", "listen", s.settings.Listen)
+		reach.CA, creds = "", insecure.NewCredentials()
+	}
+	if s.public, err = s.opened.service.Public(creds); err != nil {
 		return err
 	}
 	members, err := net.Listen("tcp", s.settings.Listen)
 	if err != nil {
 		return err
 	}
-	s.address = members.Addr().String()
-	s.opened.service.SetReach(service.Reach{Address: s.settings.reachedAt(members.Addr()), CA: s.CA()})
+	s.address, reach.Address = members.Addr().String(), s.settings.reachedAt(members.Addr())
+	s.opened.service.SetReach(reach)
 	socket, err := listenPrivately(s.settings.AdminSocket)
 	if err != nil {
 		return errors.Join(err, members.Close())

@@ -38,6 +38,7 @@ var another = map[string]string{
 	"data_dir": "/srv/tumen", "keys_dir": "/mnt/stick", "listen": "127.0.0.1:1", "address": "tumen.example.org:2",
 	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "admin_socket": "/run/tumen.sock",
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
+	"plaintext": "true", "reflection": "true",
 }
 
 func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
@@ -203,6 +204,34 @@ func TestAVariableThatIsNoSettingIsRefused(t *testing.T) {
 	_, err := loadSettings(t, []string{"TUMEN_B=1", "TUMEN_A=1"})
 	if err == nil || !strings.Contains(err.Error(), "TUMEN_A") || !strings.Contains(err.Error(), "TUMEN_B") {
 		t.Errorf("not all are named: %v", err)
+	}
+}
+
+func TestASwitchIsTrueOrFalse(t *testing.T) {
+	for value, ok := range map[string]bool{"true": true, "false": true, "yes": false, "1": false, "": false, "True": false} {
+		s, err := loadSettings(t, []string{"TUMEN_REFLECTION=" + value})
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "$TUMEN_REFLECTION: true or false is expected") {
+			t.Errorf("%q: %+v, %v", value, s, err)
+		}
+		if err == nil && s.Reflection != (value == "true") {
+			t.Errorf("%q is taken for %v", value, s.Reflection)
+		}
+	}
+}
+
+func TestPlaintextIsForLoopbackOnly(t *testing.T) {
+	for listen, ok := range map[string]bool{
+		"127.0.0.1:7443": true, "127.8.9.10:7443": true, "[::1]:7443": true, "[::ffff:127.0.0.1]:7443": true,
+		"0.0.0.0:7443": false, ":7443": false, "[::]:7443": false, "192.0.2.1:7443": false, "[2001:db8::1]:7443": false,
+		"localhost:7443": false, "tumen.example.org:7443": false, // what a name leads to may change
+	} {
+		_, err := loadSettings(t, none, "--plaintext", "--tls-names", "tumen.example.org", "--listen", listen)
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "plaintext is for this machine only") {
+			t.Errorf("%s: %v", listen, err)
+		}
+		if _, err := loadSettings(t, []string{"TUMEN_PLAINTEXT=true"}, "--tls-names", "tumen.example.org", "--listen", listen); (err == nil) != ok {
+			t.Errorf("%s, by the variable: %v", listen, err)
+		}
 	}
 }
 

@@ -20,8 +20,12 @@ const maxConfig = 1 << 20
 func addFlags(flags *pflag.FlagSet, all bool) {
 	flags.String("config", "", "configuration `FILE` (YAML)")
 	for _, s := range settings {
-		if all || s.local {
-			flags.String(s.flag(), s.fallback, s.usage+" ($"+s.env()+")")
+		switch usage := s.usage + " ($" + s.env() + ")"; {
+		case !all && !s.local:
+		case s.isSwitch():
+			flags.Bool(s.flag(), false, usage)
+		default:
+			flags.String(s.flag(), s.fallback, usage)
 		}
 	}
 }

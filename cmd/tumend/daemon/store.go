@@ -84,7 +84,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings,
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo,
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo, Reflection: s.Reflection,
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())

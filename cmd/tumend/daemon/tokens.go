@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -101,12 +102,15 @@ func (n *newToken) profile(ctx context.Context, s *Settings, admin tumenv1.Admin
 		return nil, err
 	}
 	p := &client.Profile{Address: told.GetAddress(), CA: told.GetCertificateAuthority(), Demo: told.GetDemo(), Organisation: n.organisation, Member: n.member}
-	if p.Address == "" {
+	switch {
+	case p.Address == "":
 		ca, err := readSecret(filepath.Join(s.KeysDir, "ca.crt"))
 		if err != nil {
 			return nil, fmt.Errorf("the server's certificate authority, for the profile: %w", err)
 		}
 		p.Address, p.CA = s.Address, string(ca)
+	case p.CA == "":
+		return nil, errors.New("the server takes calls without TLS, and a profile is for TLS: leave --profile-out away, and the token is printed")
 	}
 	if n.address != "" {
 		p.Address = n.address
