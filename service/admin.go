@@ -202,3 +202,12 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 	})
 	return out, err
 }
+
+// DescribeServer implements tumenv1.AdminServiceServer.
+func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (*tumenv1.DescribeServerResponse, error) {
+	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo}
+	if r := s.reach.Load(); r != nil {
+		out.Address, out.CertificateAuthority = r.Address, r.CA
+	}
+	return out, nil
+}

@@ -8,13 +8,18 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -33,6 +38,8 @@ type Config struct {
 	Metrics  prometheus.Registerer // nil: none
 	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
 	Demo     bool                  // tell every caller that this is a demonstration
+	// Reflection lets members ask the public server which services it has.
+	Reflection bool
 }
 
 // Server holds what the services share.
@@ -46,6 +53,7 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
+	reach    atomic.Pointer[Reach]
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 }
@@ -78,9 +86,13 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// Public makes the gRPC server that members call, over TLS.
+// Public makes the gRPC server that members call.
 func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, error) {
-	g, err := gate.New(gate.Door{Table: s.table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	table := s.table
+	if s.config.Reflection {
+		table = describable(table)
+	}
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +108,10 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
-	return server, s.covers(server)
+	if s.config.Reflection {
+		reflection.Register(server)
+	}
+	return server, covers(server, table)
 }
 
 // Admin makes the gRPC server of the local admin socket.
@@ -107,21 +122,45 @@ func (s *Server) Admin() (*grpc.Server, error) {
 	}
 	server := grpc.NewServer(g.ServerOptions()...)
 	tumenv1.RegisterAdminServiceServer(server, admin{Server: s})
-	return server, s.covers(server)
+	return server, covers(server, s.table)
+}
+
+// describable is a table with rules for reflection: any member may ask, as the
+// contract is no secret, and nobody else.
+func describable(table access.Table) access.Table {
+	members := access.Rule{}
+	for number := range tumenv1.Role_name {
+		if role := tumenv1.Role(number); role != tumenv1.Role_ROLE_UNSPECIFIED {
+			members.Roles = append(members.Roles, role)
+		}
+	}
+	wider := maps.Clone(table)
+	wider[reflectionv1.ServerReflection_ServerReflectionInfo_FullMethodName] = members
+	wider[reflectionv1alpha.ServerReflection_ServerReflectionInfo_FullMethodName] = members
+	return wider
 }
 
 // covers refuses a server with a method that no rule speaks of.
-func (s *Server) covers(server *grpc.Server) error {
+func covers(server *grpc.Server, table access.Table) error {
 	for name, info := range server.GetServiceInfo() {
 		for _, m := range info.Methods {
 			path := "/" + name + "/" + m.Name
-			if _, ok := s.table[path]; !ok && name != healthpb.Health_ServiceDesc.ServiceName {
+			if _, ok := table[path]; !ok && name != healthpb.Health_ServiceDesc.ServiceName {
 				return fmt.Errorf("no rule says who may call %s", path)
 			}
 		}
 	}
 	return nil
 }
+
+// Reach is how members reach the server.
+type Reach struct {
+	Address string // host:port
+	CA      string // certificate of the authority that vouches for it, in PEM; empty: without TLS
+}
+
+// SetReach tells local commands how members reach the server.
+func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
 
 // SetServing tells health checks whether the server takes calls.
 func (s *Server) SetServing(serving bool) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,6 +28,12 @@ type binding struct {
 	keyed   bool   // likewise, behind WHAT=
 	aspects []tumenv1.Aspect
 	set     func(in *input, b *binding, values []string) error // nil: the scalar or list of scalars at path
+}
+
+// field is the field of the record that the path lies in.
+func (b *binding) field() string {
+	top, _, _ := strings.Cut(b.path, ".")
+	return top
 }
 
 // input is a message under construction.
@@ -71,6 +78,9 @@ func (s *session) declare(cmd *cobra.Command, bindings []binding, message protor
 // apply sets what the flags say and returns the paths for an update mask. The
 // flags of a list replace what it held.
 func (in *input) apply(flags *pflag.FlagSet, bindings []binding) ([]string, error) {
+	if err := in.s.checkInput(flags, bindings); err != nil {
+		return nil, err
+	}
 	var mask []string
 	cleared := map[string]bool{}
 	for i := range bindings {
@@ -96,8 +106,7 @@ func (in *input) apply(flags *pflag.FlagSet, bindings []binding) ([]string, erro
 		if err := set(in, b, values); err != nil {
 			return nil, err
 		}
-		top, _, _ := strings.Cut(b.path, ".")
-		if !slices.Contains(mask, top) {
+		if top := b.field(); !slices.Contains(mask, top) {
 			mask = append(mask, top)
 		}
 	}
@@ -129,6 +138,10 @@ func (in *input) values(flags *pflag.FlagSet, b *binding) ([]string, error) {
 	if b.secret {
 		for i, v := range values {
 			text, err := in.s.sensitive(in.ctx, b.flag, v)
+			var none *noTextError
+			if errors.As(err, &none) && flags.Lookup("clear") != nil {
+				return nil, fmt.Errorf("%w (--clear %s empties the field)", err, b.field())
+			}
 			if err != nil {
 				return nil, err
 			}

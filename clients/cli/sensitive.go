@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // maxText bounds what is read for a flag, in bytes; the contract's longest text
@@ -75,27 +78,67 @@ func (s *session) sensitive(ctx context.Context, flag, value string) (string, er
 			return "", fmt.Errorf("--%s: %w", flag, err)
 		}
 		defer f.Close()
-		return readText(flag, f)
+		return readText(flag, value[1:], f)
 	}
 	return "", usagef("--%s: give @-, @FILE or @edit", flag)
 }
 
-func (s *session) standardInput(flag string) (string, error) {
-	if s.inUsed != "" {
-		return "", usagef("standard input was already read for --%s: give --%s a file or @edit", s.inUsed, flag)
+// checkInput refuses a command line on which two flags want standard input,
+// before the first has read it.
+func (s *session) checkInput(flags *pflag.FlagSet, bindings []binding) error {
+	reader := s.inUsed
+	for _, b := range bindings {
+		given := flags.Lookup(b.flag)
+		secret, ok := given.Value.(*secretValue)
+		if !ok || !given.Changed {
+			continue
+		}
+		for _, where := range secret.values {
+			if b.keyed {
+				_, where, _ = strings.Cut(where, "=")
+			}
+			if where != "@-" {
+				continue
+			}
+			if reader != "" {
+				return inputTaken(reader, b.flag)
+			}
+			reader = b.flag
+		}
 	}
-	s.inUsed = flag
-	return readText(flag, s.in)
+	return nil
 }
 
-// readText reads text and drops the line break at its end.
-func readText(flag string, r io.Reader) (string, error) {
+func inputTaken(reader, flag string) error {
+	return usagef("standard input was already read for --%s: give --%s a file or @edit", reader, flag)
+}
+
+func (s *session) standardInput(flag string) (string, error) {
+	if s.inUsed != "" {
+		return "", inputTaken(s.inUsed, flag)
+	}
+	s.inUsed = flag
+	return readText(flag, "standard input", s.in)
+}
+
+// noTextError says that a flag was given nothing: a pipe that broke or a file
+// that was never filled, which must not pass for text or empty a field unsaid.
+type noTextError struct{ message string }
+
+func (e *noTextError) Error() string { return e.message }
+
+// readText reads text and drops the line break at its end. where says where it
+// is read from.
+func readText(flag, where string, r io.Reader) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxText+1))
 	if err != nil {
 		return "", fmt.Errorf("--%s: %w", flag, err)
 	}
 	if len(raw) > maxText {
 		return "", fmt.Errorf("--%s: the text is too long", flag)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return "", &noTextError{fmt.Sprintf("--%s: there is no text in %s; nothing is sent", flag, where)}
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), nil
 }
@@ -127,9 +170,10 @@ func (s *session) edited(ctx context.Context, flag string) (text string, err err
 		return "", err
 	}
 	defer f.Close()
-	text, err = readText(flag, f)
-	if err == nil && strings.TrimSpace(text) == "" {
-		err = fmt.Errorf("--%s: nothing was written; nothing is sent", flag)
+	text, err = readText(flag, path, f)
+	var none *noTextError
+	if errors.As(err, &none) {
+		err = &noTextError{fmt.Sprintf("--%s: nothing was written; nothing is sent", flag)}
 	}
 	return text, err
 }

@@ -97,7 +97,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		grpc.WithStaticStreamWindowSize(window),
 		grpc.WithStaticConnWindowSize(2*window),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive)),
-		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary),
+		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary, unsentUnary),
 		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),
 		grpc.WithUserAgent("tumen"),
 	}

@@ -110,7 +110,7 @@ type errorStream struct {
 
 // SendMsg implements grpc.ClientStream.
 func (s *errorStream) SendMsg(m any) error {
-	return s.reach.typed(s.Context(), s.ClientStream.SendMsg(m))
+	return s.reach.typed(s.Context(), unsent(m, s.ClientStream.SendMsg(m)))
 }
 
 // RecvMsg implements grpc.ClientStream.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -159,7 +160,9 @@ func heredocOpen(command string) bool {
 func (r *reader) bash(ctx context.Context, script string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", "-c", r.setup+script)
 	c.Dir = r.dir
-	c.Env = append(os.Environ(), "PATH="+r.bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "LC_ALL=C.UTF-8", "COLUMNS=100")
+	// What this process is set to is nothing that the reader has set.
+	outside := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TUMEN") })
+	c.Env = append(outside, "PATH="+r.bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "LC_ALL=C.UTF-8", "COLUMNS=100")
 	return c
 }
 

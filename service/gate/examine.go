@@ -38,12 +38,12 @@ func (g *Gate) examine(method string, request any) error {
 		names = access.KeepNames
 	}
 	access.ClearOutputOnly(m, names)
-	return broken(g.validator.Validate(m))
+	return broken(m, g.validator.Validate(m))
 }
 
-// broken turns what the validator found into a fault with a violation for each
+// broken turns what the validator found in a message into a fault with a violation for each
 // field; what isn't about the request stays as it is.
-func broken(err error) error {
+func broken(m proto.Message, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -54,10 +54,11 @@ func broken(err error) error {
 	var violations []fault.Violation
 	size := 0
 	for i, v := range found.Violations {
+		sentence, _ := sentenceOf(m.ProtoReflect().Descriptor(), v)
 		violation := fault.Violation{
 			Field:       shorten(protovalidate.FieldPathString(v.Proto.GetField()), maxDescription),
 			Reason:      reasonOf(v.Proto.GetRuleId()),
-			Description: shorten(v.Proto.GetMessage(), maxDescription),
+			Description: shorten(sentence, maxDescription),
 		}
 		size += len(violation.Field) + len(violation.Reason) + len(violation.Description)
 		if i == maxViolations || i > 0 && size > maxDetailBytes {

@@ -86,7 +86,7 @@ func loadAuthority(dir string, names []string) (*authority, error) {
 	path := filepath.Join(dir, "ca.crt")
 	encoded, err := readSecret(path)
 	if err != nil {
-		return nil, fmt.Errorf("certificate authority: %w", err)
+		return nil, authorityError(err)
 	}
 	block, _ := pem.Decode(encoded)
 	if block == nil || block.Type != "CERTIFICATE" {
@@ -98,7 +98,7 @@ func loadAuthority(dir string, names []string) (*authority, error) {
 	}
 	key, err := loadAuthorityKey(filepath.Join(dir, "ca.key"))
 	if err != nil {
-		return nil, fmt.Errorf("certificate authority: %w", err)
+		return nil, authorityError(err)
 	}
 	if !key.PublicKey.Equal(certificate.PublicKey) {
 		return nil, fmt.Errorf("certificate authority: ca.key and ca.crt in %s do not belong together", dir)
@@ -107,6 +107,14 @@ func loadAuthority(dir string, names []string) (*authority, error) {
 		return nil, fmt.Errorf("certificate authority: %s ended on %s", path, certificate.NotAfter.Format(time.DateOnly))
 	}
 	return &authority{certificate: certificate, key: key, pem: encoded, names: names}, nil
+}
+
+// authorityError says what to do about a file of the authority that is missing.
+func authorityError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("certificate authority: %w; put it back: the profiles of members trust no other; nothing was changed", err)
+	}
+	return fmt.Errorf("certificate authority: %w", err)
 }
 
 func loadAuthorityKey(path string) (*ecdsa.PrivateKey, error) {

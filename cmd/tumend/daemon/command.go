@@ -84,7 +84,7 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 // withSettings makes the function of a command that has the flags of settings.
 func withSettings(run func(cmd *cobra.Command, s *Settings, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		s, err := LoadSettings(cmd.Flags(), os.LookupEnv)
+		s, err := LoadSettings(cmd.Flags(), os.Environ())
 		if err != nil {
 			return err
 		}

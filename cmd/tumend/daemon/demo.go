@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,6 +47,10 @@ Its store is for demonstrations only: tumend serve refuses it. Nothing real
 belongs in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// It takes no settings from there, but who misspelt one expects otherwise.
+			if _, err := readEnvironment(os.Environ()); err != nil {
+				return err
+			}
 			if err := onLoopback(listen); err != nil {
 				return err
 			}
@@ -72,7 +75,7 @@ func onLoopback(listen string) error {
 	if err != nil {
 		return err
 	}
-	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+	if !loopback(host) {
 		return errors.New("--listen is not a loopback address: a demonstration is for this machine only")
 	}
 	return nil

@@ -80,10 +80,8 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := checkRoomForProfile(first.ProfileOut); err != nil {
 		return err
 	}
-	for _, folder := range []string{s.DataDir, s.KeysDir} {
-		if err := privateFolder(folder); err != nil {
-			return err
-		}
+	if err := privateFolder(s.DataDir); err != nil {
+		return err
 	}
 	release, err := lockFolder(s.DataDir)
 	if err != nil {
@@ -94,6 +92,10 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 		return err
 	} else if found {
 		return fmt.Errorf("there is a store already: %s; nothing was changed", s.store())
+	}
+	// Only now: beside a store that is there, no keys are ever made.
+	if err := privateFolder(s.KeysDir); err != nil {
+		return err
 	}
 	if err := makeKeys(s.KeysDir); err != nil {
 		return err

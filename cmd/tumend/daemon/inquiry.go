@@ -45,7 +45,7 @@ func (i *inquest) look(ctx context.Context) error {
 	} else if !found {
 		return fmt.Errorf("there is no store in %s", s.DataDir)
 	}
-	keys, err := loadKeys(s.KeysDir)
+	keys, err := findKeys(s.KeysDir)
 	if err != nil {
 		return err
 	}

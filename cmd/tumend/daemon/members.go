@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/types/known/durationpb"
 
-	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -127,90 +123,6 @@ func eachMember(ctx context.Context, admin tumenv1.AdminServiceClient, show func
 			return nil
 		}
 	}
-}
-
-func (t *terminal) tokenCommand() *cobra.Command {
-	return group("token", "Tokens, with which members call the server", t.tokenNewCommand(), t.tokenRevokeCommand())
-}
-
-func (t *terminal) tokenNewCommand() *cobra.Command {
-	var lifetime time.Duration
-	var profileOut string
-	cmd := &cobra.Command{
-		Use:   "new ORGANISATION HANDLE",
-		Short: "Make a token for a member, shown once",
-		Args:  cobra.ExactArgs(2),
-		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
-			made, err := newToken(cmd.Context(), s, args[0], args[1], lifetime, profileOut)
-			if err != nil {
-				return err
-			}
-			if profileOut == "" {
-				fmt.Fprintln(t.out, made.GetToken())
-			} else {
-				fmt.Fprintf(t.out, "the profile of %s/%s, with the token in it: %s\n", args[0], args[1], profileOut)
-			}
-			fmt.Fprintf(t.err, "it works until %s\n", made.GetExpireTime().AsTime().UTC().Format("2006-01-02 15:04 MST"))
-			return nil
-		}),
-	}
-	addFlags(cmd.Flags(), false)
-	cmd.Flags().DurationVar(&lifetime, "lifetime", 720*time.Hour, "how long it works; at most 366 days")
-	cmd.Flags().StringVar(&profileOut, "profile-out", "", "write a whole profile to `FILE` (mode 0600), instead of the token to standard output")
-	return cmd
-}
-
-// newToken makes a token and, if asked for, a profile with it. What would keep
-// the profile from being written is found out before the token is made.
-func newToken(ctx context.Context, s *Settings, organisation, member string, lifetime time.Duration, profileOut string) (*tumenv1.CreateTokenResponse, error) {
-	profile := &client.Profile{Address: s.Address, Organisation: organisation, Member: member}
-	if profileOut != "" {
-		if err := checkRoomForProfile(profileOut); err != nil {
-			return nil, err
-		}
-		ca, err := readSecret(filepath.Join(s.KeysDir, "ca.crt"))
-		if err != nil {
-			return nil, fmt.Errorf("the server's certificate authority, for the profile: %w", err)
-		}
-		profile.CA = string(ca)
-	}
-	var made *tumenv1.CreateTokenResponse
-	err := administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
-		var err error
-		made, err = admin.CreateToken(ctx, &tumenv1.CreateTokenRequest{Organisation: organisation, Member: member, Lifetime: durationpb.New(lifetime)})
-		return err
-	})
-	if err != nil || profileOut == "" {
-		return made, err
-	}
-	profile.Token = made.GetToken()
-	encoded, err := encodeProfile(profile)
-	if err == nil {
-		err = writeNew(profileOut, encoded)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("a token was made, but its profile can't be written (`tumend token revoke %s %s` takes it back): %w", organisation, member, err)
-	}
-	return made, nil
-}
-
-func (t *terminal) tokenRevokeCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "revoke ORGANISATION HANDLE",
-		Short: "Revoke all tokens of a member, at once",
-		Args:  cobra.ExactArgs(2),
-		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
-			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
-				done, err := admin.RevokeTokens(cmd.Context(), &tumenv1.RevokeTokensRequest{Organisation: args[0], Member: args[1]})
-				if err == nil {
-					fmt.Fprintf(t.out, "revoked: %d\n", done.GetRevoked())
-				}
-				return err
-			})
-		}),
-	}
-	addFlags(cmd.Flags(), false)
-	return cmd
 }
 
 // group makes a command that only holds others.

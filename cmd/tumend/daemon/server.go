@@ -17,15 +17,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 
+	"tumen/service"
 	"tumen/storage"
 )
 
 // stopPatience is how long calls may go on after the server was told to stop.
 const stopPatience = 10 * time.Second
 
-// Server is a running tumend: it takes members' calls over TLS, and local
-// administration over the admin socket.
+// Server is a running tumend: it takes members' calls over TLS (or, where that
+// is asked for, without it on loopback), and local administration over the admin socket.
 type Server struct {
 	settings  *Settings
 	log       *slog.Logger
@@ -53,11 +55,11 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
 		return nil, fmt.Errorf("%s is in use: a server answers at %s (%w)", s.store(), s.AdminSocket, storage.ErrInUse)
 	}
+	if _, err := s.ready(); err != nil { // before the authority, of which the folder may hold nothing either
+		return nil, err
+	}
 	authority, err := loadAuthority(s.KeysDir, s.certificateNames())
 	if err != nil {
-		if found, e := exists(s.store()); e == nil && !found {
-			_, err = open(ctx, s, opening{}) // says what to do first
-		}
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
@@ -94,25 +96,34 @@ func sameDisk(a, b string) bool {
 }
 
 // listen opens the doors: the admin socket first, so that local commands find
-// it as soon as the store is held.
+// it as soon as the store is held. By then the port is known that it tells them.
 func (s *Server) listen(registry *prometheus.Registry) error {
 	var err error
 	if s.admin, err = s.opened.service.Admin(); err != nil {
 		return err
 	}
-	if s.public, err = s.opened.service.Public(credentials.NewTLS(s.authority.tlsConfig())); err != nil {
+	reach, creds := service.Reach{CA: s.CA()}, credentials.NewTLS(s.authority.tlsConfig())
+	if s.settings.Plaintext {
+		if err := s.settings.checkPlaintext(); err != nil { // settings made by hand may never have been
+			return err
+		}
+		s.log.Warn("calls are taken without TLS, of this machine only", "listen", s.settings.Listen)
+		reach.CA, creds = "", insecure.NewCredentials()
+	}
+	if s.public, err = s.opened.service.Public(creds); err != nil {
 		return err
 	}
-	socket, err := listenPrivately(s.settings.AdminSocket)
-	if err != nil {
-		return err
-	}
-	s.serve(func() error { return s.admin.Serve(socket) })
 	members, err := net.Listen("tcp", s.settings.Listen)
 	if err != nil {
 		return err
 	}
-	s.address = members.Addr().String()
+	s.address, reach.Address = members.Addr().String(), s.settings.reachedAt(members.Addr())
+	s.opened.service.SetReach(reach)
+	socket, err := listenPrivately(s.settings.AdminSocket)
+	if err != nil {
+		return errors.Join(err, members.Close())
+	}
+	s.serve(func() error { return s.admin.Serve(socket) })
 	limited := newLimitedListener(members, s.settings.MaxConnections)
 	s.serve(func() error { return s.public.Serve(limited) })
 	if s.settings.MetricsListen == "" {

@@ -117,6 +117,22 @@ func TestAServerThatCannotStartLeavesNothingRunning(t *testing.T) {
 	}
 }
 
+// Settings that were never completed were never checked either.
+func TestPlaintextNeverListensBeyondLoopback(t *testing.T) {
+	dir := folder(t)
+	s := settingsIn(t, dir)
+	if err := Init(t.Context(), s, firstIn(dir), false); err != nil {
+		t.Fatal(err)
+	}
+	s.Plaintext, s.Listen = true, "0.0.0.0:0"
+	if _, err := Start(t.Context(), s, quiet(), false); err == nil || !strings.Contains(err.Error(), "plaintext is for this machine only") {
+		t.Errorf("got %v", err)
+	}
+	if found, err := exists(s.AdminSocket); found || err != nil {
+		t.Errorf("the socket is there: %v, %v", found, err)
+	}
+}
+
 func TestAnInterruptedInitIsRepeated(t *testing.T) {
 	dir := folder(t)
 	s := settingsIn(t, dir)

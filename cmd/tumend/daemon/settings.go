@@ -26,6 +26,8 @@ type Settings struct {
 	LogJSON        bool       // as JSON, not as text
 	MaxSize        int64      // quota of the store's file in bytes; 0: none
 	MaxConnections int        // at once from one network address
+	Plaintext      bool       // members' calls come without TLS; on loopback only
+	Reflection     bool       // members may ask by gRPC reflection what there is
 }
 
 // A setting is one of Settings as people write it. Its key is that of the
@@ -41,6 +43,9 @@ type setting struct {
 func (s setting) flag() string { return strings.ReplaceAll(s.key, "_", "-") }
 func (s setting) env() string  { return "TUMEN_" + strings.ToUpper(s.key) }
 
+// isSwitch says whether the flag alone means yes.
+func (s setting) isSwitch() bool { return s.fallback == "false" }
+
 // settings is every setting; the order is that of the help and of the example.
 var settings = []setting{
 	{"data_dir", "/var/lib/tumen", "folder of the store and the captures", true, text(func(s *Settings) *string { return &s.DataDir })},
@@ -54,11 +59,23 @@ var settings = []setting{
 	{"log_format", "text", "text or json", false, (*Settings).setFormat},
 	{"max_size", "0", "largest size of the store's file, like 64GiB; 0 is without limit", false, (*Settings).setSize},
 	{"max_connections", "256", "connections at once from one network address", false, (*Settings).setConnections},
+	{"plaintext", "false", "take members' calls without TLS; only where listen is a loopback address", false, yesOrNo(func(s *Settings) *bool { return &s.Plaintext })},
+	{"reflection", "false", "let members ask by gRPC reflection which services there are", false, yesOrNo(func(s *Settings) *bool { return &s.Reflection })},
 }
 
 func text(field func(*Settings) *string) func(*Settings, string) error {
 	return func(s *Settings, value string) error {
 		*field(s) = value
+		return nil
+	}
+}
+
+func yesOrNo(field func(*Settings) *bool) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		if value != "true" && value != "false" {
+			return errors.New("true or false is expected")
+		}
+		*field(s) = value == "true"
 		return nil
 	}
 }
@@ -168,7 +185,25 @@ func (s *Settings) Complete() error {
 	if err := s.completeAddress(); err != nil {
 		return err
 	}
+	if err := s.checkPlaintext(); err != nil {
+		return err
+	}
 	return s.checkMetrics()
+}
+
+// checkPlaintext lets nobody listen to what members say: without TLS the network
+// begins and ends on this machine. A name will not do, as it may lead elsewhere.
+func (s *Settings) checkPlaintext() error {
+	if host, _, err := net.SplitHostPort(s.Listen); s.Plaintext && (err != nil || !loopback(host)) {
+		return fmt.Errorf("plaintext is for this machine only: listen is %s; give it a loopback address (127.0.0.1:7443), or leave plaintext away", s.Listen)
+	}
+	return nil
+}
+
+// loopback says whether a host is an address of this machine alone.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
 }
 
 func (s *Settings) completeAddress() error {
@@ -194,6 +229,19 @@ func (s *Settings) completeAddress() error {
 	return nil
 }
 
+// reachedAt is where members call a server that listens at an address: as
+// stated, with the port that was chosen where the settings left it open.
+func (s *Settings) reachedAt(listening net.Addr) string {
+	host, port, err := net.SplitHostPort(s.Address)
+	if err != nil || port != "0" {
+		return s.Address
+	}
+	if _, port, err = net.SplitHostPort(listening.String()); err != nil {
+		return s.Address
+	}
+	return net.JoinHostPort(host, port)
+}
+
 func (s *Settings) checkMetrics() error {
 	if s.MetricsListen == "" {
 		return nil
@@ -202,7 +250,7 @@ func (s *Settings) checkMetrics() error {
 	if err != nil {
 		return err
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if host != "localhost" && !loopback(host) {
 		return errors.New("metrics_listen is not a loopback address: metrics are for this machine only")
 	}
 	return nil

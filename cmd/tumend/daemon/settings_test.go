@@ -12,16 +12,16 @@ import (
 )
 
 // none is an environment without variables.
-func none(string) (string, bool) { return "", false }
+var none []string
 
-func loadSettings(t *testing.T, lookup func(string) (string, bool), args ...string) (*Settings, error) {
+func loadSettings(t *testing.T, environ []string, args ...string) (*Settings, error) {
 	t.Helper()
 	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
 	addFlags(flags, true)
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return LoadSettings(flags, lookup)
+	return LoadSettings(flags, environ)
 }
 
 func configFile(t *testing.T, content string) string {
@@ -38,6 +38,7 @@ var another = map[string]string{
 	"data_dir": "/srv/tumen", "keys_dir": "/mnt/stick", "listen": "127.0.0.1:1", "address": "tumen.example.org:2",
 	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "admin_socket": "/run/tumen.sock",
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
+	"plaintext": "true", "reflection": "true",
 }
 
 func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
@@ -55,7 +56,7 @@ func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			byVariable, err := loadSettings(t, func(name string) (string, bool) { return value, name == s.env() })
+			byVariable, err := loadSettings(t, []string{s.env() + "=" + value})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,11 +80,7 @@ func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {
 
 func TestAFlagGoesBeforeAVariableBeforeTheFile(t *testing.T) {
 	file := configFile(t, "log_level: warn\nlisten: 127.0.0.1:1\nmax_size: 1GiB\n")
-	lookup := func(name string) (string, bool) {
-		value, ok := map[string]string{"TUMEN_LISTEN": "127.0.0.1:2", "TUMEN_MAX_SIZE": "2GiB"}[name]
-		return value, ok
-	}
-	s, err := loadSettings(t, lookup, "--config", file, "--max-size", "3GiB")
+	s, err := loadSettings(t, []string{"TUMEN_LISTEN=127.0.0.1:2", "TUMEN_MAX_SIZE=2GiB"}, "--config", file, "--max-size", "3GiB")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +168,70 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 				t.Errorf("%+v, %v", s, err)
 			}
 		})
+	}
+}
+
+func TestAVariableThatIsNoSettingIsRefused(t *testing.T) {
+	for _, tc := range []struct {
+		name, variable, want string
+	}{
+		{"letters swapped", "TUMEN_LISTNE=127.0.0.1:1", "$TUMEN_LISTNE is no setting: was TUMEN_LISTEN meant?"},
+		{"a letter left out", "TUMEN_KEY_DIR=/k", "$TUMEN_KEY_DIR is no setting: was TUMEN_KEYS_DIR meant?"},
+		{"words run together", "TUMEN_DATADIR=/d", "$TUMEN_DATADIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"only its beginning", "TUMEN_METRICS=127.0.0.1:1", "$TUMEN_METRICS is no setting: was TUMEN_METRICS_LISTEN meant?"},
+		{"the name of the program before it", "TUMEND_DATA_DIR=/d", "$TUMEND_DATA_DIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"that of the program, and misspelt", "TUMEND_DATDIR=/d", "$TUMEND_DATDIR is no setting: was TUMEN_DATA_DIR meant?"},
+		{"small letters", "TUMEN_data_dir=/d", "$TUMEN_data_dir is no setting: was TUMEN_DATA_DIR meant?"},
+		{"what another program takes, misspelt", "TUMEN_PROFIL=p.yaml", "$TUMEN_PROFIL is no setting: was TUMEN_PROFILE meant?"},
+		{"nothing that is near", "TUMEN_COLOUR=red", "$TUMEN_COLOUR is no setting: unset it; tumend serve --help names all"},
+		{"without a value", "TUMEN_LISTNE=", "$TUMEN_LISTNE is no setting"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, err := loadSettings(t, []string{"HOME=/root", "TUMEN_LOG_LEVEL=debug", tc.variable})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if value := strings.SplitN(tc.variable, "=", 2)[1]; err != nil && value != "" && strings.Contains(err.Error(), value) {
+				t.Errorf("the value is shown: %v", err)
+			}
+		})
+	}
+	for _, fine := range []string{"TUMEN_PROFILE=p.yaml", "TUMEN=x", "TUMENX_LISTEN=x", "MY_TUMEN_LISTNE=x"} {
+		if _, err := loadSettings(t, []string{fine}); err != nil {
+			t.Errorf("%s: %v", fine, err)
+		}
+	}
+	_, err := loadSettings(t, []string{"TUMEN_B=1", "TUMEN_A=1"})
+	if err == nil || !strings.Contains(err.Error(), "TUMEN_A") || !strings.Contains(err.Error(), "TUMEN_B") {
+		t.Errorf("not all are named: %v", err)
+	}
+}
+
+func TestASwitchIsTrueOrFalse(t *testing.T) {
+	for value, ok := range map[string]bool{"true": true, "false": true, "yes": false, "1": false, "": false, "True": false} {
+		s, err := loadSettings(t, []string{"TUMEN_REFLECTION=" + value})
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "$TUMEN_REFLECTION: true or false is expected") {
+			t.Errorf("%q: %+v, %v", value, s, err)
+		}
+		if err == nil && s.Reflection != (value == "true") {
+			t.Errorf("%q is taken for %v", value, s.Reflection)
+		}
+	}
+}
+
+func TestPlaintextIsForLoopbackOnly(t *testing.T) {
+	for listen, ok := range map[string]bool{
+		"127.0.0.1:7443": true, "127.8.9.10:7443": true, "[::1]:7443": true, "[::ffff:127.0.0.1]:7443": true,
+		"0.0.0.0:7443": false, ":7443": false, "[::]:7443": false, "192.0.2.1:7443": false, "[2001:db8::1]:7443": false,
+		"localhost:7443": false, "tumen.example.org:7443": false, // what a name leads to may change
+	} {
+		_, err := loadSettings(t, none, "--plaintext", "--tls-names", "tumen.example.org", "--listen", listen)
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "plaintext is for this machine only") {
+			t.Errorf("%s: %v", listen, err)
+		}
+		if _, err := loadSettings(t, []string{"TUMEN_PLAINTEXT=true"}, "--tls-names", "tumen.example.org", "--listen", listen); (err == nil) != ok {
+			t.Errorf("%s, by the variable: %v", listen, err)
+		}
 	}
 }
 

@@ -20,8 +20,12 @@ const maxConfig = 1 << 20
 func addFlags(flags *pflag.FlagSet, all bool) {
 	flags.String("config", "", "configuration `FILE` (YAML)")
 	for _, s := range settings {
-		if all || s.local {
-			flags.String(s.flag(), s.fallback, s.usage+" ($"+s.env()+")")
+		switch usage := s.usage + " ($" + s.env() + ")"; {
+		case !all && !s.local:
+		case s.isSwitch():
+			flags.Bool(s.flag(), false, usage)
+		default:
+			flags.String(s.flag(), s.fallback, usage)
 		}
 	}
 }
@@ -29,11 +33,15 @@ func addFlags(flags *pflag.FlagSet, all bool) {
 // LoadSettings gathers the settings: a flag goes before an environment variable
 // (TUMEN_…, as named by the help), that before the configuration file that
 // --config names, and that before the default. An error names where the faulty
-// value stands. lookup is os.LookupEnv.
-func LoadSettings(flags *pflag.FlagSet, lookup func(string) (string, bool)) (*Settings, error) {
+// value stands; a variable that looks like a setting and is none is one, too.
+// environ is os.Environ().
+func LoadSettings(flags *pflag.FlagSet, environ []string) (*Settings, error) {
+	variables, err := readEnvironment(environ)
+	if err != nil {
+		return nil, err
+	}
 	file := map[string]string{}
 	if path, _ := flags.GetString("config"); path != "" {
-		var err error
 		if file, err = readConfig(path); err != nil {
 			return nil, fmt.Errorf("configuration file %s: %w", path, err)
 		}
@@ -44,7 +52,7 @@ func LoadSettings(flags *pflag.FlagSet, lookup func(string) (string, bool)) (*Se
 		if v, ok := file[one.key]; ok {
 			value, where = v, one.key+" in the configuration file"
 		}
-		if v, ok := lookup(one.env()); ok {
+		if v, ok := variables[one.env()]; ok {
 			value, where = v, "$"+one.env()
 		}
 		if f := flags.Lookup(one.flag()); f != nil && f.Changed {

@@ -41,20 +41,23 @@ type opening struct {
 	metrics prometheus.Registerer
 }
 
-// open opens the store that `tumend init` has made. It changes nothing if a key
-// is missing or the store is another than expected.
-func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
+// ready says whether there is a store that can be opened, and gives its keys.
+func (s *Settings) ready() (*Keys, error) {
 	if found, err := exists(s.store()); err != nil {
 		return nil, err
 	} else if !found {
 		return nil, fmt.Errorf("there is no store in %s: `tumend init` makes one, and --data-dir says where it is", s.DataDir)
 	}
-	for _, folder := range []string{s.DataDir, s.KeysDir} {
-		if err := checkPrivate(folder, fs.ModeDir); err != nil {
-			return nil, err
-		}
+	if err := checkPrivate(s.DataDir, fs.ModeDir); err != nil {
+		return nil, err
 	}
-	keys, err := loadKeys(s.KeysDir)
+	return findKeys(s.KeysDir)
+}
+
+// open opens the store that `tumend init` has made. It changes nothing if a key
+// is missing or the store is another than expected.
+func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
+	keys, err := s.ready()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings,
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo,
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo, Reflection: s.Reflection,
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())
@@ -109,7 +112,7 @@ func explain(err error, s *Settings) error {
 	case errors.Is(err, records.ErrDemo):
 		return fmt.Errorf("%s: %w; `tumend demo` alone opens a demonstration store, and no other", s.store(), err)
 	case errors.Is(err, records.ErrWrongKeys):
-		return fmt.Errorf("%s: %w: look for those of %s", s.store(), err, s.KeysDir)
+		return fmt.Errorf("the keys in %s are those of another store: put the keys of %s there, "+elsewhere+" (%w)", s.KeysDir, s.store(), "they are", err)
 	case errors.Is(err, storage.ErrInUse):
 		return fmt.Errorf("%s is in use by another process: %w", s.store(), err)
 	}

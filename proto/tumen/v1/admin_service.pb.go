@@ -567,6 +567,108 @@ func (x *RevokeTokensResponse) GetRevoked() int32 {
 	return 0
 }
 
+// Asks how members reach the server.
+type DescribeServerRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeServerRequest) Reset() {
+	*x = DescribeServerRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeServerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeServerRequest) ProtoMessage() {}
+
+func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeServerRequest.ProtoReflect.Descriptor instead.
+func (*DescribeServerRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+}
+
+// How members reach the server.
+type DescribeServerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// host:port to call; empty where no members' calls are taken now.
+	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// Certificate of the authority that vouches for the server, in PEM; empty
+	// where it takes calls without TLS.
+	CertificateAuthority string `protobuf:"bytes,2,opt,name=certificate_authority,json=certificateAuthority,proto3" json:"certificate_authority,omitempty"`
+	// The server is a demonstration.
+	Demo          bool `protobuf:"varint,3,opt,name=demo,proto3" json:"demo,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DescribeServerResponse) Reset() {
+	*x = DescribeServerResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DescribeServerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DescribeServerResponse) ProtoMessage() {}
+
+func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DescribeServerResponse.ProtoReflect.Descriptor instead.
+func (*DescribeServerResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DescribeServerResponse) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *DescribeServerResponse) GetCertificateAuthority() string {
+	if x != nil {
+		return x.CertificateAuthority
+	}
+	return ""
+}
+
+func (x *DescribeServerResponse) GetDemo() bool {
+	if x != nil {
+		return x.Demo
+	}
+	return false
+}
+
 var File_tumen_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_admin_service_proto_rawDesc = "" +
@@ -605,13 +707,19 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
 	"\x14RevokeTokensResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked2\xcd\x03\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x17\n" +
+	"\x15DescribeServerRequest\"{\n" +
+	"\x16DescribeServerResponse\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x123\n" +
+	"\x15certificate_authority\x18\x02 \x01(\tR\x14certificateAuthority\x12\x12\n" +
+	"\x04demo\x18\x03 \x01(\bR\x04demo2\xaa\x04\n" +
 	"\fAdminService\x12g\n" +
 	"\x12CreateOrganisation\x12#.tumen.v1.CreateOrganisationRequest\x1a$.tumen.v1.CreateOrganisationResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fCreateMember\x12\x1d.tumen.v1.CreateMemberRequest\x1a\x1e.tumen.v1.CreateMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vCreateToken\x12\x1c.tumen.v1.CreateTokenRequest\x1a\x1d.tumen.v1.CreateTokenResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
-	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12[\n" +
+	"\x0eDescribeServer\x12\x1f.tumen.v1.DescribeServerRequest\x1a .tumen.v1.DescribeServerResponse\"\x06\xfa\xc0\x18\x02\x10\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_admin_service_proto_rawDescOnce sync.Once
@@ -625,7 +733,7 @@ func file_tumen_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_admin_service_proto_rawDescData
 }
 
-var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateOrganisationRequest)(nil),  // 0: tumen.v1.CreateOrganisationRequest
 	(*CreateOrganisationResponse)(nil), // 1: tumen.v1.CreateOrganisationResponse
@@ -637,31 +745,35 @@ var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*ListMembersResponse)(nil),        // 7: tumen.v1.ListMembersResponse
 	(*RevokeTokensRequest)(nil),        // 8: tumen.v1.RevokeTokensRequest
 	(*RevokeTokensResponse)(nil),       // 9: tumen.v1.RevokeTokensResponse
-	(*Organisation)(nil),               // 10: tumen.v1.Organisation
-	(*Member)(nil),                     // 11: tumen.v1.Member
-	(*durationpb.Duration)(nil),        // 12: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 13: google.protobuf.Timestamp
+	(*DescribeServerRequest)(nil),      // 10: tumen.v1.DescribeServerRequest
+	(*DescribeServerResponse)(nil),     // 11: tumen.v1.DescribeServerResponse
+	(*Organisation)(nil),               // 12: tumen.v1.Organisation
+	(*Member)(nil),                     // 13: tumen.v1.Member
+	(*durationpb.Duration)(nil),        // 14: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
 }
 var file_tumen_v1_admin_service_proto_depIdxs = []int32{
-	10, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
-	10, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
-	11, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
-	11, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
-	12, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	13, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
-	11, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
+	12, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
+	12, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
+	13, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
+	13, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
+	14, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	15, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	13, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
 	0,  // 7: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
 	2,  // 8: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
 	4,  // 9: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
 	6,  // 10: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
 	8,  // 11: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
-	1,  // 12: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
-	3,  // 13: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
-	5,  // 14: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
-	7,  // 15: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
-	9,  // 16: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
+	10, // 12: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
+	1,  // 13: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
+	3,  // 14: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
+	5,  // 15: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
+	7,  // 16: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
+	9,  // 17: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
+	11, // 18: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -680,7 +792,7 @@ func file_tumen_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_admin_service_proto_rawDesc), len(file_tumen_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

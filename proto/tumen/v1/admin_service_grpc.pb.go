@@ -26,6 +26,7 @@ const (
 	AdminService_CreateToken_FullMethodName        = "/tumen.v1.AdminService/CreateToken"
 	AdminService_ListMembers_FullMethodName        = "/tumen.v1.AdminService/ListMembers"
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
+	AdminService_DescribeServer_FullMethodName     = "/tumen.v1.AdminService/DescribeServer"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -44,6 +45,8 @@ type AdminServiceClient interface {
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(ctx context.Context, in *RevokeTokensRequest, opts ...grpc.CallOption) (*RevokeTokensResponse, error)
+	// Says where and how members reach this server: what a profile needs.
+	DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error)
 }
 
 type adminServiceClient struct {
@@ -104,6 +107,16 @@ func (c *adminServiceClient) RevokeTokens(ctx context.Context, in *RevokeTokensR
 	return out, nil
 }
 
+func (c *adminServiceClient) DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DescribeServerResponse)
+	err := c.cc.Invoke(ctx, AdminService_DescribeServer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AdminServiceServer is the server API for AdminService service.
 // All implementations must embed UnimplementedAdminServiceServer
 // for forward compatibility.
@@ -120,6 +133,8 @@ type AdminServiceServer interface {
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error)
+	// Says where and how members reach this server: what a profile needs.
+	DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -144,6 +159,9 @@ func (UnimplementedAdminServiceServer) ListMembers(context.Context, *ListMembers
 }
 func (UnimplementedAdminServiceServer) RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeTokens not implemented")
+}
+func (UnimplementedAdminServiceServer) DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DescribeServer not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -256,6 +274,24 @@ func _AdminService_RevokeTokens_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_DescribeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DescribeServerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).DescribeServer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_DescribeServer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).DescribeServer(ctx, req.(*DescribeServerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -282,6 +318,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeTokens",
 			Handler:    _AdminService_RevokeTokens_Handler,
+		},
+		{
+			MethodName: "DescribeServer",
+			Handler:    _AdminService_DescribeServer_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
