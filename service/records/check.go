@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"tumen/service/ledger"
 	"tumen/storage"
 )
 
@@ -36,7 +37,7 @@ func Check(ctx context.Context, backend storage.Store, o Options, progress func(
 	}
 	c := &checker{
 		report: &Report{Records: map[Kind]int{}}, progress: progress,
-		store:    &Store{backend: backend, names: names, blind: newBlinder(o.IndexKey)},
+		store:    &Store{backend: backend, names: names, blind: newBlinder(o.IndexKey), sealer: newSealer(o.Epoch, o.RowKey)},
 		expected: map[[2]byte]int{}, found: map[[2]byte]int{},
 	}
 	err = backend.View(ctx, func(r storage.Reader) error {
@@ -45,6 +46,9 @@ func Check(ctx context.Context, backend storage.Store, o Options, progress func(
 			return err
 		}
 		if err := compareMarks(marks, marksOf(o)); err != nil {
+			return err
+		}
+		if c.signer, err = ledger.NewSigner(string(marks[markOrigin]), o.Ledger); err != nil {
 			return err
 		}
 		c.view = &View{store: c.store, base: r}
@@ -68,6 +72,8 @@ type checker struct {
 	// How many rows of each index records imply, and how many there are: as every
 	// one that is implied is looked up, equal numbers leave none that isn't.
 	expected, found map[[2]byte]int
+	signer          *ledger.Signer
+	keys, leaves    int // of records, and of revisions that stand where they should
 }
 
 func (c *checker) problem(format string, args ...any) {
@@ -99,8 +105,9 @@ func (c *checker) all() error {
 		of    byte
 		check func(storage.Range) error
 	}{
-		{rowToken, c.each(c.credential)}, {rowChanged, c.each(c.note)}, {rowHistory, nil}, {rowMeta, c.each(c.meta)},
-		{rowRequest, c.each(c.request)}, {rowCurrent, c.records}, {rowUnique, c.each(c.index)}, {rowIndex, c.each(c.index)},
+		{rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
+		{rowLeaf, c.ledger}, {rowMeta, c.each(c.meta)}, {rowRequest, c.opened(c.request)},
+		{rowCurrent, c.records}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
 	}
 	var unknown storage.Range
 	for _, p := range parts {
@@ -139,6 +146,18 @@ func (c *checker) each(check func(storage.Row) error) func(storage.Range) error 
 	}
 }
 
+// opened is each for rows that are sealed.
+func (c *checker) opened(check func(storage.Row) error) func(storage.Range) error {
+	return c.each(func(row storage.Row) error {
+		value, err := c.store.sealer.openRow(row.Key, row.Value)
+		if err != nil {
+			c.problem("a sealed row does not open: %x", row.Key[:min(len(row.Key), 40)])
+			return nil
+		}
+		return check(storage.Row{Key: row.Key, Value: value})
+	})
+}
+
 func (c *checker) stray(row storage.Row) error {
 	c.problem("a row of no known sort: %x", row.Key[:min(len(row.Key), 40)])
 	return nil
@@ -162,40 +181,22 @@ func (c *checker) records(r storage.Range) error {
 			c.problem("a record under a malformed key: %x", row.Key[:min(len(row.Key), 40)])
 			continue
 		}
-		rec := c.revision(k, row.Value, fmt.Sprintf("%s %x", k.Kind, k.ID))
+		rev := c.revision(k, row.Value, fmt.Sprintf("%s %x", k.Kind, k.ID))
 		c.report.Records[k.Kind]++
-		if rec == nil {
+		if rev == nil {
 			if err := earlier.skip(k); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := c.current(k, rec); err != nil {
+		if err := c.current(k, rev.record); err != nil {
 			return err
 		}
-		if err := earlier.of(k, rec); err != nil {
+		if err := earlier.of(k, rev); err != nil {
 			return err
 		}
 	}
 	return earlier.before(Key{Kind: 0xff}) // what is left
-}
-
-// revision decodes a revision and checks that it is in its one form and bears
-// the name of its key; nil where it isn't one.
-func (c *checker) revision(k Key, value []byte, what string) Record {
-	rev, err := decodeRevision(k, value)
-	if err != nil {
-		c.problem("%s: a revision can't be read", what)
-		return nil
-	}
-	if again, err := appendRevision(nil, rev.Record, rev.Method); err != nil || !bytes.Equal(again, value) {
-		c.problem("%s: a revision is not in its one form", what)
-	}
-	if named, err := c.store.names.Parse(rev.Record.GetName()); err != nil || named != k {
-		c.problem("%s: a revision bears the name of another record", what)
-		return nil
-	}
-	return rev.Record
 }
 
 // current checks what a record implies.

@@ -12,6 +12,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/encoding"
+	"tumen/service/ledger"
+	"tumen/service/seal"
 	"tumen/storage"
 	"tumen/storage/bolt"
 )
@@ -67,6 +70,55 @@ func (c *checked) key(name string) Key {
 	return k
 }
 
+// putSealed puts a row as the store seals it.
+func (c *checked) putSealed(w storage.Writer, key, value []byte) error {
+	sealed, err := c.store.sealer.sealRow(key, value)
+	must(c.t, err)
+	return w.Put(key, sealed)
+}
+
+// plant puts a revision that opens, in a place of its own, with a key of its own.
+func (c *checked) plant(w storage.Writer, k Key, rec Record) error {
+	key, err := seal.NewDataKey()
+	must(c.t, err)
+	wrapped, err := c.store.sealer.wrap(k, key)
+	must(c.t, err)
+	fields, err := encoding.Append(nil, rec)
+	must(c.t, err)
+	salts := key.Derive(uint64(rec.GetRevision()))
+	row, err := sealRevision(k, rec.GetRevision(), key, appendEntry(nil, k.Kind, rec, fields, &salts, "x", [32]byte{}), fields)
+	must(c.t, err)
+	copy(row, "\xff\xff\xff\xff") // there is no such leaf
+	return errors.Join(w.Put(dataKeyKey(k), wrapped), w.Put(currentKey(k), row))
+}
+
+func (c *checked) dataKey(r storage.Reader, name string) *seal.DataKey {
+	key, err := (&View{store: c.store, base: r}).dataKey(c.key(name))
+	must(c.t, err)
+	return key
+}
+
+// rewrite changes what the row of a record holds, as who has its key could.
+func (c *checked) rewrite(w storage.Writer, name string, edit func(*openedRevision)) error {
+	k := c.key(name)
+	row, err := w.Get(currentKey(k))
+	must(c.t, err)
+	stored, opened, err := (&View{store: c.store, base: w}).openRow(k, row)
+	must(c.t, err)
+	edit(&opened)
+	again, err := sealRevision(k, stored.revision, c.dataKey(w, name), opened.entry, opened.fields)
+	must(c.t, err)
+	copy(again, row[:8])
+	return w.Put(currentKey(k), again)
+}
+
+func (c *checked) editLeaf(w storage.Writer, index uint64, edit func(*storedLeaf)) error {
+	l, err := leafRows{w}.leaf(int64(index))
+	must(c.t, err)
+	edit(l)
+	return w.Put(leafKey(index), l.value())
+}
+
 func TestCheckCountsWhatIsSound(t *testing.T) {
 	c := openChecked(t)
 	rows := 0
@@ -105,9 +157,7 @@ func TestCheckFinds(t *testing.T) {
 			return w.Put(currentKey(c.key(c.source)), []byte("x"))
 		}},
 		{"a record that bears another's name", "name of another", func(c *checked, w storage.Writer) error {
-			row, err := w.Get(currentKey(c.key(c.source)))
-			must(c.t, err)
-			return w.Put(currentKey(Key{Source, ID{1}}), row)
+			return c.plant(w, Key{Source, ID{1}}, &tumenv1.Source{Name: c.source, Revision: 1})
 		}},
 		{"a record under a key that is none", "malformed key", func(c *checked, w storage.Writer) error {
 			return w.Put([]byte{rowCurrent, 99, 1}, nil)
@@ -116,9 +166,7 @@ func TestCheckFinds(t *testing.T) {
 			p, _ := builtIns[Key{Place, builtInPlaceID("hunchun")}].(*tumenv1.Place)
 			p = proto.Clone(p).(*tumenv1.Place)
 			p.Revision = 1
-			row, err := appendRevision(nil, p, "x")
-			must(c.t, err)
-			return w.Put(currentKey(c.key("places/hunchun")), row)
+			return c.plant(w, c.key("places/hunchun"), p)
 		}},
 		{"a revision that is missing", "stands where revision 2 should", func(c *checked, w storage.Writer) error {
 			return w.Delete(historyKey(c.key(c.event), 2))
@@ -130,6 +178,82 @@ func TestCheckFinds(t *testing.T) {
 			row, err := w.Get(currentKey(c.key(c.event)))
 			must(c.t, err)
 			return w.Put(historyKey(c.key(c.event), 4), row)
+		}},
+		{"a record in the place of another", "can't be read", func(c *checked, w storage.Writer) error {
+			row, err := w.Get(currentKey(c.key(c.event)))
+			must(c.t, err)
+			return w.Put(currentKey(Key{Event, ID{1}}), bytes.Clone(row))
+		}},
+		{"a record that nothing in the ledger commits to", "has no leaf in the ledger", func(c *checked, w storage.Writer) error {
+			k := Key{Source, ID{1}}
+			return c.plant(w, k, &tumenv1.Source{Name: c.store.names.Name(k, ""), Revision: 1})
+		}},
+		{"a record changed by who has its key", "is not what its entry in the ledger commits to", func(c *checked, w storage.Writer) error {
+			return c.rewrite(w, c.source, func(o *openedRevision) { o.fields = bytes.Replace(o.fields, []byte("report"), []byte("repart"), 1) })
+		}},
+		{"a record changed together with its entry", "is not what the ledger's leaf", func(c *checked, w storage.Writer) error {
+			return c.rewrite(w, c.source, func(o *openedRevision) {
+				rec, err := openedRevision{fields: o.fields}.record(c.key(c.source), 1)
+				must(c.t, err)
+				rec.(*tumenv1.Source).Title = "Another"
+				o.fields, err = encoding.Append(nil, rec)
+				must(c.t, err)
+				salts := c.dataKey(w, c.source).Derive(1)
+				o.entry = appendEntry(nil, Source, rec, o.fields, &salts, "CaseService/Test", [32]byte{})
+			})
+		}},
+		{"an entry that continues another", "does not continue the one before", func(c *checked, w storage.Writer) error {
+			return c.rewrite(w, c.event, func(o *openedRevision) {
+				e, err := ledger.ParseEntry(o.entry)
+				must(c.t, err)
+				e.Previous[0] ^= 1
+				o.entry = ledger.AppendEntry(nil, e)
+			})
+		}},
+		{"the key of a record missing", "can't be read", func(c *checked, w storage.Writer) error {
+			return w.Delete(dataKeyKey(c.key(c.claim)))
+		}},
+		{"the key of another record", "can't be read", func(c *checked, w storage.Writer) error {
+			row, err := w.Get(dataKeyKey(c.key(c.event)))
+			must(c.t, err)
+			return w.Put(dataKeyKey(c.key(c.claim)), bytes.Clone(row))
+		}},
+		{"a key of nothing", "a key without a record", func(c *checked, w storage.Writer) error {
+			k := Key{Source, ID{1}}
+			key, err := seal.NewDataKey()
+			must(c.t, err)
+			wrapped, err := c.store.sealer.wrap(k, key)
+			must(c.t, err)
+			return w.Put(dataKeyKey(k), wrapped)
+		}},
+		{"a leaf missing in the middle", "stands where leaf 3 should", func(c *checked, w storage.Writer) error {
+			return w.Delete(leafKey(3))
+		}},
+		{"the newest leaf missing", "has no leaf in the ledger", func(c *checked, w storage.Writer) error {
+			return w.Delete(leafKey(uint64(c.store.log.tree.Size() - 1)))
+		}},
+		{"a leaf too many", "is not there", func(c *checked, w storage.Writer) error {
+			return w.Put(leafKey(uint64(c.store.log.tree.Size())), (&storedLeaf{leaf: leaf{of: Key{Source, ID{1}}, revision: 1}}).value())
+		}},
+		{"a commitment changed", "is not that of the tree", func(c *checked, w storage.Writer) error {
+			return c.editLeaf(w, 3, func(l *storedLeaf) { l.commitment[5] ^= 1 })
+		}},
+		{"a hash of the tree changed", "the hashes stored with leaf 3", func(c *checked, w storage.Writer) error {
+			return c.editLeaf(w, 3, func(l *storedLeaf) { l.above[0][5] ^= 1 })
+		}},
+		{"an entry said to be another record's", "is not what the ledger's leaf 3", func(c *checked, w storage.Writer) error {
+			return c.editLeaf(w, 3, func(l *storedLeaf) { l.of.ID[5] ^= 1 })
+		}},
+		{"a checkpoint changed", "the checkpoint over", func(c *checked, w storage.Writer) error {
+			return c.editLeaf(w, uint64(c.store.log.tree.Size()-1), func(l *storedLeaf) { l.checkpoint[len(l.checkpoint)-9] ^= 1 })
+		}},
+		{"the newest checkpoint missing", "under no checkpoint", func(c *checked, w storage.Writer) error {
+			return c.editLeaf(w, uint64(c.store.log.tree.Size()-1), func(l *storedLeaf) { l.checkpoint = nil })
+		}},
+		{"a sealed row in the place of another", "does not open", func(c *checked, w storage.Writer) error {
+			row, err := w.Get(c.store.blind.unique(uniqueHandle, "ngo"))
+			must(c.t, err)
+			return w.Put(c.store.blind.unique(uniqueHandle, "un"), bytes.Clone(row))
 		}},
 		{"two revisions swapped", "says that it is another", func(c *checked, w storage.Writer) error {
 			row, err := w.Get(historyKey(c.key(c.event), 1))
@@ -152,20 +276,20 @@ func TestCheckFinds(t *testing.T) {
 			return w.Put(changedKey(Key{Source, ID{3}}), nil)
 		}},
 		{"a request that made what is not there", "is not there", func(c *checked, w storage.Writer) error {
-			return w.Put(append([]byte{rowRequest}, make([]byte, requestKeyLen-1)...), appendBytes(appendBytes(appendBytes(nil, []byte("d")), []byte("cases/x")), nil))
+			return c.putSealed(w, append([]byte{rowRequest}, make([]byte, requestKeyLen-1)...), appendBytes(appendBytes(appendBytes(nil, []byte("d")), []byte("cases/x")), nil))
 		}},
 		{"a request that can't be read", "can't be read", func(c *checked, w storage.Writer) error {
-			return w.Put(append([]byte{rowRequest}, make([]byte, requestKeyLen-1)...), []byte{9})
+			return c.putSealed(w, append([]byte{rowRequest}, make([]byte, requestKeyLen-1)...), []byte{9})
 		}},
 		{"a credential of another token", "another token", func(c *checked, w storage.Writer) error {
 			row, err := proto.Marshal(&tumenv1.Credential{TokenHash: make([]byte, 32), Member: c.member})
 			must(c.t, err)
-			return w.Put(append([]byte{rowToken}, bytes.Repeat([]byte{8}, 32)...), row)
+			return c.putSealed(w, append([]byte{rowToken}, bytes.Repeat([]byte{8}, 32)...), row)
 		}},
 		{"a credential of nobody", "its member is not there", func(c *checked, w storage.Writer) error {
 			row, err := proto.Marshal(&tumenv1.Credential{TokenHash: make([]byte, 32), Member: c.matter})
 			must(c.t, err)
-			return w.Put(append([]byte{rowToken}, make([]byte, 32)...), row)
+			return c.putSealed(w, append([]byte{rowToken}, make([]byte, 32)...), row)
 		}},
 		{"rows of no known sort", "no known sort", func(c *checked, w storage.Writer) error {
 			return errors.Join(w.Put([]byte{0}, nil), w.Put([]byte("e"), nil), w.Put([]byte{0xff, 1}, nil), w.Put([]byte("mine"), nil))
@@ -201,7 +325,9 @@ func TestCheckFindsEveryIndexRow(t *testing.T) {
 				return err
 			}
 			if row_.Key[1] != byStale || row_.Key[0] == rowUnique {
-				rows = append(rows, row{bytes.Clone(row_.Key), bytes.Clone(row_.Value)})
+				value, err := c.store.sealer.openRow(row_.Key, row_.Value)
+				must(t, err)
+				rows = append(rows, row{bytes.Clone(row_.Key), bytes.Clone(value)})
 			}
 		}
 		return nil
@@ -215,7 +341,7 @@ func TestCheckFindsEveryIndexRow(t *testing.T) {
 			if value == nil {
 				return w.Delete(key)
 			}
-			return w.Put(key, value)
+			return c.putSealed(w, key, value)
 		}))
 	}
 	for _, r := range rows {
@@ -322,6 +448,7 @@ func TestOpen(t *testing.T) {
 			{"demonstration and real", ErrDemo, func(o *Options) { o.Demo = !demo }},
 			{"another id key", ErrWrongKeys, func(o *Options) { o.IDKey = make([]byte, 32) }},
 			{"another index key", ErrWrongKeys, func(o *Options) { o.IndexKey = make([]byte, 32) }},
+			{"another key of the ledger", ErrWrongKeys, func(o *Options) { o.Ledger = make([]byte, 32) }},
 		} {
 			changed := o
 			c.edit(&changed)
@@ -341,9 +468,15 @@ func TestOpen(t *testing.T) {
 	if _, err := open(path, testKeys); !errors.Is(err, ErrFormat) {
 		t.Errorf("what is no store of ours: %v", err)
 	}
-	for _, o := range []Options{{}, {IDKey: make([]byte, 32)}, {IndexKey: make([]byte, 32)}, {IDKey: make([]byte, 31), IndexKey: make([]byte, 32)}} {
+	for name, edit := range map[string]func(*Options){
+		"no id key": func(o *Options) { o.IDKey = nil }, "a short id key": func(o *Options) { o.IDKey = o.IDKey[1:] },
+		"no index key": func(o *Options) { o.IndexKey = nil }, "no key for rows": func(o *Options) { o.RowKey = nil },
+		"no epoch": func(o *Options) { o.Epoch = nil }, "no key of the ledger": func(o *Options) { o.Ledger = nil },
+	} {
+		o := testKeys
+		edit(&o)
 		if _, err := open(filepath.Join(t.TempDir(), "short.db"), o); err == nil {
-			t.Errorf("keys of %d and %d bytes are taken", len(o.IDKey), len(o.IndexKey))
+			t.Errorf("%s, and it opens", name)
 		}
 	}
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // isDamage says whether an error is about a row rather than about the backend.
-func isDamage(err error) bool { return errors.Is(err, errRow) || errors.Is(err, errRecord) }
+func isDamage(err error) bool {
+	return errors.Is(err, errRow) || errors.Is(err, errRecord) || errors.Is(err, errSealed)
+}
 
 // history goes through the earlier revisions beside the current ones.
 type history struct {
@@ -62,27 +64,33 @@ func (h *history) skip(k Key) error {
 }
 
 // of checks the earlier revisions of a record: 1 to the one before its own.
-func (h *history) of(k Key, rec Record) error {
+func (h *history) of(k Key, current *checkedRevision) error {
 	if err := h.before(k); err != nil {
 		return err
 	}
+	rec := current.record
 	name := rec.GetName()
 	want := int64(1)
+	var previous [32]byte // of the entry before
 	for ; h.more && h.key == k; want++ {
 		if h.n != want {
 			h.problem("%s: revision %d stands where revision %d should", name, h.n, want)
 			return h.skip(k)
 		}
-		if old := h.revision(k, h.row.Value, name); old != nil && old.GetRevision() != want {
+		old := h.revision(k, h.row.Value, name)
+		if old != nil && old.record.GetRevision() != want {
 			h.problem("%s: revision %d says that it is another", name, want)
 		}
+		previous = h.chained(old, previous)
 		if err := h.advance(); err != nil {
 			return err
 		}
 	}
 	if want != rec.GetRevision() {
 		h.problem("%s: its revision is %d, though there are %d before it", name, rec.GetRevision(), want-1)
+		return nil
 	}
+	h.chained(current, previous)
 	return nil
 }
 
@@ -115,7 +123,10 @@ func (c *checker) surplus() error {
 		if n == c.expected[index] {
 			continue
 		}
-		for row, err := range c.view.base.Scan(storage.Prefix(index[:])) {
+		for row, err := range (opening{c.view.base, c.store.sealer}).Scan(storage.Prefix(index[:])) {
+			if isDamage(err) {
+				continue // told where it stands
+			}
 			if err != nil {
 				return err
 			}
@@ -204,7 +215,7 @@ func (c *checker) note(row storage.Row) error {
 
 func (c *checker) meta(row storage.Row) error {
 	switch string(row.Key[1:]) {
-	case "format", "keys":
+	case "format", "keys", markOrigin:
 		return nil
 	}
 	return c.stray(row)

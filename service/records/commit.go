@@ -24,6 +24,7 @@ type pending struct {
 	ctx     context.Context
 	reads   *readSet
 	rows    []row
+	leaves  []*leaf // of the revisions among the rows, in the order of these
 	bytes   int
 	access  bool // writes members, organisations or credentials
 	sources bool // marks a source as changed
@@ -94,19 +95,25 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 			return err
 		}
 		result = t.result
-		p.take(t)
-		return nil
+		return p.take(t)
 	})
 	return result, p, err
 }
 
-// take takes over what a change read and wrote.
-func (p *pending) take(t *Tx) {
+// take takes over what a change read and wrote, sealed.
+func (p *pending) take(t *Tx) error {
 	p.reads = t.reads
 	p.reads.settle()
 	p.rows = t.wrote.sorted()
-	for _, r := range p.rows {
-		p.bytes += len(r.key) + len(r.value)
+	for i, r := range p.rows {
+		var err error
+		if p.rows[i].value, err = t.store.sealer.sealRow(r.key, r.value); err != nil {
+			return err
+		}
+		p.bytes += len(r.key) + len(p.rows[i].value)
+		if k, ok := parseCurrentKey(r.key); ok && r.key[0] == rowCurrent {
+			p.leaves = append(p.leaves, t.drafts[k].leaf)
+		}
 		switch {
 		case r.key[0] == rowToken, r.key[0] == rowCurrent && (Kind(r.key[1]) == Member || Kind(r.key[1]) == Organisation):
 			p.access = true
@@ -114,6 +121,7 @@ func (p *pending) take(t *Tx) {
 			p.sources = true
 		}
 	}
+	return nil
 }
 
 // check refuses what no backend takes before it joins a group.
@@ -266,9 +274,11 @@ var errNothing = errors.New("nothing to commit")
 // nothing was put and which change was at fault, if one was.
 func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err error) {
 	verdicts, culprit = make([]error, len(group)), -1
+	var growth *growth
 	err = s.backend.Update(context.Background(), func(w storage.Writer) error {
 		culprit = -1
 		put := false
+		growth = s.log.grow(w)
 		for i, p := range group {
 			if verdicts[i] = p.ctx.Err(); verdicts[i] != nil {
 				continue
@@ -277,7 +287,9 @@ func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err er
 			switch {
 			case err == nil && holds:
 				put = true
-				err = p.put(w)
+				if err = growth.add(p.leaves); err == nil {
+					err = p.put(w)
+				}
 			case err == nil:
 				verdicts[i] = errRace
 			}
@@ -289,9 +301,11 @@ func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err er
 		if !put {
 			return errNothing
 		}
-		return nil
+		return growth.finish()
 	})
 	switch {
+	case err == nil:
+		s.log.adopt(growth)
 	case errors.Is(err, errNothing):
 		err = nil
 	case errors.Is(err, storage.ErrConflict): // others won: all are prepared again

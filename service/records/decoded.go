@@ -26,9 +26,10 @@ const (
 )
 
 // decode returns the record of a row.
-func (d *decodedRows) decode(k Key, row []byte) (Record, error) {
+func (v *View) decode(k Key, row []byte) (Record, error) {
+	d := &v.store.decoded
 	if k.Kind == Claim || k.Kind == Capture || len(row) > maxDecodedRow {
-		return decodeRow(k.Kind, row)
+		return v.decodeRow(k, row)
 	}
 	d.mu.RLock()
 	known, ok := d.rows[k]
@@ -36,7 +37,7 @@ func (d *decodedRows) decode(k Key, row []byte) (Record, error) {
 	if ok && bytes.Equal(known.row, row) {
 		return known.record, nil
 	}
-	rec, err := decodeRow(k.Kind, row)
+	rec, err := v.decodeRow(k, row)
 	if err != nil {
 		return nil, err
 	}

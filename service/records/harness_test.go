@@ -11,6 +11,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
+	"tumen/service/seal"
 	"tumen/storage"
 	"tumen/storage/bolt"
 )
@@ -27,7 +28,9 @@ type office struct {
 	unchecked bool // the store is too large to be checked when the test ends
 }
 
-var testKeys = Options{IDKey: []byte("0123456789abcdef0123456789abcdef"), IndexKey: []byte("index key of these very tests...")}
+var testKeys = Options{IDKey: []byte("0123456789abcdef0123456789abcdef"), IndexKey: []byte("index key of these very tests..."),
+	RowKey: testRowKey, Epoch: seal.EpochOf([]byte("epoch key of these very tests...")), Ledger: []byte("ledger seed of these very tests."),
+}
 
 func boltAt(t testing.TB, path string) storage.Store {
 	t.Helper()
@@ -91,7 +94,12 @@ func (o *office) agrees() {
 		o.t.Error("check:", p)
 	}
 	for k, d := range o.store.decoded.rows { // nobody has changed what all share
-		if again, err := decodeRow(k.Kind, d.row); err != nil || !proto.Equal(again, d.record) {
+		var again Record
+		err := o.store.View(context.Background(), func(v *View) (err error) {
+			again, err = v.decodeRow(k, d.row)
+			return err
+		})
+		if err != nil || !proto.Equal(again, d.record) {
 			o.t.Errorf("%s %x: the record kept is not that of its row", k.Kind, k.ID)
 		}
 	}
@@ -202,3 +210,11 @@ func reasonOf(t testing.TB, err error) string {
 type hand struct{ now time.Time }
 
 func (h *hand) read() time.Time { return h.now }
+
+var testRowKey = func() *seal.DataKey {
+	k, err := seal.FromBytes([]byte("row key of these very tests....."))
+	if err != nil {
+		panic(err)
+	}
+	return k
+}()

@@ -28,15 +28,15 @@ func (v *View) Revision(name string, revision int64) (Revision, error) {
 		return Revision{}, err
 	}
 	if current.GetRevision() == revision {
-		return v.revisionAt(k, currentKey(k))
+		return v.revisionAt(k, revision, currentKey(k))
 	}
 	if revision < 1 || revision > current.GetRevision() {
 		return Revision{}, fault.New(fault.NotFound, "NO_SUCH_REVISION", "%s has no revision %d; its last is %d", name, revision, current.GetRevision())
 	}
-	return v.revisionAt(k, historyKey(k, revision))
+	return v.revisionAt(k, revision, historyKey(k, revision))
 }
 
-func (v *View) revisionAt(k Key, key []byte) (Revision, error) {
+func (v *View) revisionAt(k Key, revision int64, key []byte) (Revision, error) {
 	if b := builtIn(k); b != nil {
 		return Revision{Record: b}, nil
 	}
@@ -47,16 +47,7 @@ func (v *View) revisionAt(k Key, key []byte) (Revision, error) {
 	if value == nil {
 		return Revision{}, fmt.Errorf("%w: revision row missing", storage.ErrCorrupt)
 	}
-	return decodeRevision(k, value)
-}
-
-func decodeRevision(k Key, value []byte) (Revision, error) {
-	stored, err := parseRevision(value)
-	if err != nil {
-		return Revision{}, err
-	}
-	rec, err := stored.decode(k.Kind)
-	return Revision{rec, stored.method}, err
+	return v.decodeRevision(k, revision, value)
 }
 
 // Revisions returns up to limit revisions of a record, newest first, from
@@ -75,7 +66,7 @@ func (v *View) Revisions(name string, before int64, limit int) ([]Revision, erro
 		return nil, nil
 	}
 	if before == 0 || before > current.GetRevision() {
-		r, err := v.revisionAt(k, currentKey(k))
+		r, err := v.revisionAt(k, current.GetRevision(), currentKey(k))
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +83,10 @@ func (v *View) Revisions(name string, before int64, limit int) ([]Revision, erro
 		if err != nil {
 			return nil, err
 		}
-		revision, err := decodeRevision(k, row.Value)
+		if len(row.Key) != 26 {
+			return nil, errRow
+		}
+		revision, err := v.decodeRevision(k, int64(binary.BigEndian.Uint64(row.Key[18:])), row.Value)
 		if err != nil {
 			return nil, err
 		}

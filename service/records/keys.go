@@ -21,6 +21,8 @@ const (
 	rowToken   byte = 'c' // hash of a token -> credential
 	rowChanged byte = 'd' // source whose change has not yet reached the findings
 	rowMeta    byte = 'm' // facts about the store itself
+	rowKey     byte = 'k' // kind, id -> the record's data key, wrapped
+	rowLeaf    byte = 'l' // place in the ledger -> the leaf, and what came with it
 )
 
 // The indexes; their second byte. Part of the store's format.
@@ -65,6 +67,12 @@ func currentKey(k Key) []byte { return recordKey(rowCurrent, k) }
 func recordKey(row byte, k Key) []byte {
 	b := make([]byte, 0, 26)
 	return append(append(b, row, byte(k.Kind)), k.ID[:]...)
+}
+
+func dataKeyKey(k Key) []byte { return recordKey(rowKey, k) }
+
+func leafKey(index uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), rowLeaf), index)
 }
 
 func historyKey(k Key, revision int64) []byte {

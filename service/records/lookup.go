@@ -195,8 +195,10 @@ func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range v.scan(storage.Prefix([]byte{rowCurrent, byte(kind)})) {
 			var rec Record
-			if err == nil {
-				rec, err = decodeRow(kind, row.Value)
+			if k, ok := parseCurrentKey(row.Key); err == nil && !ok {
+				err = errRow
+			} else if err == nil {
+				rec, err = v.decodeRow(k, row.Value)
 			}
 			if err == nil && !v.Sees(rec) {
 				continue

@@ -6,64 +6,150 @@ import (
 	"math"
 
 	"tumen/service/encoding"
+	"tumen/service/ledger"
+	"tumen/service/seal"
 	"tumen/storage"
 )
 
 // errRecord: what a row holds is no record of its kind.
 var errRecord = fmt.Errorf("%w: unreadable record", storage.ErrCorrupt)
 
-// row is one row to write; a nil value deletes it.
-type row struct{ key, value []byte }
-
-// appendRevision writes a record's row: revision, method, then its fields in
-// the encoding of service/encoding.
-func appendRevision(dst []byte, rec Record, method string) ([]byte, error) {
-	dst = binary.AppendUvarint(dst, uint64(rec.GetRevision()))
-	dst = append(binary.AppendUvarint(dst, uint64(len(method))), method...)
-	return encoding.Append(dst, rec)
-}
-
 // errRow: a row is not what this package writes. Its text says nothing of what
 // the row holds.
 var errRow = fmt.Errorf("%w: malformed row", storage.ErrCorrupt)
 
-// storedRevision is a record's row, taken apart but not decoded.
+// row is one row to write; a nil value deletes it.
+type row struct{ key, value []byte }
+
+// The row of a revision begins with two numbers of 8 bytes, big endian: where its
+// entry stands in the ledger, and the revision. The rest is sealed under the
+// record's data key, bound to the record and the revision; unpacked, it is the
+// entry with its length before it, and the fields in the encoding of
+// service/encoding.
+const revisionHeader = 16
+
+// storedRevision is a revision's row, taken apart but not opened.
 type storedRevision struct {
+	leaf     uint64
 	revision int64
-	method   string
-	fields   []byte
+	sealed   []byte
 }
 
 func parseRevision(b []byte) (storedRevision, error) {
-	revision, n := binary.Uvarint(b)
-	if n <= 0 || revision == 0 || revision > math.MaxInt64 {
+	if len(b) <= revisionHeader {
 		return storedRevision{}, errRow
 	}
-	method, fields, ok := cutBytes(b[n:])
-	if !ok {
+	revision := binary.BigEndian.Uint64(b[8:])
+	if revision == 0 || revision > math.MaxInt64 {
 		return storedRevision{}, errRow
 	}
-	return storedRevision{int64(revision), string(method), fields}, nil
+	return storedRevision{binary.BigEndian.Uint64(b), int64(revision), b[revisionHeader:]}, nil
 }
 
-// decode reads the record itself. Whatever is wrong with it is ErrCorrupt.
-func (r storedRevision) decode(kind Kind) (Record, error) {
-	rec := kind.New()
-	if err := encoding.Decode(r.fields, rec); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", errRecord, kind, err)
+// revisionContext binds a sealed revision to its record and number.
+func revisionContext(k Key, revision int64) []byte {
+	b := append([]byte("tumen revision 1"), byte(k.Kind))
+	return binary.BigEndian.AppendUint64(append(b, k.ID[:]...), uint64(revision))
+}
+
+// openedRevision is what a sealed revision holds.
+type openedRevision struct {
+	entry  []byte // of the ledger, as written
+	fields []byte // in the encoding of service/encoding
+}
+
+// open opens a revision with the data key of its record.
+func (r storedRevision) open(k Key, key *seal.DataKey) (openedRevision, error) {
+	if key == nil {
+		return openedRevision{}, errSealed
 	}
-	if rec.GetRevision() != r.revision {
-		return nil, fmt.Errorf("%w: %s: the row says another revision", errRecord, kind)
+	packed, err := key.Open(make([]byte, 0, len(r.sealed)), r.sealed, revisionContext(k, r.revision))
+	if err != nil {
+		return openedRevision{}, errSealed
+	}
+	b, err := unpack(packed)
+	if err != nil {
+		return openedRevision{}, err
+	}
+	entry, fields, ok := cutBytes(b)
+	if !ok {
+		return openedRevision{}, errRow
+	}
+	return openedRevision{entry, fields}, nil
+}
+
+// record reads the record itself. Whatever is wrong with it is ErrCorrupt.
+func (o openedRevision) record(k Key, revision int64) (Record, error) {
+	rec := k.Kind.New()
+	if err := encoding.Decode(o.fields, rec); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errRecord, k.Kind, err)
+	}
+	if rec.GetRevision() != revision {
+		return nil, fmt.Errorf("%w: %s: the row says another revision", errRecord, k.Kind)
 	}
 	return rec, nil
 }
 
-func decodeRow(kind Kind, value []byte) (Record, error) {
-	r, err := parseRevision(value)
+// method is the call that made the revision.
+func (o openedRevision) method() (string, error) {
+	e, err := ledger.ParseEntry(o.entry)
+	if err != nil {
+		return "", errRow
+	}
+	return e.Method, nil
+}
+
+// sealRevision makes the row of a revision; its place in the ledger is set when
+// it is committed.
+func sealRevision(k Key, revision int64, key *seal.DataKey, entry, fields []byte) ([]byte, error) {
+	if len(entry)+len(fields) > maxRevision-16 { // compressed it might pass, and not be read again
+		return nil, storage.ErrValueTooLarge
+	}
+	inside := appendBytes(make([]byte, 0, len(entry)+len(fields)+4), entry)
+	packed := pack(make([]byte, 0, len(entry)+len(fields)), append(inside, fields...))
+	b := binary.BigEndian.AppendUint64(make([]byte, 8, revisionHeader+len(packed)+seal.Overhead), uint64(revision))
+	return key.Seal(b, packed, revisionContext(k, revision))
+}
+
+// openRow opens the row of a revision; which one, it says itself.
+func (v *View) openRow(k Key, row []byte) (storedRevision, openedRevision, error) {
+	r, err := parseRevision(row)
+	if err != nil {
+		return r, openedRevision{}, err
+	}
+	key, err := v.dataKey(k)
+	if err != nil {
+		return r, openedRevision{}, err
+	}
+	o, err := r.open(k, key)
+	return r, o, err
+}
+
+// decodeRow reads the record of a row.
+func (v *View) decodeRow(k Key, row []byte) (Record, error) {
+	r, o, err := v.openRow(k, row)
 	if err != nil {
 		return nil, err
 	}
-	return r.decode(kind)
+	return o.record(k, r.revision)
+}
+
+// decodeRevision reads the record of a row, which is to be that revision, and the
+// call that made it so.
+func (v *View) decodeRevision(k Key, revision int64, row []byte) (Revision, error) {
+	r, o, err := v.openRow(k, row)
+	if err != nil {
+		return Revision{}, err
+	}
+	if r.revision != revision {
+		return Revision{}, errRow
+	}
+	rec, err := o.record(k, r.revision)
+	if err != nil {
+		return Revision{}, err
+	}
+	method, err := o.method()
+	return Revision{rec, method}, err
 }
 
 // appendBytes appends b with its length before it.

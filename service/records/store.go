@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"tumen/service/fault"
+	"tumen/service/ledger"
+	"tumen/service/seal"
 	"tumen/storage"
 )
 
@@ -40,6 +43,9 @@ import (
 type Options struct {
 	IDKey    []byte           // 32 bytes, permanent: encrypts ids in names
 	IndexKey []byte           // 32 bytes, permanent: blinds index terms
+	RowKey   *seal.DataKey    // permanent: seals the rows that are no revisions
+	Epoch    *seal.Epoch      // wraps the data keys of records
+	Ledger   []byte           // 32 bytes, permanent: the seed of the key that signs checkpoints
 	Clock    func() time.Time // nil: time.Now
 	Entropy  io.Reader        // nil: crypto/rand
 	Demo     bool             // the store holds demonstration data only
@@ -50,6 +56,8 @@ type Store struct {
 	backend storage.Store
 	names   *Namer
 	blind   blinder
+	sealer  *sealer
+	log     *log // the committing goroutine's
 	clock   func() time.Time
 	demo    bool
 	decoded decodedRows
@@ -94,8 +102,11 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 	if len(o.IndexKey) != 32 {
 		return nil, fmt.Errorf("index key: want 32 bytes, got %d", len(o.IndexKey))
 	}
+	if o.RowKey == nil || o.Epoch == nil {
+		return nil, errors.New("a store is not opened without the keys that seal it")
+	}
 	s := &Store{
-		backend: backend, names: names, blind: newBlinder(o.IndexKey), clock: o.Clock, demo: o.Demo, random: o.Entropy,
+		backend: backend, names: names, blind: newBlinder(o.IndexKey), sealer: newSealer(o.Epoch, o.RowKey), clock: o.Clock, demo: o.Demo, random: o.Entropy,
 		queue: make(chan *pending, maxGroup), contended: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{}),
 		changedSource: make(chan struct{}, 1),
 	}
@@ -106,17 +117,26 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 		s.random = rand.Reader
 	}
 	s.entropy = ulid.Monotonic(s.random, 0)
-	if err := s.recognise(ctx, o); err != nil {
+	origin, err := s.recognise(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := ledger.NewSigner(origin, o.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	if s.log, err = openLog(ctx, backend, signer); err != nil {
 		return nil, err
 	}
 	go s.commitLoop()
 	return s, nil
 }
 
-// recognise checks that the store is ours, or makes an empty one ours.
-func (s *Store) recognise(ctx context.Context, o Options) error {
+// recognise checks that the store is ours, or makes an empty one ours, and returns
+// the origin of its ledger.
+func (s *Store) recognise(ctx context.Context, o Options) (origin string, err error) {
 	var marks map[string][]byte
-	err := s.backend.View(ctx, func(r storage.Reader) (err error) {
+	err = s.backend.View(ctx, func(r storage.Reader) (err error) {
 		marks, err = readMarks(r)
 		return err
 	})
@@ -126,6 +146,7 @@ func (s *Store) recognise(ctx context.Context, o Options) error {
 				return err
 			}
 			marks = marksOf(o)
+			marks[markOrigin] = newOrigin()
 			for name, value := range marks {
 				if err := w.Put(metaKey(name), value); err != nil {
 					return err
@@ -134,10 +155,19 @@ func (s *Store) recognise(ctx context.Context, o Options) error {
 			return nil
 		})
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = compareMarks(marks, marksOf(o))
 	}
-	return compareMarks(marks, marksOf(o))
+	return string(marks[markOrigin]), err
+}
+
+// markOrigin is the mark that holds the origin of the ledger.
+const markOrigin = "ledger"
+
+// newOrigin draws the origin of a new ledger: a neutral name, and the first of its
+// epochs. Each restored backup begins another.
+func newOrigin() []byte {
+	return []byte("tumen-ledger-" + strings.ToLower(rand.Text()[:16]) + "/1")
 }
 
 // marksOf is what a store bears that was made with these options.
@@ -145,6 +175,7 @@ func marksOf(o Options) map[string][]byte {
 	check := hmac.New(sha256.New, o.IDKey)
 	check.Write([]byte(format))
 	check.Write(o.IndexKey)
+	check.Write(o.Ledger)
 	mark := []byte(format)
 	if o.Demo {
 		mark = []byte(format + " demo")

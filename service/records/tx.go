@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
+	"tumen/service/seal"
 	"tumen/storage"
 )
 
@@ -42,6 +44,11 @@ type draft struct {
 	base    Record // once it was written: its stored revision, nil for a new one
 	indexed bool   // its index rows were written
 	rows    []row  // once they were: all of them, as they are now
+	// Once it was written: the record's data key, the hash of the entry before, and
+	// what goes into the ledger.
+	key      *seal.DataKey
+	previous [32]byte
+	leaf     *leaf
 }
 
 func (s *Store) newTx(ctx context.Context, r storage.Reader, a Author) *Tx {
@@ -231,10 +238,6 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.author.Reason))
 	clearField(rec, fieldETag) // what is said to one reader is not stored
 	clearField(rec, fieldWithheld)
-	value, err := appendRevision(make([]byte, 0, 2048), rec, t.author.Method)
-	if err != nil {
-		return err
-	}
 	if err := t.termKept(rec, base); err != nil {
 		return err
 	}
@@ -242,12 +245,14 @@ func (t *Tx) write(k Key, rec, before Record) error {
 		return err
 	}
 	if !d.written {
-		if err := t.keepHistory(k, base); err != nil {
+		if err := t.keepHistory(k, d, base); err != nil {
 			return err
 		}
 	}
+	if err := t.commitTo(k, rec, d, base == nil); err != nil {
+		return err
+	}
 	d.written, d.base = true, base
-	t.wrote.put(currentKey(k), value)
 	t.keep(k, rec)
 	t.result.records[rec.GetName()] = rec
 	if f, ok := rec.(*tumenv1.Finding); ok && before != nil && !Decided(f) {
@@ -258,8 +263,9 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	return t.reindexSubject(rec, before)
 }
 
-// keepHistory moves the current row of a record to its history.
-func (t *Tx) keepHistory(k Key, base Record) error {
+// keepHistory moves the current row of a record to its history, and notes what
+// the next entry continues.
+func (t *Tx) keepHistory(k Key, d *draft, base Record) error {
 	if base == nil {
 		return nil
 	}
@@ -270,6 +276,11 @@ func (t *Tx) keepHistory(k Key, base Record) error {
 	if value == nil {
 		return errRow
 	}
+	_, before, err := t.openRow(k, value)
+	if err != nil {
+		return err
+	}
+	d.previous = sha256.Sum256(before.entry)
 	t.wrote.put(historyKey(k, base.GetRevision()), append([]byte(nil), value...))
 	return nil
 }

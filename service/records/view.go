@@ -28,7 +28,7 @@ type View struct {
 	withheld map[string]struct{} // what was left out, if that is counted
 }
 
-// get returns a row's value, or nil. Inside a change the key becomes part of the
+// get returns a row's value, or nil; that of a revision as it is stored. Inside a change the key becomes part of the
 // read set: it has to stay as it is.
 func (v *View) get(key []byte) ([]byte, error) {
 	if v.wrote != nil {
@@ -36,9 +36,14 @@ func (v *View) get(key []byte) ([]byte, error) {
 			return value, nil
 		}
 	}
-	return v.getBase(key)
+	value, err := v.getBase(key)
+	if err != nil {
+		return nil, err
+	}
+	return v.store.sealer.openRow(key, value)
 }
 
+// getBase is get for what is stored, as it is stored.
 func (v *View) getBase(key []byte) ([]byte, error) {
 	value, err := v.base.Get(key)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -54,14 +59,14 @@ func (v *View) getBase(key []byte) ([]byte, error) {
 // read set as far as it was read.
 func (v *View) scan(r storage.Range) iter.Seq2[storage.Row, error] {
 	if v.reads == nil {
-		return v.base.Scan(r)
+		return opening{v.base, v.store.sealer}.Scan(r)
 	}
 	return func(yield func(storage.Row, error) bool) {
 		hash := newRangeHash()
 		seen := r // as far as the stored rows were read
 		watched := watchedReader{v.base, func(row storage.Row) { hash.add(row); seen = upTo(r, row.Key) }, func() { seen = r }}
 		defer func() { v.reads.ranges = append(v.reads.ranges, readRange{seen, hash.h.Sum64()}) }()
-		for row, err := range v.wrote.scan(watched, r) {
+		for row, err := range v.wrote.scan(opening{watched, v.store.sealer}, r) {
 			if !yield(row, err) {
 				return
 			}
@@ -159,7 +164,7 @@ func (v *View) read(k Key) (Record, error) {
 	if value == nil || err != nil {
 		return nil, err
 	}
-	rec, err := v.store.decoded.decode(k, value)
+	rec, err := v.decode(k, value)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Entry is what the ledger holds about one revision of a record. It is written
+// once, as JSON, and never again: what is committed to are those bytes.
+type Entry struct {
+	Method   string // the RPC without package, such as ClaimService/CreateClaim
+	Record   string // the record's name
+	Revision int64  // from 1
+	// Previous is the SHA-256 of the entry of the revision before, as it was
+	// written; zero for revision 1.
+	Previous [32]byte
+	Payload  [32]byte // SHA-256 of the revision's SD-JWT payload
+	Time     [32]byte // digest of the disclosure of when it was made
+	Member   [32]byte // digest of the disclosure of who made it
+}
+
+// The names of what an entry discloses apart from its record's fields.
+const (
+	timeName   = "time"
+	memberName = "member"
+)
+
+// AppendTimeDisclosure appends the disclosure of when an entry was made, to the
+// microsecond, in UTC (RFC 3339).
+func AppendTimeDisclosure(dst []byte, salt [SaltSize]byte, t time.Time) []byte {
+	value := t.UTC().AppendFormat(append(make([]byte, 0, 40), '"'), time.RFC3339Nano)
+	return AppendDisclosure(dst, salt, timeName, append(value, '"'))
+}
+
+// AppendMemberDisclosure appends the disclosure of who made an entry: the
+// member's name, empty for the server itself.
+func AppendMemberDisclosure(dst []byte, salt [SaltSize]byte, member string) []byte {
+	return AppendDisclosure(dst, salt, memberName, append(append([]byte{'"'}, member...), '"'))
+}
+
+// Digest is the SHA-256 of a disclosure (RFC 9901, section 4.2.3, before its
+// base64).
+func Digest(disclosure []byte) [32]byte { return sha256.Sum256(disclosure) }
+
+// AppendEntry appends the JSON of an entry: its members in one order, without
+// white space, digests in base64url without padding.
+func AppendEntry(dst []byte, e Entry) []byte {
+	dst = append(append(append(dst, `{"v":1,"method":"`...), e.Method...), `","record":"`...)
+	dst = append(append(dst, e.Record...), `","revision":`...)
+	dst = strconv.AppendInt(dst, e.Revision, 10)
+	if e.Previous != ([32]byte{}) {
+		dst = appendDigest(append(dst, `,"previous":`...), e.Previous)
+	}
+	dst = appendDigest(append(dst, `,"payload":`...), e.Payload)
+	dst = appendDigest(append(dst, `,"time":`...), e.Time)
+	dst = appendDigest(append(dst, `,"member":`...), e.Member)
+	return append(dst, '}')
+}
+
+func appendDigest(dst []byte, digest [32]byte) []byte {
+	return append(base64.RawURLEncoding.AppendEncode(append(dst, '"'), digest[:]), '"')
+}
+
+// ErrEntry: what was read is no entry in its one form.
+var ErrEntry = errors.New("ledger: not an entry")
+
+// entryJSON is an entry as JSON has it.
+type entryJSON struct {
+	V        int     `json:"v"`
+	Method   string  `json:"method"`
+	Record   string  `json:"record"`
+	Revision int64   `json:"revision"`
+	Previous *string `json:"previous"`
+	Payload  string  `json:"payload"`
+	Time     string  `json:"time"`
+	Member   string  `json:"member"`
+}
+
+// ParseEntry reads an entry. Whatever AppendEntry would not have written is
+// ErrEntry: another version, unknown members, another order, white space.
+func ParseEntry(b []byte) (Entry, error) {
+	var j entryJSON
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return Entry{}, ErrEntry
+	}
+	if _, err := d.Token(); err != io.EOF || j.V != 1 || j.Revision < 1 {
+		return Entry{}, ErrEntry
+	}
+	e := Entry{Method: j.Method, Record: j.Record, Revision: j.Revision}
+	var err error
+	read := func(text string, into *[32]byte) {
+		digest, derr := base64.RawURLEncoding.Strict().DecodeString(text)
+		if derr != nil || len(digest) != 32 {
+			err = ErrEntry
+			return
+		}
+		*into = [32]byte(digest)
+	}
+	if j.Previous != nil {
+		read(*j.Previous, &e.Previous)
+	}
+	read(j.Payload, &e.Payload)
+	read(j.Time, &e.Time)
+	read(j.Member, &e.Member)
+	if err == nil && !bytes.Equal(AppendEntry(make([]byte, 0, len(b)), e), b) {
+		err = fmt.Errorf("%w in its one form", ErrEntry)
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return e, nil
+}
+
+// Commitment is the leaf of an entry: SHA-256 over its salt and its bytes. It
+// says nothing to whoever has not both.
+func Commitment(salt [32]byte, entry []byte) [32]byte {
+	h := sha256.New()
+	h.Write(salt[:])
+	h.Write(entry)
+	return [32]byte(h.Sum(nil))
+}
