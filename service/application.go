@@ -222,7 +222,8 @@ func (a *application) settle() error {
 				return err
 			}
 		}
-		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim)); err != nil {
+		before, _ := b.document.before.(*tumenv1.Claim)
+		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim, before)); err != nil {
 			return err
 		}
 	}
