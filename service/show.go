@@ -34,13 +34,17 @@ func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (rec
 		seen = access.Redact(r, full)
 	}
 	out := shallow(seen)
-	m := out.ProtoReflect()
 	if l != nil {
 		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld())
 		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold)
 	}
-	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
+	setETag(out, etag)
 	return out, nil
+}
+
+func setETag(rec records.Record, etag string) {
+	m := rec.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
 }
 
 // sayWithheld adds to what a record says is withheld of a class.
