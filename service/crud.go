@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/gate"
@@ -40,7 +41,7 @@ func update[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 		if err != nil {
 			return nil, err
 		}
-		if err := kept(before); err != nil {
+		if err := changeable(before); err != nil {
 			return nil, err
 		}
 		if err := access.MayChange(c.reader, before, mask); err != nil {
@@ -55,6 +56,17 @@ func update[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 		}
 		return after, c.replace(field, after, before)
 	})
+}
+
+// changeable refuses changes to what is deleted, and to a claim that is no longer
+// in force.
+func changeable(rec records.Record) error {
+	if claim, ok := rec.(*tumenv1.Claim); ok {
+		if err := inForce(claim); err != nil {
+			return err
+		}
+	}
+	return kept(rec)
 }
 
 // kept refuses changes to what is deleted.
