@@ -38,12 +38,12 @@ func (g *Gate) examine(method string, request any) error {
 		names = access.KeepNames
 	}
 	access.ClearOutputOnly(m, names)
-	return broken(g.validator.Validate(m))
+	return broken(m, g.validator.Validate(m))
 }
 
 // broken turns what the validator found into a fault with a violation for each
 // field; what isn't about the request stays as it is.
-func broken(err error) error {
+func broken(m proto.Message, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -57,7 +57,7 @@ func broken(err error) error {
 		violation := fault.Violation{
 			Field:       shorten(protovalidate.FieldPathString(v.Proto.GetField()), maxDescription),
 			Reason:      reasonOf(v.Proto.GetRuleId()),
-			Description: shorten(v.Proto.GetMessage(), maxDescription),
+			Description: shorten(described(m, v), maxDescription),
 		}
 		size += len(violation.Field) + len(violation.Reason) + len(violation.Description)
 		if i == maxViolations || i > 0 && size > maxDetailBytes {

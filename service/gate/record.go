@@ -21,7 +21,7 @@ func ValidateRecord(record proto.Message, prefix string) error {
 	if err != nil {
 		return err
 	}
-	err = broken(rules.Validate(record))
+	err = broken(record, rules.Validate(record))
 	if f := fault.Of(err); f != nil && prefix != "" {
 		for i := range f.Violations {
 			if f.Violations[i].Field != "" {
