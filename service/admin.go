@@ -37,13 +37,17 @@ func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx
 	return s.records.Change(ctx, author, fn)
 }
 
-// made is the record that a change made, as it is now where it was repeated.
+// made is the record that a change made, in the revision that resulted.
 func made[T records.Record](ctx context.Context, s admin, result records.Result) (rec T, err error) {
 	if len(result.Names) != 1 {
 		return rec, fault.New(fault.Internal, "INTERNAL", "the change named no record")
 	}
 	err = s.records.View(ctx, func(v *records.View) error {
-		rec, err = records.Get[T](v, result.Names[0])
+		if rec, err = records.Get[T](v, result.Names[0]); err != nil || result.Revisions[0] == 0 {
+			return err
+		}
+		was, err := v.Revision(result.Names[0], result.Revisions[0])
+		rec, _ = was.Record.(T)
 		return err
 	})
 	return rec, err

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type application struct {
 	cases     []*document
 	byKey     map[string]*document
 	byName    map[string]*document // those about records that exist, and terms
+	keys      map[string]string    // of the names that new records will have
 	faulty    map[string]bool      // names of documents with a fault
 	bearing   []bearing
 	lineages  map[string]*lineage
@@ -67,6 +69,7 @@ func (a *application) run() error {
 	}
 	a.issuer = org.GetHandle()
 	a.byKey, a.byName, a.faulty = map[string]*document{}, map[string]*document{}, map[string]bool{}
+	a.keys = map[string]string{}
 	a.open()
 	order := slices.Clone(a.documents)
 	slices.SortStableFunc(order, func(x, y *document) int {
@@ -101,7 +104,7 @@ func (a *application) open() {
 		}
 		d.kind = records.KindOf(rec)
 		if !slices.Contains(applied, d.kind) {
-			a.fault(d, "record", "KIND_NOT_APPLIED", "a matter can't hold a "+d.kind.String())
+			a.fault(d, "record", "KIND_NOT_APPLIED", "a matter can't hold "+fault.A(d.kind.String()))
 			continue
 		}
 		d.record = proto.Clone(rec).(records.Record)
@@ -118,11 +121,25 @@ func (a *application) open() {
 }
 
 func (a *application) fault(d *document, field, reason, description string) {
-	d.faulty = true
+	d.faulty, description = true, a.inKeys(description)
 	if d.name != "" {
 		a.faulty[d.name] = true
 	}
 	a.faults = append(a.faults, &tumenv1.MatterFault{Document: int32(d.index), Key: d.key, Field: field, Reason: reason, Description: description})
+}
+
+// someName finds what may be the name of a record in a sentence.
+var someName = regexp.MustCompile(`[a-z]+(/[0-9a-z-]+)+`)
+
+// inKeys calls new records by their keys: the names that they would have had
+// exist nowhere after a fault.
+func (a *application) inKeys(sentence string) string {
+	return someName.ReplaceAllStringFunc(sentence, func(name string) string {
+		if key, fresh := a.keys[name]; fresh {
+			return shortened(key)
+		}
+		return name
+	})
 }
 
 // take turns an error into faults of a document where it is the document's own;
@@ -222,7 +239,8 @@ func (a *application) settle() error {
 				return err
 			}
 		}
-		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim)); err != nil {
+		before, _ := b.document.before.(*tumenv1.Claim)
+		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim, before)); err != nil {
 			return err
 		}
 	}

@@ -138,6 +138,6 @@ func (c *check) notItself(path, name string) bool {
 	if name == "" || name != c.record.GetName() {
 		return true
 	}
-	c.bad(path, "REFERS_TO_ITSELF", "a %s can't refer to itself here", records.KindOf(c.record))
+	c.bad(path, "REFERS_TO_ITSELF", "%s can't refer to itself here", fault.A(records.KindOf(c.record).String()))
 	return false
 }

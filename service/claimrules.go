@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
 	"tumen/service/records"
 )
 
@@ -46,14 +47,14 @@ func (c *check) claim(r *tumenv1.Claim) {
 		path := fmt.Sprintf("subjects[%d]", i)
 		kind := c.kindNamed(s)
 		if kind != rule.subject {
-			c.bad(path, "ASPECT_MISMATCH", "%s is an aspect of a %s, and this is a %s", aspectWord(r.GetAspect()), rule.subject, kind)
+			c.bad(path, "ASPECT_MISMATCH", "%s is an aspect of %s, and this is %s", aspectWord(r.GetAspect()), fault.A(rule.subject.String()), fault.A(kind.String()))
 		} else if kind != records.Person {
 			c.inCase(path, s)
 		}
 	}
 	c.claimValue(r, rule)
 	c.date("said_on", r.GetSaidOn())
-	if r.GetCredibility() != 0 && r.GetCredibilityReason() == "" {
+	if r.GetCredibility() != 0 && blank(r.GetCredibilityReason()) {
 		c.bad("credibility_reason", "GRADE_REASON_MISSING", "say why the claim has this grade")
 	}
 	if b, ok := c.before.(*tumenv1.Claim); ok && b.GetCredibility() != 0 && r.GetCredibility() != b.GetCredibility() && r.GetCredibility() != 0 && r.GetCredibilityReason() == b.GetCredibilityReason() {

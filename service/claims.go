@@ -85,8 +85,14 @@ func (c *change) activeClaim(req targetRequest) (*tumenv1.Claim, error) {
 		return nil, err
 	}
 	claim := rec.(*tumenv1.Claim)
+	return claim, inForce(claim)
+}
+
+// inForce refuses changes to a claim that no longer stands: what was said stays
+// as it was when it was superseded or retracted.
+func inForce(claim *tumenv1.Claim) error {
 	if !active(claim) {
-		return nil, fault.New(fault.Refused, "CLAIM_NOT_ACTIVE", "the claim was superseded or retracted before")
+		return fault.New(fault.Refused, "CLAIM_NOT_ACTIVE", "the claim was superseded or retracted before")
 	}
-	return claim, nil
+	return nil
 }

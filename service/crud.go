@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/gate"
@@ -40,7 +41,7 @@ func update[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 		if err != nil {
 			return nil, err
 		}
-		if err := kept(before); err != nil {
+		if err := changeable(before); err != nil {
 			return nil, err
 		}
 		if err := access.MayChange(c.reader, before, mask); err != nil {
@@ -55,6 +56,17 @@ func update[T records.Record](ctx context.Context, s *Server, req writeRequest, 
 		}
 		return after, c.replace(field, after, before)
 	})
+}
+
+// changeable refuses changes to what is deleted, and to a claim that is no longer
+// in force.
+func changeable(rec records.Record) error {
+	if claim, ok := rec.(*tumenv1.Claim); ok {
+		if err := inForce(claim); err != nil {
+			return err
+		}
+	}
+	return kept(rec)
 }
 
 // kept refuses changes to what is deleted.
@@ -136,8 +148,9 @@ func written[T records.Record](ctx context.Context, s *Server, req writeRequest,
 	return answer[T](ctx, s, result, 0)
 }
 
-// answer returns the nth record that a change named. Where nothing about it is
-// computed, what was just written needs no reading.
+// answer returns the nth record that a change named, in the revision that
+// resulted: what others have changed since is not what the call did. Where
+// nothing about it is computed, what was just written needs no reading.
 func answer[T records.Record](ctx context.Context, s *Server, result records.Result, n int) (T, error) {
 	var none T
 	if len(result.Names) <= n {
@@ -151,7 +164,47 @@ func answer[T records.Record](ctx context.Context, s *Server, result records.Res
 		}
 		return shown.(T), nil
 	}
-	return get[T](ctx, s, result.Names[n])
+	var out T
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		shown, err := s.resulted(v, r, result.Names[n], result.Revisions[n])
+		if err != nil {
+			return err
+		}
+		typed, ok := shown.(T)
+		if !ok {
+			return fault.Missing(result.Names[n])
+		}
+		out = typed
+		return nil
+	})
+	return out, err
+}
+
+// resulted shows a record at a revision to who may see it today: the last one
+// with what is computed, like any read; an earlier one as its history tells it,
+// with the etag that it had. 0 stands for the last.
+func (s *Server) resulted(v *records.View, r access.Reader, name string, revision int64) (records.Record, error) {
+	rec, err := v.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if revision == 0 || rec.GetRevision() == revision {
+		return s.show(v, r, rec)
+	}
+	was, err := v.Revision(name, revision)
+	if err != nil {
+		return nil, err
+	}
+	if !v.Sees(was.Record) {
+		return nil, fault.Missing(name)
+	}
+	seen, err := asItWas(v, r, was.Record)
+	if err != nil {
+		return nil, err
+	}
+	out := shallow(seen)
+	setETag(out, s.etag(r, was.Record))
+	return out, nil
 }
 
 // get returns a record as its reader may see it.

@@ -71,7 +71,7 @@ func (a *application) acceptable(d *document) {
 	case !access.Visible(a.reader, d.before):
 		a.fault(d, "key", "NOT_FOUND", "it does not exist, or is not visible to you")
 	case records.KindOf(d.before) != d.kind:
-		a.fault(d, "key", "WRONG_KIND", "this key is that of a "+records.KindOf(d.before).String())
+		a.fault(d, "key", "WRONG_KIND", "this key is that of "+fault.A(records.KindOf(d.before).String()))
 	case !access.Editable(a.reader, d.before):
 		a.fault(d, "key", "NOT_THE_OWNER", "only the organisation that owns it changes it")
 	case d.before.GetDeleteTime() != nil:
@@ -85,6 +85,7 @@ func (a *application) place_(d *document) error {
 	if d.kind.Parent() != records.Case {
 		if d.name == "" {
 			d.name = a.NewName(d.kind, "")
+			a.keys[d.name] = d.key
 		}
 		return nil
 	}
@@ -102,6 +103,7 @@ func (a *application) place_(d *document) error {
 		return nil
 	}
 	d.parent, d.name = parent, a.NewName(d.kind, parent)
+	a.keys[d.name] = d.key
 	return nil
 }
 
@@ -166,13 +168,15 @@ func (a *application) lookUp(ref string) (string, error) {
 // as it will be.
 func (a *application) resolve(d *document) error {
 	var failed error
-	visitReferences(d.record.ProtoReflect(), "", func(path string, _ []records.Kind, ref string) string {
+	visitReferences(d.record.ProtoReflect(), "", func(path string, kinds []records.Kind, ref string) string {
 		if ref == "" || failed != nil {
 			return ref
 		}
 		if other := a.byKey[ref]; other != nil {
 			if other.name == "" {
 				d.faulty = true // the other document says what is wrong
+			} else {
+				a.wanted(d, path, ref, other.kind, kinds)
 			}
 			return other.name
 		}
@@ -184,6 +188,8 @@ func (a *application) resolve(d *document) error {
 			failed = err
 		} else if name == "" {
 			a.fault(d, path, "REFERENCE_NOT_FOUND", shortened(ref)+" is no key of this matter, and nothing that is visible to you is called so")
+		} else if k, err := a.Key(name, records.NoKind); err == nil && name != ref {
+			a.wanted(d, path, ref, k.Kind, kinds)
 		}
 		return name
 	})
@@ -203,6 +209,13 @@ func (a *application) resolve(d *document) error {
 	d.record = a.merge(d)
 	d.same = proto.Equal(d.record, d.before)
 	return nil
+}
+
+// wanted checks that what a key stands for is of the kind that its place wants.
+func (a *application) wanted(d *document, path, key string, kind records.Kind, kinds []records.Kind) {
+	if len(kinds) > 0 && !slices.Contains(kinds, kind) {
+		a.fault(d, path, "WRONG_KIND", fmt.Sprintf("%s is %s; %s is wanted", shortened(key), fault.A(kind.String()), fault.A(kinds[0].String())))
+	}
 }
 
 // nameable gives the name that a key stands for, if the caller may see its record

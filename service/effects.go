@@ -3,7 +3,10 @@ package service
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/corroboration"
 	"tumen/service/fault"
 	"tumen/service/records"
 	"tumen/service/verification"
@@ -61,7 +64,8 @@ func (c *change) reference() (string, error) {
 func (c *change) effects(prefix string, rec, before records.Record) error {
 	switch r := rec.(type) {
 	case *tumenv1.Claim:
-		return c.claimEffects(prefix, r)
+		b, _ := before.(*tumenv1.Claim)
+		return c.claimEffects(prefix, r, b)
 	case *tumenv1.Source:
 		b, _ := before.(*tumenv1.Source)
 		if b != nil {
@@ -96,7 +100,7 @@ func (c *change) effects(prefix string, rec, before records.Record) error {
 
 // claimEffects makes the findings that a claim is the first on, and marks those
 // stale that it changes.
-func (c *change) claimEffects(prefix string, claim *tumenv1.Claim) error {
+func (c *change) claimEffects(prefix string, claim, before *tumenv1.Claim) error {
 	for _, subject := range claim.GetSubjects() {
 		f, err := c.findingFor(claim, subject)
 		if err != nil {
@@ -109,7 +113,7 @@ func (c *change) claimEffects(prefix string, claim *tumenv1.Claim) error {
 		if err != nil {
 			return err
 		}
-		if err := c.checkConfirmed(prefix, e, claim); err != nil {
+		if err := c.checkConfirmed(prefix, e, claim, before); err != nil {
 			return err
 		}
 		if err := c.restale(f, e); err != nil {
@@ -185,12 +189,20 @@ func (c *change) restale(f *tumenv1.Finding, e *evidence) error {
 }
 
 // checkConfirmed accepts the grade 1 only while at least two independent origins
-// stand for what the claim says. How many do is not told to who may not see all.
-func (c *change) checkConfirmed(prefix string, e *evidence, claim *tumenv1.Claim) error {
+// stand for what the claim says. How many do is not told to who may not see all;
+// and where what others say is withheld from who grades, the grade is refused
+// whatever they say: the answer would tell whether the claim says the same.
+func (c *change) checkConfirmed(prefix string, e *evidence, claim, before *tumenv1.Claim) error {
 	if !confirmed(claim) {
 		return nil
 	}
-	support := e.forClaim(claim)
+	if _, untold := e.toldTo(c.reader); untold > 0 {
+		if before.GetCredibility() == claim.GetCredibility() && proto.Equal(before.GetProtectedValue(), claim.GetProtectedValue()) {
+			return nil // neither is what is being changed
+		}
+		return fault.Field(join(prefix, "credibility"), "EVIDENCE_WITHHELD", "credibility 1 means confirmed by other independent sources, and what some of them say is withheld from you; only who is shown all of it can give this grade")
+	}
+	support := corroboration.ForClaim(e.Evidence, claim)
 	if err := verification.CheckCredibility(claim.GetCredibility(), support); err != nil {
 		if _, hidden := e.seenBy(c.View.As(sightOf(c.reader))); hidden > 0 {
 			return fault.Field(join(prefix, "credibility"), "NOT_CONFIRMED", "credibility 1 means confirmed by other independent sources: at least 2 independent origins are needed; part of what there is is withheld from you")

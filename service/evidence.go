@@ -2,6 +2,7 @@ package service
 
 import (
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/corroboration"
 	"tumen/service/fault"
 	"tumen/service/records"
@@ -121,6 +122,36 @@ func (e *evidence) loadTies(v *records.View) error {
 	return nil
 }
 
+// toldTo is the evidence as far as a reader is told what the claims in it say,
+// and of how many that is withheld. All of them are counted as they speak; what
+// they say counts for nothing that a guess could be held against.
+func (e *evidence) toldTo(r access.Reader) (*evidence, int) {
+	withheld := map[string]bool{}
+	for _, c := range e.Claims {
+		if valueWithheld(r, c) {
+			withheld[c.GetName()] = true
+		}
+	}
+	if len(withheld) == 0 {
+		return e, 0
+	}
+	told := *e
+	told.Withheld = withheld
+	return &told, len(withheld)
+}
+
+// valueWithheld says whether a record has a person's value that a reader is not
+// shown.
+func valueWithheld(r access.Reader, rec protectedRecord) bool {
+	return rec.GetProtectedValue() != nil && !access.Shows(r, rec, "protected_value")
+}
+
+// protectedRecord is a claim or a finding.
+type protectedRecord interface {
+	records.Record
+	GetProtectedValue() *tumenv1.ProtectedValue
+}
+
 // support is the support of a finding, everything counted.
 func (e *evidence) support(f *tumenv1.Finding) *tumenv1.Support {
 	e.Value, e.Protected = f.GetConclusion().GetValue(), f.GetProtectedValue()
@@ -217,12 +248,4 @@ func approvedRecords(v *records.View, f *tumenv1.Finding, current verification.R
 		}
 	}
 	return out, nil
-}
-
-// forClaim is the support of what a claim says.
-func (e *evidence) forClaim(c *tumenv1.Claim) *tumenv1.StanceSupport {
-	if c.GetValue() == nil {
-		return corroboration.Assess(e.Evidence).GetSupporting()
-	}
-	return corroboration.ValueFor(e.Evidence, c.GetValue())
 }

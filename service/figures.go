@@ -81,7 +81,7 @@ func (c *headcount) fromFinding(f *tumenv1.Finding, n *tumenv1.Count, it *tally.
 	}
 	if !c.SeesAllOf(f.GetOwner()) {
 		f = shallow(f).(*tumenv1.Finding)
-		if withheld, err := (&sight{c.View}).approved(f); err != nil || withheld {
+		if withheld, err := (&sight{view: c.View, reader: c.reader}).approved(f); err != nil || withheld {
 			return err // what it rests on is not told in part
 		}
 	}

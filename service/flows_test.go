@@ -104,7 +104,7 @@ func TestReturningAndReopeningSayWhy(t *testing.T) {
 	f := r.decided()
 	seen := r.current(r.first, f.GetName())
 	_, err := r.first.findings.ReopenFinding(r.ctx, &tumenv1.ReopenFindingRequest{Name: f.GetName(), Etag: seen.GetEtag(), Reason: " "})
-	refused(t, err, codes.FailedPrecondition, "REASON_MISSING")
+	refused(t, err, codes.InvalidArgument, "STRING_PATTERN", "reason: is blank")
 }
 
 func TestReopeningClearsTheApprovalAndHistoryKeepsIt(t *testing.T) {

@@ -105,7 +105,7 @@ func revision(v *records.View, r access.Reader, all []records.Revision, i int, r
 func asItWas(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
 	if f, ok := rec.(*tumenv1.Finding); ok {
 		f = shallow(f).(*tumenv1.Finding)
-		if _, err := (&sight{v}).approved(f); err != nil {
+		if _, err := (&sight{view: v, reader: r}).approved(f); err != nil {
 			return nil, err
 		}
 		rec = f

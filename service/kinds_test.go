@@ -125,22 +125,35 @@ func changed(t *testing.T, o *october, k kind, before stored) stored {
 	return after
 }
 
-func TestARepeatedCreationGivesTheRecordAsItIsNow(t *testing.T) {
+func TestARepeatedCallGivesTheRevisionThatResulted(t *testing.T) {
 	o := loadOctober(t)
 	for _, k := range kinds() {
 		t.Run(k.word, func(t *testing.T) {
 			id := fields{"request_id": uuid.NewString()}
 			made, err := k.create(t, o, o.worker, k.fresh(o), id)
 			ok(t, err)
-			now := made
-			if k.updates {
-				now, err = k.update(t, o, o.worker, made.GetName(), made.GetEtag(), nil)
-				ok(t, err)
-			}
 			again, err := k.create(t, o, o.worker, k.fresh(o), id)
 			ok(t, err)
+			if !proto.Equal(again, made) {
+				t.Errorf("again: %v\nat first: %v", again, made)
+			}
+			if !k.updates {
+				return
+			}
+			changed := fields{"request_id": uuid.NewString()}
+			now, err := k.update(t, o, o.worker, made.GetName(), made.GetEtag(), changed)
+			ok(t, err)
+			again, err = k.create(t, o, o.worker, k.fresh(o), id)
+			ok(t, err)
+			if again.GetRevision() != 1 || again.GetEtag() != made.GetEtag() || again.GetName() != made.GetName() {
+				t.Errorf("again: %v\nat first: %v", again, made)
+			}
+			_, err = k.update(t, o, o.worker, again.GetName(), again.GetEtag(), nil)
+			refused(t, err, codes.Aborted, "ETAG_STALE")
+			again, err = k.update(t, o, o.worker, made.GetName(), made.GetEtag(), changed)
+			ok(t, err)
 			if !proto.Equal(again, now) {
-				t.Errorf("again: %v\nnow: %v", again, now)
+				t.Errorf("the update again: %v\nat first: %v", again, now)
 			}
 		})
 	}

@@ -146,7 +146,7 @@ func (c *check) references() {
 		case rec.GetDeleteTime() != nil && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_DELETED", "%s is deleted; undelete it first", name)
 		case len(kinds) > 0 && kinds[0] != records.KindOf(rec):
-			c.bad(path, "WRONG_KIND", "%s is a %s; a %s is needed", name, records.KindOf(rec), kinds[0])
+			c.bad(path, "WRONG_KIND", "%s is %s; %s is needed", name, fault.A(records.KindOf(rec).String()), fault.A(kinds[0].String()))
 		}
 		return name
 	})

@@ -175,11 +175,7 @@ func (c *change) evidenceShown(f *tumenv1.Finding) (*evidence, error) {
 	if _, hidden := e.seenBy(c.View.As(sightOf(c.reader))); hidden > 0 {
 		return nil, fault.New(fault.Denied, "EVIDENCE_WITHHELD", "part of what this rests on is withheld from you; somebody who may see all of it has to decide")
 	}
-	hidden := f.GetProtectedValue() != nil && !access.Shows(c.reader, f, "protected_value")
-	for _, claim := range e.Claims {
-		hidden = hidden || claim.GetProtectedValue() != nil && !access.Shows(c.reader, claim, "protected_value")
-	}
-	if hidden {
+	if _, untold := e.toldTo(c.reader); untold > 0 || valueWithheld(c.reader, f) {
 		return nil, fault.New(fault.Refused, "EVIDENCE_WITHHELD", "this rests on protected values that are not shown to you; only who is shown all of them can decide")
 	}
 	return e, nil

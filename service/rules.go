@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
 	"tumen/service/records"
 )
 
@@ -54,10 +55,10 @@ func (c *check) releases(all []*tumenv1.Release) {
 	for i, x := range all {
 		path := fmt.Sprintf("releases[%d]", i)
 		c.day(path+".given_on", x.GetGivenOn())
-		if x.GetBasis() == tumenv1.ReleaseBasis_RELEASE_BASIS_NEXT_OF_KIN && x.GetGivenBy() == "" {
+		if x.GetBasis() == tumenv1.ReleaseBasis_RELEASE_BASIS_NEXT_OF_KIN && blank(x.GetGivenBy()) {
 			c.bad(path+".given_by", "GIVER_MISSING", "say who among the next of kin gave it")
 		}
-		if x.GetBasis() == tumenv1.ReleaseBasis_RELEASE_BASIS_NOT_OBTAINABLE && (x.GetExplanation() == "" || x.GetApprovedBy() == "") {
+		if x.GetBasis() == tumenv1.ReleaseBasis_RELEASE_BASIS_NOT_OBTAINABLE && (blank(x.GetExplanation()) || x.GetApprovedBy() == "") {
 			c.bad(path+".explanation", "EXPLANATION_MISSING", "say why consent can't be obtained, and in approved_by who approved going without")
 		}
 	}
@@ -88,7 +89,7 @@ func (c *check) source(r *tumenv1.Source) {
 	before, _ := c.before.(*tumenv1.Source)
 	c.code("kind", tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS, r.GetKind(), before.GetKind())
 	c.date("published", r.GetPublished())
-	if r.GetReliability() != 0 && r.GetReliabilityReason() == "" {
+	if r.GetReliability() != 0 && blank(r.GetReliabilityReason()) {
 		c.bad("reliability_reason", "GRADE_REASON_MISSING", "say why the source has this grade")
 	}
 	if before != nil && before.GetReliability() != 0 && r.GetReliability() != before.GetReliability() && r.GetReliability() != 0 && r.GetReliabilityReason() == before.GetReliabilityReason() {
@@ -168,7 +169,7 @@ func (c *check) tie(r *tumenv1.Tie) {
 	}
 	a, b := c.kindNamed(r.GetA()), c.kindNamed(r.GetB())
 	if a != b {
-		c.bad("b", "WRONG_KIND", "a tie joins two records of one kind; these are a %s and a %s", a, b)
+		c.bad("b", "WRONG_KIND", "a tie joins two records of one kind; these are %s and %s", fault.A(a.String()), fault.A(b.String()))
 	}
 	known := r.GetKind() == tumenv1.TieKind_TIE_KIND_SAME_CONTACT || r.GetKind() == tumenv1.TieKind_TIE_KIND_SAME_WITNESS
 	if known && a != records.Source {

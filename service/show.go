@@ -1,6 +1,7 @@
 package service
 
 import (
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -23,23 +24,52 @@ const (
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
 	seen := access.Redact(r, rec)
 	etag := access.ETag(s.etagKey, seen)
-	hidden := 0
+	var l *sight
 	if hasComputed(rec) {
-		var full records.Record
-		var err error
-		if full, hidden, err = s.computed(v, r, rec); err != nil {
+		l = &sight{view: v.As(sightOf(r)).Counting(), reader: r}
+		full, err := l.computed(rec)
+		if err != nil {
 			return nil, err
 		}
 		seen = access.Redact(r, full)
 	}
 	out := shallow(seen)
-	m := out.ProtoReflect()
-	if hidden > 0 {
-		w := &tumenv1.Withheld{Protection: tumenv1.Protection_PROTECTION_CONTENT, Fields: int32(hidden)}
-		m.Mutable(m.Descriptor().Fields().ByNumber(fieldWithheld)).List().Append(valueOfMessage(w))
+	if l != nil {
+		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld())
+		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold)
 	}
-	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
+	setETag(out, etag)
 	return out, nil
+}
+
+func setETag(rec records.Record, etag string) {
+	m := rec.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
+}
+
+// sayWithheld adds to what a record says is withheld of a class.
+func sayWithheld(rec records.Record, class tumenv1.Protection, more int) {
+	if more == 0 {
+		return
+	}
+	var said []*tumenv1.Withheld
+	added := false
+	for _, w := range rec.(interface{ GetWithheld() []*tumenv1.Withheld }).GetWithheld() {
+		w = proto.Clone(w).(*tumenv1.Withheld)
+		if w.GetProtection() == class {
+			w.Fields, added = w.GetFields()+int32(more), true
+		}
+		said = append(said, w)
+	}
+	if !added {
+		said = append(said, &tumenv1.Withheld{Protection: class, Fields: int32(more)})
+	}
+	m := rec.ProtoReflect()
+	list := m.NewField(m.Descriptor().Fields().ByNumber(fieldWithheld))
+	for _, w := range said {
+		list.List().Append(valueOfMessage(w))
+	}
+	m.Set(m.Descriptor().Fields().ByNumber(fieldWithheld), list)
 }
 
 // etag is the etag of a record for a reader.
@@ -70,10 +100,9 @@ func hasComputed(rec records.Record) bool {
 }
 
 // computed returns a copy of a record with what follows from other records, as
-// far as the reader sees these, and how many are withheld.
-func (s *Server) computed(v *records.View, r access.Reader, rec records.Record) (records.Record, int, error) {
+// far as the reader sees these.
+func (l *sight) computed(rec records.Record) (records.Record, error) {
 	out := shallow(rec)
-	l := &sight{v.As(sightOf(r)).Counting()}
 	var err error
 	switch rec := out.(type) {
 	case *tumenv1.Case:
@@ -91,7 +120,7 @@ func (s *Server) computed(v *records.View, r access.Reader, rec records.Record) 
 	case *tumenv1.Finding:
 		err = l.weigh(rec)
 	}
-	return out, l.view.Withheld(), err
+	return out, err
 }
 
 func active(c *tumenv1.Claim) bool { return c.GetState() == tumenv1.ClaimState_CLAIM_STATE_ACTIVE }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/edtf"
 	"tumen/service/records"
 	"tumen/service/verification"
@@ -12,7 +13,11 @@ import (
 // sight works out what follows for a record from others, as one reader sees
 // them: what a reader can't see must not show through. Its view counts what it
 // leaves out.
-type sight struct{ view *records.View }
+type sight struct {
+	view   *records.View
+	reader access.Reader
+	untold int // values of claims that are withheld from the reader
+}
 
 // headline is what has been concluded about a case's principal event, the first
 // one that the reader sees if none is set. Without an event that the reader sees,
@@ -112,11 +117,20 @@ func (l *sight) weigh(f *tumenv1.Finding) error {
 	if err != nil {
 		return err
 	}
-	seen, _ := all.seenBy(l.view)
+	seen, hidden := all.seenBy(l.view)
+	seen, l.untold = seen.toldTo(l.reader)
+	stored := f.GetProtectedValue()
+	if valueWithheld(l.reader, f) {
+		f.ProtectedValue = nil // which claims say it would tell what it is
+	}
 	f.Support = seen.support(f)
+	f.ProtectedValue = stored
+	if hidden > 0 {
+		sayAsShown(f.Support)
+	}
 	if records.Decided(f) {
 		full := f.Support
-		if seen != all {
+		if seen != all || valueWithheld(l.reader, f) {
 			full = all.support(f)
 		}
 		if f.StaleReasons, err = all.staleReasons(l.view.Entire(), f, full); err != nil {
@@ -127,10 +141,20 @@ func (l *sight) weigh(f *tumenv1.Finding) error {
 	if _, err := l.approved(f); err != nil {
 		return err
 	}
-	if f.Stale && l.view.Withheld() > 0 {
+	if f.Stale && (l.view.Withheld() > 0 || l.untold > 0 || valueWithheld(l.reader, f)) {
 		f.StaleReasons = []string{"what it rests on has changed; part of that is withheld from you"}
 	}
 	return cmp.Or(l.flagUncovered(f), all.failed, seen.failed)
+}
+
+// sayAsShown says of flags on what is missing that it may be among what is
+// withheld.
+func sayAsShown(s *tumenv1.Support) {
+	for _, f := range s.GetFlags() {
+		if f.GetKind() == tumenv1.FlagKind_FLAG_KIND_NOT_CONFIRMED {
+			f.Text += ", as far as it is shown to you"
+		}
+	}
 }
 
 // flagUncovered flags, in the support of a time, the claims that the event's
@@ -160,10 +184,15 @@ func (l *sight) flagUncovered(f *tumenv1.Finding) error {
 }
 
 // approved takes the stored support out of a finding where part of what it was
-// made of is withheld from the reader, and says whether it has.
+// made of is withheld from the reader, be it what a claim says, and says whether
+// it has.
 func (l *sight) approved(f *tumenv1.Finding) (withheld bool, err error) {
+	withheld = valueWithheld(l.reader, f)
 	for _, e := range f.GetApprovedEvidence() {
-		_, err := l.view.Read(e.GetName())
+		rec, err := l.view.Read(e.GetName())
+		if c, ok := rec.(*tumenv1.Claim); ok && err == nil && valueWithheld(l.reader, c) {
+			withheld = true
+		}
 		if isMissing(err) {
 			withheld, err = true, nil
 		}

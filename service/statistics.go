@@ -25,7 +25,7 @@ func (s statistics) CountPeople(ctx context.Context, req *tumenv1.CountPeopleReq
 		if err != nil {
 			return err
 		}
-		c := &headcount{View: v, seen: map[string]bool{}}
+		c := &headcount{View: v, reader: r, seen: map[string]bool{}}
 		if c.stale, err = staleFindings(v); err != nil {
 			return err
 		}
@@ -73,6 +73,7 @@ func countQuery(v *records.View, r access.Reader, req *tumenv1.CountPeopleReques
 // counts what is left out of the event that is being counted.
 type headcount struct {
 	*records.View
+	reader access.Reader
 	stale  map[string]*tumenv1.Finding
 	items  []tally.Item
 	seen   map[string]bool // events that are among the items

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/records"
 )
 
 func (o *october) count(m *member, req *tumenv1.CountPeopleRequest) []*tumenv1.Total {
@@ -172,6 +173,24 @@ func TestADecidedCountIsTheFigure(t *testing.T) {
 	}
 	r.apply(r.worker, false, claim("S7", "E1", count, unsure, nil))
 	says(t, []string{r.contribution(r.refouled(), "E1").GetExplanation()}, "has changed since")
+}
+
+func TestWhatWasFoundInaccurateIsNotInTheTotal(t *testing.T) {
+	o := loadOctober(t)
+	o.put(o.decide("E3", occurrence, nil), func(rec records.Record) {
+		f := rec.(*tumenv1.Finding)
+		f.State = tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE
+		f.Conclusion.Outcome = f.State
+	})
+	total := o.refouled()
+	if total.GetLow() != 541 || o.contribution(total, "E3").GetCounted() {
+		t.Errorf("low %d, want 541: without the 80 of E3", total.GetLow())
+	}
+	says(t, total.GetNotes(), "E3 was found inaccurate; its figures are not in the total")
+	row := total.GetByOutcome()[len(total.GetByOutcome())-1]
+	if row.GetOutcome() != tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE || row.GetLow() != 80 || row.GetHigh() != 80 {
+		t.Errorf("the split: %v", total.GetByOutcome())
+	}
 }
 
 func TestNamedVictimsAreCountedOnceAndByThemselves(t *testing.T) {

@@ -30,6 +30,9 @@ func (c *change) unused(rec records.Record) error {
 		if by == nil && err == nil {
 			by, err = c.principalOf(r)
 		}
+		if by == nil && err == nil {
+			by, err = first(c.PartsOf(r.GetName()))
+		}
 	case *tumenv1.Involvement:
 		by, err = c.firstActive(c.ClaimsOn(r.GetName(), 0))
 	case *tumenv1.Person:
@@ -38,6 +41,12 @@ func (c *change) unused(rec records.Record) error {
 		}
 	case *tumenv1.Capture:
 		by, err = c.examinedIn(r)
+	case *tumenv1.Place:
+		if by, err = first(c.PlacedAt(r.GetOwner(), r.GetName())); by == nil && err == nil {
+			by, err = first(c.PlacesIn(r.GetName()))
+		}
+	case *tumenv1.Term:
+		by, err = first(c.BearersOf(r))
 	}
 	if err != nil || by == nil {
 		return err
@@ -111,6 +120,10 @@ func (c *change) examinedIn(r *tumenv1.Capture) (records.Record, error) {
 func (c *change) foundations(rec records.Record) error {
 	needed := []string{records.ParentOf(rec.GetName())}
 	switch r := rec.(type) {
+	case *tumenv1.Event:
+		needed = append(needed, r.GetPartOf())
+	case *tumenv1.Place:
+		needed = append(needed, r.GetContainedIn())
 	case *tumenv1.Tie:
 		needed = append(needed, r.GetA(), r.GetB())
 	case *tumenv1.Involvement:

@@ -20,6 +20,9 @@ func aspectWord(a tumenv1.Aspect) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(a.String(), "ASPECT_")), "_", " ")
 }
 
+// blank says whether a text says nothing.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
 // valueKind names the kind of a value as the contract does; empty for none.
 func valueKind(v *tumenv1.Value) string { return oneofField(v, "kind") }
 

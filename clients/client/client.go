@@ -95,7 +95,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		grpc.WithDisableServiceConfig(),
 		// Measuring the connection instead costs a ping in nearly every call.
 		grpc.WithStaticStreamWindowSize(window),
-		grpc.WithStaticConnWindowSize(2*window),
+		grpc.WithStaticConnWindowSize(2 * window),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(maxSend), grpc.MaxCallRecvMsgSize(maxReceive)),
 		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary, unsentUnary),
 		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),

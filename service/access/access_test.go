@@ -127,6 +127,10 @@ func TestRedactionKeepsAndWithholdsByClass(t *testing.T) {
 				record := kind.New()
 				fill(t, record, 0)
 				record.Set(kind.Descriptor().Fields().ByName("creator"), protoreflect.ValueOfString(author.Member))
+				if proposer := kind.Descriptor().Fields().ByName("proposer"); proposer != nil { // who wrote the value of a finding
+					record.Set(kind.Descriptor().Fields().ByName("creator"), protoreflect.ValueOfString(colleague.Member))
+					record.Set(proposer, protoreflect.ValueOfString(author.Member))
+				}
 				record.Set(kind.Descriptor().Fields().ByName("owner"), protoreflect.ValueOfString(ours))
 				if rapid.Bool().Draw(t, "later release") {
 					record.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 999, protowire.VarintType), 1))

@@ -34,7 +34,7 @@ func TestEveryFieldOfEveryRecordHasAClass(t *testing.T) {
 	for _, kind := range records(t) {
 		desc := kind.Descriptor()
 		p := planOf(desc)
-		if !p.isRecord() || p.creator == nil || p.withheld == nil {
+		if !p.isRecord() || p.author == nil || p.withheld == nil {
 			t.Errorf("%s lacks owner, marking, creator or withheld", desc.FullName())
 		}
 		for _, f := range p.fields {

@@ -15,10 +15,13 @@ import (
 type plan struct {
 	fields []field
 	// The fields that every record has; nil where the message has none.
-	owner, marking, creator, withheld protoreflect.FieldDescriptor
-	resource                          bool // it is a record by itself
-	builtIn                           bool // one without an owner comes with the program
-	outputOnly                        bool // something in it is set by the server alone
+	owner, marking, withheld protoreflect.FieldDescriptor
+	// author names who wrote what is protected in it: who recorded it; of a finding,
+	// which the first claim makes, who proposed its value.
+	author     protoreflect.FieldDescriptor
+	resource   bool // it is a record by itself
+	builtIn    bool // one without an owner comes with the program
+	outputOnly bool // something in it is set by the server alone
 }
 
 type field struct {
@@ -53,9 +56,12 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 	p := &plan{
 		owner:    commonField(desc, "owner", protoreflect.StringKind),
 		marking:  commonField(desc, "marking", protoreflect.EnumKind),
-		creator:  commonField(desc, "creator", protoreflect.StringKind),
+		author:   commonField(desc, "creator", protoreflect.StringKind),
 		withheld: withheldField(desc),
 		resource: option(desc, "google.api.resource").IsValid(),
+	}
+	if proposer := commonField(desc, "proposer", protoreflect.StringKind); proposer != nil {
+		p.author = proposer
 	}
 	made[desc.FullName()] = p
 	p.builtIn = desc.FullName() == "tumen.v1.Place" || desc.FullName() == "tumen.v1.Term"
@@ -112,7 +118,7 @@ func (p *plan) isRecord() bool { return p.resource && p.owner != nil && p.markin
 
 // wrote says whether the reader is the record's author.
 func (p *plan) wrote(r Reader, m protoreflect.Message) bool {
-	return r.Member != "" && p.creator != nil && m.Get(p.creator).String() == r.Member
+	return r.Member != "" && p.author != nil && m.Get(p.author).String() == r.Member
 }
 
 func commonField(desc protoreflect.MessageDescriptor, name protoreflect.Name, kind protoreflect.Kind) protoreflect.FieldDescriptor {

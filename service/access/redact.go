@@ -8,7 +8,8 @@ import (
 )
 
 // Redact gives the record as the reader may see it. OPEN and CONTENT are kept,
-// IDENTITY and SOURCE_IDENTITY only for the member who recorded it; INTERNAL,
+// IDENTITY and SOURCE_IDENTITY only for the member who recorded it (of a
+// finding: who proposed it); INTERNAL,
 // and a field whose class is missing or unknown, for nobody. `withheld` lists
 // the classes of which something was withheld, with the number of fields for
 // members of the owner organisation. Whether the record is visible at all is

@@ -30,9 +30,12 @@ func Assess(e Evidence) *tumenv1.Support {
 		case doesNotConfirm:
 			s.NotConfirming = out
 		}
+		if stance != asserts {
+			s.Flags = append(s.Flags, g.unconfirmed(func(*reported) int { return int(out.GetAtLeast()) })...)
+		}
 		s.Flags = append(s.Flags, g.circles(flagged)...)
 	}
-	s.Flags = append(s.Flags, r.contradictions()...)
+	s.Flags = append(append(s.Flags, r.contradictions()...), r.withheldValues()...)
 	slices.SortStableFunc(s.Flags, func(a, b *tumenv1.Flag) int {
 		return cmp.Or(cmp.Compare(a.GetKind(), b.GetKind()), strings.Compare(a.GetClaim(), b.GetClaim()),
 			strings.Compare(a.GetSource(), b.GetSource()), strings.Compare(a.GetOrigin(), b.GetOrigin()))
@@ -56,7 +59,8 @@ func weighValues(g *relayGraph, t *tally, s *tumenv1.Support, short *shortened) 
 	s.Values = v.list()
 	s.Agreement = v.agreement()
 	short.relays = relays
-	return g.differingFlags(v.differs)
+	unconfirmed := g.unconfirmed(v.standingFor(int(s.GetSupporting().GetAtLeast())))
+	return append(g.differingFlags(v.differs), unconfirmed...)
 }
 
 // ValueFor is the support of one value only: of the asserting claims that

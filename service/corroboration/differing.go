@@ -1,6 +1,7 @@
 package corroboration
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -50,14 +51,18 @@ func (g *relayGraph) differing() []int32 {
 }
 
 // ownParts is what each source says in unrelayed claims of the stance, all of
-// it together; it has an entry, if an empty one, for each that has such a claim.
+// it together; it has an entry, if an empty one, for each that has such a claim
+// and of whose claims none is withheld: from those nobody differs for all that
+// may be told.
 func (g *relayGraph) ownParts() map[int32][]part {
-	said := make(map[int32][]part)
+	said, hidden := make(map[int32][]part), make(map[int32]bool)
 	for i := range g.claims {
 		if c := g.at(int32(i)); !c.relayed() {
 			said[c.source] = append(said[c.source], c.parts...)
+			hidden[c.source] = hidden[c.source] || c.hidden
 		}
 	}
+	maps.DeleteFunc(said, func(s int32, _ []part) bool { return hidden[s] })
 	return said
 }
 
@@ -125,7 +130,9 @@ func (g *relayGraph) worstBounds(a axis, best map[int32]float64) []weakest {
 		}
 		for _, n := range nodes {
 			if s := g.origin(n); s != none && g.isClaim(n) {
-				take(weakest{best[s], s})
+				if bound, told := best[s]; told {
+					take(weakest{bound, s})
+				}
 			}
 		}
 		for _, y := range g.firm.to[x] {

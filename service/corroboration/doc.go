@@ -47,6 +47,10 @@
 // attitudes, statuses, roles and what is said of persons agree where one
 // entails the other.
 //
+// A claim graded 1 is flagged while fewer than two independent origins stand
+// for what it says. What is withheld (Evidence.Withheld) is compared with
+// nothing: it neither backs a value nor differs from one.
+//
 // # Cost
 //
 // The three stances, the flags and the bounds of counts and compositions cost
@@ -56,7 +60,8 @@
 // grow, few unless thousands of them share fewer possible origins. Times and
 // places are compared pair by pair, so they are quadratic in the number of
 // different ones asserted, not in claims. Agreement costs the sum of the sizes
-// of the agreeing sets; for durations (acts that last) it is cubic in the
+// of the agreeing sets; grades of 1 cost a count for each different value that
+// they stand on; for durations (acts that last) it is cubic in the
 // number of different ones.
 //
 // What is listed is bounded too, since a reply is; counts never are. Beyond

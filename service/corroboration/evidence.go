@@ -15,6 +15,10 @@ type Evidence struct {
 	// Superseded, retracted and deleted ones, those of another aspect and
 	// those without stance are passed over; each needs a name of its own.
 	Claims []*tumenv1.Claim
+	// Withheld names the claims whose value is not told to whom this is for: they
+	// take their stance and fall to their origins like any other, and whatever is
+	// compared by values is without them.
+	Withheld map[string]bool
 	// Sources holds, by name, the claims' sources and all that their relays
 	// reach. A missing or deleted one counts as a source that does not state
 	// its basis and relays nobody.

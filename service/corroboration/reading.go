@@ -27,7 +27,8 @@ type reported struct {
 	source int32
 	basis  tumenv1.Basis
 	relays []int32 // named ones, ascending, each once
-	parts  []part  // what it says
+	parts  []part  // what it says; nothing of what is withheld
+	hidden bool    // what it says is withheld
 }
 
 func (c *reported) relayed() bool { return c.basis == tumenv1.Basis_BASIS_RELAYED }
@@ -56,7 +57,10 @@ func read(e Evidence) *reading {
 			source: n,
 			basis:  BasisOf(c, e.Sources[c.GetSource()]),
 			relays: r.numbers(c.GetRelays()),
-			parts:  partsOf(c.GetValue(), c.GetProtectedValue()).list,
+			hidden: e.Withheld[c.GetName()],
+		}
+		if !r.claims[i].hidden {
+			r.claims[i].parts = partsOf(c.GetValue(), c.GetProtectedValue()).list
 		}
 		r.stances[n] |= 1 << c.GetStance()
 	}

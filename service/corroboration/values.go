@@ -51,6 +51,8 @@ func (v *values) supportOf(entails func(*reported) bool) *tumenv1.StanceSupport 
 		switch ok := entails(c); {
 		case ok && v.differs[i] == none:
 			continue
+		case c.hidden:
+			why = tumenv1.LeftOutReason_LEFT_OUT_REASON_VALUE_WITHHELD
 		case ok:
 			why = tumenv1.LeftOutReason_LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN
 			origins = []int32{v.differs[i]}

@@ -231,7 +231,7 @@ func badValue(fd protoreflect.FieldDescriptor, rule string, stated protoreflect.
 	enum := func(n protoreflect.EnumNumber) protoreflect.Value { return protoreflect.ValueOfEnum(n) }
 	switch rule {
 	case "pattern", "uuid":
-		return []protoreflect.Value{protoreflect.ValueOfString("secret \x01")}
+		return []protoreflect.Value{protoreflect.ValueOfString("secret \x01"), protoreflect.ValueOfString(" ")}
 	case "min_len":
 		return []protoreflect.Value{text(stated.Uint() - 1)}
 	case "max_len":

@@ -8,6 +8,7 @@ import (
 
 // patterns says what the contract's patterns ask for, but for those of names.
 var patterns = map[string]string{
+	`^$|[^\s\p{Z}\p{C}]`:                      "is blank; say something",
 	`^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$`: "must be the tag of a language, like ko or zh-Hant",
 	`^[A-Z][a-z]{3}$`:                         "must be the code of a script, like Hang or Latn",
 	`^[A-Z]{2}$`:                              "must be the code of a country in two capital letters, like KP",
@@ -33,6 +34,25 @@ func patternSentence(pattern string) string {
 		return sentence
 	}
 	return nameSentence(strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$"))
+}
+
+// mistaken says of a name which kind of record it is shaped like, where that is
+// not what the sentence asks for; empty for all else. What was sent is not repeated.
+func mistaken(sent, sentence string) string {
+	steps := strings.Split(sent, "/")
+	if len(steps)%2 != 0 || slices.Contains(steps, "") {
+		return ""
+	}
+	for i := 0; i < len(steps)-2; i += 2 {
+		if _, known := kindOfName[steps[i]]; !known && steps[i] != "vocabularies" {
+			return ""
+		}
+	}
+	kind := kindOfName[steps[len(steps)-2]]
+	if strings.Contains(sentence, kind+" ") || strings.Contains(sentence, kind+":") || strings.Contains(sentence, kind+",") {
+		return ""
+	}
+	return kind
 }
 
 // kindOfName says what the records of a collection are.

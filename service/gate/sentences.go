@@ -42,6 +42,11 @@ func sentenceOf(message protoreflect.MessageDescriptor, v *protovalidate.Violati
 		return "must be given", true
 	case "string", "bytes":
 		sentence = textSentence(rule, rules)
+		if sent, ok := v.FieldValue.Interface().(string); ok && rule == "pattern" && strings.HasPrefix(sentence, "must be the name of") {
+			if kind := mistaken(sent, sentence); kind != "" {
+				sentence = "names " + kind + ", but " + sentence
+			}
+		}
 	case "enum":
 		sentence = choiceSentence(rule, field, rules)
 	case "repeated", "map":

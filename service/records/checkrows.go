@@ -170,7 +170,7 @@ func (c *checker) implied(r storage.Row) (bool, error) {
 // indexed is the kind of record that an index with plain ids at its end leads to.
 var indexed = map[byte]Kind{
 	byPersonalFinding: Finding, bySubject: Claim, byPersonal: Claim, bySource: Claim, byStart: Event, byExtent: Event, byOverruledStart: Event, byOverruledExtent: Event, byAct: Event, byAssignee: Case, byRelayed: Source,
-	byTied: Tie, byEvent: Involvement, byPerson: Involvement, byState: Finding, byContainer: Place, byTwin: Event,
+	byTied: Tie, byEvent: Involvement, byPerson: Involvement, byState: Finding, byContainer: Place, byTwin: Event, byWhole: Event,
 }
 
 // pointsTo returns the record that an index row was made for.
@@ -184,7 +184,7 @@ func pointsTo(r storage.Row) (Key, bool) {
 	}
 	id := lastID(r.Key)
 	switch index := r.Key[1]; index {
-	case byParent, byOwner:
+	case byParent, byOwner, byTerm:
 		k, err := keyOf(r.Key[len(r.Key)-17:])
 		return k, err == nil
 	case byPlace:

@@ -30,10 +30,12 @@ func (v *View) indexRows(k Key, rec Record) ([]row, error) {
 		if r.GetPerson() != "" {
 			b.under(byPerson, r.GetPerson())
 		}
+		b.code(tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES, r.GetCustodyStatus())
 	case *tumenv1.Source:
 		for _, relay := range r.GetRelays() {
 			b.under(byRelayed, relay.GetSource())
 		}
+		b.code(tumenv1.Vocabulary_VOCABULARY_SOURCE_KINDS, r.GetKind())
 	case *tumenv1.Claim:
 		b.claim(r)
 	case *tumenv1.Finding:
@@ -105,6 +107,9 @@ func (b *indexBuilder) event(e *tumenv1.Event) {
 	for _, twin := range e.GetPossiblySameAs() {
 		b.under(byTwin, twin)
 	}
+	if e.GetPartOf() != "" {
+		b.under(byWhole, e.GetPartOf())
+	}
 	used, err := b.view.UsedTime(e)
 	if err != nil {
 		b.err = err
@@ -170,6 +175,9 @@ func (b *indexBuilder) claim(c *tumenv1.Claim) {
 		} else if in != matter && b.err == nil {
 			b.err = errOtherCase
 		}
+	}
+	if c.GetState() == tumenv1.ClaimState_CLAIM_STATE_ACTIVE {
+		b.code(tumenv1.Vocabulary_VOCABULARY_CUSTODY_STATUSES, c.GetValue().GetCustody().GetStatus())
 	}
 	if !puts(c) {
 		return

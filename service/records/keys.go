@@ -52,6 +52,8 @@ const (
 	byStale           byte = 'z' // stale finding
 	byContainer       byte = 'k' // place, place directly inside
 	byTwin            byte = 'w' // event, event that says it may be the same
+	byWhole           byte = 'h' // event, event that is part of it
+	byTerm            byte = 'd' // code of an organisation's own list, kind, record that bears it; not acts
 )
 
 // Unique terms; the second byte of a unique row.

@@ -70,7 +70,7 @@ func TestRepeatedRequest(t *testing.T) {
 					t.Errorf("%+v, run %d times", r, runs)
 				}
 			default:
-				if runs != 0 || !r.Repeated || !slices.Equal(r.Names, first.Names) || string(r.Extra) != "extra" {
+				if runs != 0 || !r.Repeated || !slices.Equal(r.Names, first.Names) || !slices.Equal(r.Revisions, []int64{0, 1}) || string(r.Extra) != "extra" {
 					t.Errorf("%+v, run %d times", r, runs)
 				}
 			}
@@ -145,6 +145,7 @@ func TestRequestExtraIsBounded(t *testing.T) {
 func FuzzParseRequest(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(appendBytes(appendBytes(appendBytes(nil, []byte("digest")), []byte("cases/x")), nil))
+	f.Add(appendBytes(appendResulted(appendBytes(nil, []byte("digest")), "cases/x", 300), []byte("extra")))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		r, err := parseRequest(value)
 		if err != nil {
@@ -154,10 +155,10 @@ func FuzzParseRequest(f *testing.F) {
 			return
 		}
 		again := appendBytes(nil, r.digest)
-		for _, n := range r.names {
-			again = appendBytes(again, []byte(n))
+		for i, n := range r.names {
+			again = appendResulted(again, n, r.revisions[i])
 		}
-		if r2, err := parseRequest(appendBytes(again, r.extra)); err != nil || !slices.Equal(r2.names, r.names) || string(r2.extra) != string(r.extra) {
+		if r2, err := parseRequest(appendBytes(again, r.extra)); err != nil || !slices.Equal(r2.names, r.names) || !slices.Equal(r2.revisions, r.revisions) || string(r2.extra) != string(r.extra) {
 			t.Fatalf("%+v, %+v, %v", r, r2, err)
 		}
 	})

@@ -1,9 +1,12 @@
 package records
 
 import (
+	"bytes"
 	"crypto/subtle"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 
 	"tumen/service/fault"
 )
@@ -32,8 +35,8 @@ func millisecondsOf(uuid string) []byte {
 }
 
 // repeated looks whether the call was made before. The row holds a digest of
-// its payload, the names of what resulted and the handler's extra, never the
-// reply: that is built again for today's reader.
+// its payload, the names of what resulted, each with its revision, and the
+// handler's extra, never the reply: that is built again for today's reader.
 func (t *Tx) repeated() (*Result, error) {
 	if t.author.RequestID == "" {
 		return nil, nil
@@ -49,14 +52,35 @@ func (t *Tx) repeated() (*Result, error) {
 	if subtle.ConstantTimeCompare(done.digest, t.payload()) != 1 {
 		return nil, fault.Field("request_id", "REQUEST_ID_REUSED", "this id was used for a call with another payload; take a new UUID for a new call")
 	}
-	return &Result{Repeated: true, Names: done.names, Extra: done.extra}, nil
+	return &Result{Repeated: true, Names: done.names, Revisions: done.revisions, Extra: done.extra}, nil
 }
 
 // request is what the row of a call says that it did.
 type request struct {
-	digest []byte // of method and payload
-	names  []string
-	extra  []byte
+	digest    []byte // of method and payload
+	names     []string
+	revisions []int64 // beside the names
+	extra     []byte
+}
+
+// A name stands in the row with the revision that resulted behind it: a zero
+// byte, which no name holds, and the number as a varint. A name alone is that of
+// a record that was not written.
+func appendResulted(b []byte, name string, revision int64) []byte {
+	part := []byte(name)
+	if revision > 0 {
+		part = binary.AppendUvarint(append(part, 0), uint64(revision))
+	}
+	return appendBytes(b, part)
+}
+
+func parseResulted(part []byte) (name string, revision int64, ok bool) {
+	word, rest, numbered := bytes.Cut(part, []byte{0})
+	if !numbered {
+		return string(part), 0, true
+	}
+	n, size := binary.Uvarint(rest)
+	return string(word), int64(n), size == len(rest) && n > 0 && n <= math.MaxInt64
 }
 
 func parseRequest(value []byte) (request, error) {
@@ -72,9 +96,13 @@ func parseRequest(value []byte) (request, error) {
 		}
 		if len(rest) == 0 {
 			r.extra = append([]byte(nil), part...)
-		} else {
-			r.names = append(r.names, string(part))
+			continue
 		}
+		name, revision, ok := parseResulted(part)
+		if !ok {
+			return request{}, errRow
+		}
+		r.names, r.revisions = append(r.names, name), append(r.revisions, revision)
 	}
 	return r, nil
 }
@@ -86,8 +114,15 @@ func (t *Tx) payload() []byte {
 // maxExtra bounds what a call keeps beside names.
 const maxExtra = 64 << 10
 
-// remember adds the request row to the change.
+// remember notes which revisions resulted, and adds the request row to the
+// change.
 func (t *Tx) remember() error {
+	t.result.Revisions = make([]int64, len(t.result.Names))
+	for i, n := range t.result.Names {
+		if rec := t.result.records[n]; rec != nil {
+			t.result.Revisions[i] = rec.GetRevision()
+		}
+	}
 	if len(t.result.Extra) > maxExtra {
 		return fmt.Errorf("a call keeps %d bytes to be told again; at most %d", len(t.result.Extra), maxExtra)
 	}
@@ -95,8 +130,8 @@ func (t *Tx) remember() error {
 		return nil
 	}
 	value := appendBytes(nil, t.payload())
-	for _, n := range t.result.Names {
-		value = appendBytes(value, []byte(n))
+	for i, n := range t.result.Names {
+		value = appendResulted(value, n, t.result.Revisions[i])
 	}
 	t.wrote.put(t.requestKey(), appendBytes(value, t.result.Extra))
 	return nil

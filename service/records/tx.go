@@ -70,10 +70,11 @@ func (t *Tx) draft(k Key) *draft {
 
 // Result is what a change did.
 type Result struct {
-	Names    []string // what the handler named, in its order
-	Extra    []byte   // what else is needed to tell it again; at most 64 KiB
-	Repeated bool     // it had been done before, under the same request id
-	records  map[string]Record
+	Names     []string // what the handler named, in its order
+	Revisions []int64  // of each the revision that resulted; 0 where it was not written
+	Extra     []byte   // what else is needed to tell it again; at most 64 KiB
+	Repeated  bool     // it had been done before, under the same request id
+	records   map[string]Record
 }
 
 // Record returns a record that the change wrote, or nil when the call was a

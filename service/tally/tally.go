@@ -53,7 +53,8 @@ type Item struct {
 
 // Totals adds up the items of each act, and gives a total per act by its code.
 // Events that only may lie in the period are listed, and counted only if asked
-// for. Nothing is added across acts, though part of and possibly the same are
+// for; those that were found inaccurate are listed and stand in the split by
+// outcome, and are never in the total. Nothing is added across acts, though part of and possibly the same are
 // followed across them, through items that aren't counted and through events
 // that aren't among the items.
 func Totals(items []Item, includeMayBe bool) []*tumenv1.Total {
@@ -93,9 +94,17 @@ type account struct {
 	components   []component // that hold one of them
 }
 
-// counts says whether a node is an item of the act that is asked for as surely
-// as it is dated.
+// counts says whether a node adds to the total of the act: it is asked for, and
+// has not been found inaccurate. Disputed and unverifiable events add.
 func (a *account) counts(node int) bool {
+	return a.asked(node) && a.items[node].Outcome != inaccurate
+}
+
+const inaccurate = tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE
+
+// asked says whether a node is an item of the act that is asked for as surely
+// as it is dated.
+func (a *account) asked(node int) bool {
 	if node >= len(a.items) || a.items[node].Act != a.act || a.items[node].Beside {
 		return false
 	}
@@ -128,13 +137,14 @@ func (a *account) total() *tumenv1.Total {
 }
 
 // byOutcome adds up the events of each state of the occurrence finding alone, as
-// if there were no others to be part of.
+// if there were no others to be part of: here stands, too, what was found
+// inaccurate.
 func (a *account) byOutcome() []*tumenv1.OutcomeTotal {
 	held := map[tumenv1.FindingState][]component{}
 	for _, c := range a.components {
 		seen := map[tumenv1.FindingState]bool{}
 		for _, n := range c.nodes {
-			if a.counts(n) && !seen[a.items[n].Outcome] {
+			if a.asked(n) && !seen[a.items[n].Outcome] {
 				seen[a.items[n].Outcome] = true
 				held[a.items[n].Outcome] = append(held[a.items[n].Outcome], c)
 			}
@@ -143,7 +153,7 @@ func (a *account) byOutcome() []*tumenv1.OutcomeTotal {
 	rows := make([]*tumenv1.OutcomeTotal, 0, len(held))
 	for state, components := range held {
 		only := account{structure: a.structure, components: components}
-		r := only.measured(func(n int) bool { return a.counts(n) && a.items[n].Outcome == state })
+		r := only.measured(func(n int) bool { return a.asked(n) && a.items[n].Outcome == state })
 		rows = append(rows, &tumenv1.OutcomeTotal{Outcome: state, Low: r.low, High: r.bound(), Events: int32(r.events)})
 	}
 	slices.SortFunc(rows, func(a, b *tumenv1.OutcomeTotal) int { return int(a.GetOutcome() - b.GetOutcome()) })

@@ -132,7 +132,15 @@ func TestTotals(t *testing.T) {
 		"an event given twice counts once":               {[]Item{e("a", 3, 5), e("a", 3, 5)}, false, total{low: 3, high: 5, counted: "a"}},
 		"outcomes of parts and wholes do not add up": {[]Item{found(e("w", 9, 9), tumenv1.FindingState_FINDING_STATE_CORROBORATED), found(in(e("p", 4, 5), "w"), tumenv1.FindingState_FINDING_STATE_REPORTED)},
 			false, total{low: 9, high: 9, counted: "w", note: "The rows by outcome do not add up"}},
-		"what was found inaccurate is said to be in it": {[]Item{found(e("w", 9, 9), tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE)}, false, total{low: 9, high: 9, counted: "w", note: "w was found inaccurate"}},
+		"what was found inaccurate is not in it, and said not to be": {[]Item{e("a", 3, 5), found(e("w", 9, 9), inaccurate)}, false, total{low: 3, high: 5, counted: "a", note: "w was found inaccurate; its figures are not in the total"}},
+		"what was found inaccurate opens no high":                    {[]Item{e("a", 3, 5), found(e("w", 9, open), inaccurate)}, false, total{low: 3, high: 5, counted: "a"}},
+		"nothing but what was found inaccurate":                      {[]Item{found(e("w", 9, 9), inaccurate)}, false, total{low: 0, high: open}},
+		"a part counts where its whole was found inaccurate":         {[]Item{found(e("w", 9, 9), inaccurate), in(e("p", 4, 5), "w")}, false, total{low: 4, high: 5, counted: "p"}},
+		"a part found inaccurate raises no whole":                    {[]Item{e("w", 2, 9), found(in(e("p", 4, 4), "w"), inaccurate), in(e("q", 1, 1), "w")}, false, total{low: 2, high: 9, counted: "w"}},
+		"a part found inaccurate refutes no whole":                   {[]Item{e("w", 2, 3), found(in(e("p", 4, 4), "w"), inaccurate)}, false, total{low: 2, high: 3, counted: "w"}},
+		"possibly the same as what was found inaccurate":             {[]Item{same(e("a", 3, 5), "w"), found(e("w", 9, 9), inaccurate)}, false, total{low: 3, high: 5, counted: "a", overlap: "a w"}},
+		"what is disputed is in it, and said to be":                  {[]Item{found(e("w", 9, 9), tumenv1.FindingState_FINDING_STATE_DISPUTED)}, false, total{low: 9, high: 9, counted: "w", note: "That w took place is disputed; its figures are in the total"}},
+		"what is unverifiable is in it, and said to be":              {[]Item{found(e("w", 9, 9), tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE)}, false, total{low: 9, high: 9, counted: "w", note: "That w took place is unverifiable; its figures are in the total"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, tot := range Totals(c.items, c.includeMayBe) {
@@ -193,6 +201,23 @@ func TestOutcomesAreEachAddedUpAlone(t *testing.T) {
 	}
 	if got.GetLow() != 10 {
 		t.Errorf("low %d, want 10", got.GetLow())
+	}
+}
+
+func TestWhatWasFoundInaccurateStandsInTheSplitAlone(t *testing.T) {
+	got := Totals([]Item{
+		{Event: "a", Low: 3, High: atMost(5), Persons: []string{"P1"}, Outcome: tumenv1.FindingState_FINDING_STATE_REPORTED},
+		{Event: "w", Low: 9, High: atMost(9), Persons: []string{"P1", "P2"}, Outcome: inaccurate},
+	}, false)[0]
+	rows := got.GetByOutcome()
+	if len(rows) != 2 || rows[1].GetOutcome() != inaccurate || rows[1].GetLow() != 9 || rows[1].GetHigh() != 9 || rows[1].GetEvents() != 1 {
+		t.Errorf("rows %v", rows)
+	}
+	if got.GetLow() != 3 || got.GetHigh() != 5 || got.GetNamedPersons() != 1 {
+		t.Errorf("total %v, want 3 to 5 and one by name", got)
+	}
+	if notes := strings.Join(got.GetNotes(), "\n"); strings.Contains(notes, "do not add up") {
+		t.Errorf("says that the rows do not add up: %s", notes)
 	}
 }
 

@@ -65,8 +65,16 @@ func (a *account) notes(t *tumenv1.Total, r *reading) []string {
 	} else {
 		say(a.mayBe(), "%s only may lie in the period, and is not counted.", "%s only may lie in the period, and are not counted.")
 	}
-	say(a.those(func(it *Item) bool { return it.Outcome == tumenv1.FindingState_FINDING_STATE_FOUND_INACCURATE }),
-		"%s was found inaccurate; its figures are in the total, see the split by outcome.", "%s were found inaccurate; their figures are in the total, see the split by outcome.")
+	for _, outcome := range []struct {
+		state tumenv1.FindingState
+		words string
+	}{{tumenv1.FindingState_FINDING_STATE_DISPUTED, "disputed"}, {tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE, "unverifiable"}} {
+		say(a.those(func(it *Item) bool { return it.Outcome == outcome.state }),
+			"That %s took place is "+outcome.words+"; its figures are in the total, see the split by outcome.",
+			"That %s took place is "+outcome.words+"; their figures are in the total, see the split by outcome.")
+	}
+	say(a.foundInaccurate(), "%s was found inaccurate; its figures are not in the total, see the split by outcome.",
+		"%s were found inaccurate; their figures are not in the total, see the split by outcome.")
 	say(a.those(func(it *Item) bool { return it.Withheld > 0 }),
 		"Part of what bears on %s is withheld from you; what is said here is said without it.", "Part of what bears on %s is withheld from you; what is said here is said without it.")
 	if !addsUp(t, r) {
@@ -103,12 +111,16 @@ func (a *account) partNotes(r *reading) []string {
 	return out
 }
 
-// addsUp says whether the rows by outcome add up to the total.
+// addsUp says whether the rows by outcome add up to the total, that of what is
+// not in it left out.
 func addsUp(t *tumenv1.Total, r *reading) bool {
 	var low, high int64
 	var events int
 	open := false
 	for _, row := range t.GetByOutcome() {
+		if row.GetOutcome() == inaccurate {
+			continue
+		}
 		low, high = plus(low, row.GetLow()), plus(high, row.GetHigh())
 		events += int(row.GetEvents())
 		open = open || row.High == nil
@@ -132,6 +144,18 @@ func (a *account) where(holds func(n int) bool) []int {
 
 func (a *account) those(hold func(*Item) bool) []int {
 	return a.where(func(n int) bool { return hold(&a.items[n]) })
+}
+
+// foundInaccurate lists the events of the act that are asked for and were found
+// inaccurate.
+func (a *account) foundInaccurate() []int {
+	var out []int
+	for _, n := range a.nodes {
+		if a.asked(n) && a.items[n].Outcome == inaccurate {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // mayBe lists the events of the act that only may lie in the period.

@@ -91,7 +91,7 @@ func TestOwnClaimForTheValueHasToCount(t *testing.T) {
 	m.source("s5", tumenv1.Basis_BASIS_RELAYED, tumenv1.Reliability_RELIABILITY_A)
 	m.claim("s5", tumenv1.Stance_STANCE_ASSERTS, 2).Relays = []string{"sources/s4"}
 	c := concluded(supported)
-	c.Value = atLeast501()
+	c.Value, c.AddressedDenials = atLeast501(), nil // nobody denies the count
 	wantReason(t, CheckPropose(m.situation(c, "s1", "s4", "s5")), "ORIGINS_TOO_FEW")
 	wantReason(t, CheckPropose(m.situation(c, "s1", "s4low")), "")
 }

@@ -1,6 +1,8 @@
 package verification
 
 import (
+	"slices"
+
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -24,6 +26,26 @@ func (w *weighing) denialGaps() []gap {
 	}
 	return []gap{missing("DENIAL_NOT_ADDRESSED",
 		"the denial by %s stands; say for each how it was weighed", listed(open, ", ")).about(open...)}
+}
+
+// addressedGaps: who is said to deny has to. A statement on a denial that nobody
+// made is refused under every outcome: it would be shown with the finding.
+func (w *weighing) addressedGaps() []gap {
+	if len(w.Conclusion.GetAddressedDenials()) == 0 {
+		return nil
+	}
+	standing := w.deniers()
+	var idle []string
+	for _, a := range w.Conclusion.GetAddressedDenials() {
+		if !slices.Contains(standing, a.GetOrigin()) {
+			idle = appendNew(idle, a.GetOrigin())
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	return []gap{missing("DENIAL_NOT_STANDING",
+		"no denial by %s stands; name only origins that deny%s", listed(idle, ", "), inParentheses(standing)).about(idle...)}
 }
 
 // deniers lists the denying origins: those that corroboration counted, for a

@@ -27,6 +27,7 @@ import (
 //     INDEPENDENCE_NOT_EXPLAINED (wherever independence is stated)
 //   - DIRECT_EVIDENCE_MISSING, STANDARD_TOO_LOW (verified)
 //   - DENIAL_NOT_ADDRESSED (credible, corroborated, verified)
+//   - DENIAL_NOT_STANDING (wherever denials are addressed)
 //   - NOTHING_DISPUTES_IT (disputed)
 //   - CONTRARY_MISSING, CONTRARY_ONLY_OFFICIAL (found inaccurate)
 //   - CONTRARY_NOT_STANDING, CONTRARY_DOES_NOT_CONTRADICT (wherever contrary
@@ -102,6 +103,7 @@ func (w *weighing) gaps() []gap {
 	if Affirms(w.outcome) {
 		gaps = append(gaps, w.denialGaps()...)
 	}
+	gaps = append(gaps, w.addressedGaps()...)
 	if w.outcome == tumenv1.FindingState_FINDING_STATE_DISPUTED {
 		gaps = append(gaps, w.disputeGaps()...)
 	}

@@ -108,6 +108,11 @@ var occurrenceRows = []struct {
 	{"likelihood with the outcome", october, supported, conclude(func(c *tumenv1.Conclusion) { c.Likelihood = 5 }), "", ""},
 
 	{"denial not addressed", october, supported, addressing(), "DENIAL_NOT_ADDRESSED", "sources/s7"},
+	{"who does not confirm denies nothing", october, supported, addressing("s7", "s12"), "DENIAL_NOT_STANDING", "sources/s12"},
+	{"who does not speak here denies nothing", october, supported, addressing("s7", "s13"), "DENIAL_NOT_STANDING", "sources/s13"},
+	{"who asserts denies nothing", october, supported, addressing("s7", "s1"), "DENIAL_NOT_STANDING", "sources/s1"},
+	{"disputed: who does not confirm denies nothing", october, disputed, addressing("s12"), "DENIAL_NOT_STANDING", "sources/s12"},
+	{"disputed: a denial may be weighed there too", october, disputed, addressing("s7"), "", ""},
 	{"denial addressed with nothing", october, supported, conclude(func(c *tumenv1.Conclusion) { c.AddressedDenials[0].Rationale = " " }), "DENIAL_NOT_ADDRESSED", "sources/s7"},
 	{"another denier addressed", october, supported, addressing("s12"), "DENIAL_NOT_ADDRESSED", "sources/s7"},
 	{"a denial graded 5 has to be addressed too", october, supported, both(addressing(), belief("s7", 5)), "DENIAL_NOT_ADDRESSED", "sources/s7"},

@@ -32,7 +32,6 @@ func anyMatter(t *rapid.T) *matter {
 
 // anyConclusion draws a conclusion that often enough says all it has to.
 func anyConclusion(t *rapid.T, m *matter) *tumenv1.Conclusion {
-	names := slices.Sorted(maps.Keys(m.sources))
 	c := &tumenv1.Conclusion{
 		Outcome:    tumenv1.FindingState(rapid.IntRange(4, 9).Draw(t, "outcome")),
 		Rationale:  rapid.SampledFrom([]string{"weighed", "weighed", "weighed", "weighed", "weighed", "weighed", ""}).Draw(t, "rationale"),
@@ -41,7 +40,11 @@ func anyConclusion(t *rapid.T, m *matter) *tumenv1.Conclusion {
 		Tried:      rapid.SampledFrom([]string{"asked", ""}).Draw(t, "tried"),
 		Confidence: tumenv1.Confidence(rapid.IntRange(0, 3).Draw(t, "confidence")),
 	}
-	for _, name := range names {
+	w, err := weigh(weighed(m, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range w.deniers() {
 		if rapid.IntRange(0, 9).Draw(t, "addressed") > 0 {
 			c.AddressedDenials = append(c.AddressedDenials, &tumenv1.AddressedDenial{Origin: name, Rationale: "weighed"})
 		}
@@ -70,8 +73,8 @@ func weighed(m *matter, c *tumenv1.Conclusion) Situation {
 	return s
 }
 
-// A denial never makes acceptable what was refused, except where it is the
-// outcome's own ground.
+// A denial, addressed as it may be, never makes acceptable what was refused,
+// except where it is the outcome's own ground.
 func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := anyMatter(t)
@@ -79,14 +82,21 @@ func TestDenialNeverHelpsWhatItDenies(t *testing.T) {
 		if c.Outcome == disputed || c.Outcome == inaccurate {
 			c.Outcome = supported
 		}
-		before, beforeWeighed := CheckPropose(m.situation(c)), CheckPropose(weighed(m, c))
 		by := rapid.SampledFrom(slices.Sorted(maps.Keys(m.sources))).Draw(t, "denier")
+		addressed := &tumenv1.AddressedDenial{Origin: by, Rationale: "weighed"}
+		if w, err := weigh(weighed(m, c)); err != nil {
+			t.Fatal(err)
+		} else if slices.Contains(w.deniers(), by) {
+			c.AddressedDenials = append(c.AddressedDenials, addressed)
+		}
+		before, beforeWeighed := CheckPropose(m.situation(c)), CheckPropose(weighed(m, c))
 		name := claimName("denial")
 		m.claims[name] = &tumenv1.Claim{
 			Name: name, Source: by, Subjects: []string{subject}, Aspect: m.aspect, Revision: 1,
 			Stance: tumenv1.Stance_STANCE_DENIES, State: tumenv1.ClaimState_CLAIM_STATE_ACTIVE,
 			Credibility: tumenv1.Credibility(rapid.IntRange(0, 6).Draw(t, "credibility of the denial")),
 		}
+		c.AddressedDenials = append(c.AddressedDenials, addressed)
 		if after := CheckPropose(m.situation(c)); before != nil && after == nil {
 			t.Fatalf("refused (%v), then with one more denial accepted", before)
 		}

@@ -179,7 +179,7 @@ func TestValueForAPersonInEitherPlace(t *testing.T) {
 // to the aspect.
 func TestOnlyEntailingClaimsCount(t *testing.T) {
 	c := concluded(supported)
-	c.Value = atLeast501()
+	c.Value, c.AddressedDenials = atLeast501(), nil // nobody denies the count
 	wantReason(t, CheckPropose(counts().situation(c, "s1", "s4", "s13")), "")
 	f := wantReason(t, CheckPropose(counts().situation(c, "s1", "s13")), "ORIGINS_TOO_FEW")
 	if f.Metadata["at_least"] != "1" {

@@ -1639,11 +1639,10 @@ const file_tumen_v1_common_proto_rawDesc = "" +
 	"\x05words\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x05words\x12X\n" +
 	"\x0ewords_language\x18\x04 \x01(\tB1\xbaH.\xd8\x01\x01r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$R\rwordsLanguage\"H\n" +
 	"\rParticipation\x127\n" +
-	"\x04role\x18\x01 \x01(\x0e2\x19.tumen.v1.InvolvementRoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\"\x8d\x02\n" +
+	"\x04role\x18\x01 \x01(\x0e2\x19.tumen.v1.InvolvementRoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\"\xa1\x02\n" +
 	"\n" +
-	"PersonName\x12\x1e\n" +
-	"\x04text\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xac\x02R\x04text\x121\n" +
+	"PersonName\x122\n" +
+	"\x04text\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x10\x01\x18\xac\x022\x12^$|[^\\s\\p{Z}\\p{C}]R\x04text\x121\n" +
 	"\x06script\x18\x02 \x01(\tB\x19\xbaH\x16\xd8\x01\x01r\x112\x0f^[A-Z][a-z]{3}$R\x06script\x12M\n" +
 	"\blanguage\x18\x03 \x01(\tB1\xbaH.\xd8\x01\x01r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$R\blanguage\x12+\n" +
 	"\fromanisation\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18<R\fromanisation\x120\n" +
@@ -1677,10 +1676,10 @@ const file_tumen_v1_common_proto_rawDesc = "" +
 	"\x05birth\x18\x02 \x01(\v2\x0f.tumen.v1.BirthH\x00R\x05birth\x125\n" +
 	"\bidentity\x18\x03 \x01(\v2\x17.tumen.v1.IdentityValueH\x00R\bidentity\x120\n" +
 	"\brelation\x18\x04 \x01(\v2\x12.tumen.v1.RelationH\x00R\brelationB\x06\n" +
-	"\x04kind\"\xa7\x01\n" +
+	"\x04kind\"\xbb\x01\n" +
 	"\vTranslation\x12M\n" +
-	"\blanguage\x18\x01 \x01(\tB1\xbaH.\xd8\x01\x01r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$R\blanguage\x12\x1f\n" +
-	"\x04text\x18\x02 \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12(\n" +
+	"\blanguage\x18\x01 \x01(\tB1\xbaH.\xd8\x01\x01r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$R\blanguage\x123\n" +
+	"\x04text\x18\x02 \x01(\tB\x1f\xbaH\x1cr\x1a\x10\x01\x18\xa0\x9c\x012\x12^$|[^\\s\\p{Z}\\p{C}]R\x04text\x12(\n" +
 	"\n" +
 	"translator\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\n" +
 	"translator\"\xde\x01\n" +

@@ -528,7 +528,7 @@ var File_tumen_v1_member_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_member_proto_rawDesc = "" +
 	"\n" +
-	"\x15tumen/v1/member.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xc3\t\n" +
+	"\x15tumen/v1/member.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd7\t\n" +
 	"\fOrganisation\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -551,8 +551,8 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\ftumen/Member\xf8\xc0\x18\x01R\aupdater\x12-\n" +
 	"\rchange_reason\x18\r \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fchangeReason\x128\n" +
 	"\bwithheld\x18\x0e \x03(\v2\x12.tumen.v1.WithheldB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\bwithheld\x12@\n" +
-	"\x06handle\x18\x14 \x01(\tB(\xe2A\x01\x05\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$\xf8\xc0\x18\x01R\x06handle\x125\n" +
-	"\fdisplay_name\x18\x15 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01\xf8\xc0\x18\x01R\vdisplayName\x12,\n" +
+	"\x06handle\x18\x14 \x01(\tB(\xe2A\x01\x05\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$\xf8\xc0\x18\x01R\x06handle\x12I\n" +
+	"\fdisplay_name\x18\x15 \x01(\tB&\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xc8\x012\x12^$|[^\\s\\p{Z}\\p{C}]\xf8\xc0\x18\x01R\vdisplayName\x12,\n" +
 	"\x04kind\x18\x16 \x01(\tB\x18\xbaH\x11r\x0f2\r^[a-z]{0,20}$\xf8\xc0\x18\x01R\x04kind\x12H\n" +
 	"\x0fdefault_marking\x18\x17 \x01(\x0e2\x11.tumen.v1.MarkingB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\x0edefaultMarking\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +

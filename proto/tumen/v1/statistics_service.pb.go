@@ -280,7 +280,7 @@ func (x *Total) GetNotes() []string {
 	return nil
 }
 
-// The part of a total whose occurrence has one state.
+// The events whose occurrence has one state, alone. What was found inaccurate is here, and not in the total.
 type OutcomeTotal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The state.
@@ -378,7 +378,7 @@ type Contribution struct {
 	SingleSource bool `protobuf:"varint,10,opt,name=single_source,json=singleSource,proto3" json:"single_source,omitempty"`
 	// How the figures were chosen, in words.
 	Explanation string `protobuf:"bytes,11,opt,name=explanation,proto3" json:"explanation,omitempty"`
-	// It is in the total; parts of a counted whole and events that only may lie in the period are not.
+	// It is in the total; parts of a counted whole, what was found inaccurate, and events that only may lie in the period are not.
 	Counted bool `protobuf:"varint,12,opt,name=counted,proto3" json:"counted,omitempty"`
 	// Title of the event, if it has one.
 	Title         string `protobuf:"bytes,13,opt,name=title,proto3" json:"title,omitempty"`

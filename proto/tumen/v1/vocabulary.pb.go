@@ -1891,6 +1891,8 @@ const (
 	LeftOutReason_LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN LeftOutReason = 5
 	// What it relays leads back to itself.
 	LeftOutReason_LEFT_OUT_REASON_CYCLE LeftOutReason = 6
+	// What it says is withheld from the reader.
+	LeftOutReason_LEFT_OUT_REASON_VALUE_WITHHELD LeftOutReason = 7
 )
 
 // Enum value maps for LeftOutReason.
@@ -1903,6 +1905,7 @@ var (
 		4: "LEFT_OUT_REASON_DOES_NOT_ENTAIL",
 		5: "LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN",
 		6: "LEFT_OUT_REASON_CYCLE",
+		7: "LEFT_OUT_REASON_VALUE_WITHHELD",
 	}
 	LeftOutReason_value = map[string]int32{
 		"LEFT_OUT_REASON_UNSPECIFIED":                 0,
@@ -1912,6 +1915,7 @@ var (
 		"LEFT_OUT_REASON_DOES_NOT_ENTAIL":             4,
 		"LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN":         5,
 		"LEFT_OUT_REASON_CYCLE":                       6,
+		"LEFT_OUT_REASON_VALUE_WITHHELD":              7,
 	}
 )
 
@@ -1958,6 +1962,10 @@ const (
 	FlagKind_FLAG_KIND_OUTSIDE_RECORDED_TIME FlagKind = 4
 	// So much is recorded that a list is shortened; the counts are not.
 	FlagKind_FLAG_KIND_LISTING_SHORTENED FlagKind = 5
+	// A claim is graded 1, confirmed by other independent sources, and fewer than 2 independent origins stand for what it says.
+	FlagKind_FLAG_KIND_NOT_CONFIRMED FlagKind = 6
+	// What claims say is withheld from the reader: values, what agrees and flags are without it.
+	FlagKind_FLAG_KIND_VALUES_WITHHELD FlagKind = 7
 )
 
 // Enum value maps for FlagKind.
@@ -1969,6 +1977,8 @@ var (
 		3: "FLAG_KIND_CONTRADICTS_ITSELF",
 		4: "FLAG_KIND_OUTSIDE_RECORDED_TIME",
 		5: "FLAG_KIND_LISTING_SHORTENED",
+		6: "FLAG_KIND_NOT_CONFIRMED",
+		7: "FLAG_KIND_VALUES_WITHHELD",
 	}
 	FlagKind_value = map[string]int32{
 		"FLAG_KIND_UNSPECIFIED":           0,
@@ -1977,6 +1987,8 @@ var (
 		"FLAG_KIND_CONTRADICTS_ITSELF":    3,
 		"FLAG_KIND_OUTSIDE_RECORDED_TIME": 4,
 		"FLAG_KIND_LISTING_SHORTENED":     5,
+		"FLAG_KIND_NOT_CONFIRMED":         6,
+		"FLAG_KIND_VALUES_WITHHELD":       7,
 	}
 )
 
@@ -2268,7 +2280,7 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	"\x16VOCABULARY_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fVOCABULARY_ACTS\x10\x01\x12\x1b\n" +
 	"\x17VOCABULARY_SOURCE_KINDS\x10\x02\x12\x1f\n" +
-	"\x1bVOCABULARY_CUSTODY_STATUSES\x10\x03*\x9c\x02\n" +
+	"\x1bVOCABULARY_CUSTODY_STATUSES\x10\x03*\xc0\x02\n" +
 	"\rLeftOutReason\x12\x1f\n" +
 	"\x1bLEFT_OUT_REASON_UNSPECIFIED\x10\x00\x12*\n" +
 	"&LEFT_OUT_REASON_REPEATS_COUNTED_ORIGIN\x10\x01\x12/\n" +
@@ -2276,14 +2288,17 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	" LEFT_OUT_REASON_UNRESOLVED_RELAY\x10\x03\x12#\n" +
 	"\x1fLEFT_OUT_REASON_DOES_NOT_ENTAIL\x10\x04\x12'\n" +
 	"#LEFT_OUT_REASON_DIFFERS_FROM_ORIGIN\x10\x05\x12\x19\n" +
-	"\x15LEFT_OUT_REASON_CYCLE\x10\x06*\xc5\x01\n" +
+	"\x15LEFT_OUT_REASON_CYCLE\x10\x06\x12\"\n" +
+	"\x1eLEFT_OUT_REASON_VALUE_WITHHELD\x10\a*\x81\x02\n" +
 	"\bFlagKind\x12\x19\n" +
 	"\x15FLAG_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17FLAG_KIND_RELAY_DIFFERS\x10\x01\x12\x19\n" +
 	"\x15FLAG_KIND_RELAY_CYCLE\x10\x02\x12 \n" +
 	"\x1cFLAG_KIND_CONTRADICTS_ITSELF\x10\x03\x12#\n" +
 	"\x1fFLAG_KIND_OUTSIDE_RECORDED_TIME\x10\x04\x12\x1f\n" +
-	"\x1bFLAG_KIND_LISTING_SHORTENED\x10\x05*t\n" +
+	"\x1bFLAG_KIND_LISTING_SHORTENED\x10\x05\x12\x1b\n" +
+	"\x17FLAG_KIND_NOT_CONFIRMED\x10\x06\x12\x1d\n" +
+	"\x19FLAG_KIND_VALUES_WITHHELD\x10\a*t\n" +
 	"\n" +
 	"CountBasis\x12\x1b\n" +
 	"\x17COUNT_BASIS_UNSPECIFIED\x10\x00\x12\x17\n" +
