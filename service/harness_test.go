@@ -22,6 +22,7 @@ import (
 	"tumen/service"
 	"tumen/service/captures"
 	"tumen/service/records"
+	"tumen/service/seal"
 	"tumen/storage"
 	"tumen/storage/bolt"
 )
@@ -59,7 +60,7 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	key := make([]byte, 32)
 	rand.Read(key)
 	w := &world{t: t, ctx: t.Context()}
-	w.records, err = records.Open(w.ctx, backend, records.Options{IDKey: key, IndexKey: key, Clock: clock})
+	w.records, err = records.Open(w.ctx, backend, sealed(t, key, clock))
 	ok(t, err)
 	files, err := captures.Open(filepath.Join(dir, "captures"))
 	ok(t, err)
@@ -69,6 +70,16 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	_, err = w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "ngo", DisplayName: "An NGO"}})
 	ok(t, err)
 	return w
+}
+
+// sealed gives the options of a store with an epoch of its own.
+func sealed(t testing.TB, key []byte, clock func() time.Time) records.Options {
+	t.Helper()
+	row, err := seal.DataKeyOf(key)
+	ok(t, err)
+	epoch, err := seal.NewEpoch()
+	ok(t, err)
+	return records.Options{IDKey: key, IndexKey: key, RowKey: row, Epoch: epoch, Ledger: key, Clock: clock}
 }
 
 func (w *world) serve() {

@@ -45,7 +45,7 @@ func Check(ctx context.Context, backend storage.Store, o Options, progress func(
 		if err != nil || marks == nil {
 			return err
 		}
-		if err := compareMarks(marks, marksOf(o)); err != nil {
+		if err := compareMarks(marks, o); err != nil {
 			return err
 		}
 		if c.signer, err = ledger.NewSigner(string(marks[markOrigin]), o.Ledger); err != nil {
@@ -73,7 +73,7 @@ type checker struct {
 	// one that is implied is looked up, equal numbers leave none that isn't.
 	expected, found map[[2]byte]int
 	signer          *ledger.Signer
-	keys, leaves    int // of records, and of revisions that stand where they should
+	room            workroom
 }
 
 func (c *checker) problem(format string, args ...any) {

@@ -72,9 +72,7 @@ func (c *checked) key(name string) Key {
 
 // putSealed puts a row as the store seals it.
 func (c *checked) putSealed(w storage.Writer, key, value []byte) error {
-	sealed, err := c.store.sealer.sealRow(key, value)
-	must(c.t, err)
-	return w.Put(key, sealed)
+	return w.Put(key, c.store.sealer.sealRow(key, value))
 }
 
 // plant puts a revision that opens, in a place of its own, with a key of its own.
@@ -85,8 +83,9 @@ func (c *checked) plant(w storage.Writer, k Key, rec Record) error {
 	must(c.t, err)
 	fields, err := encoding.Append(nil, rec)
 	must(c.t, err)
-	salts := key.Derive(uint64(rec.GetRevision()))
-	row, err := sealRevision(k, rec.GetRevision(), key, appendEntry(nil, k.Kind, rec, fields, &salts, "x", [32]byte{}), fields)
+	var room workroom
+	must(c.t, key.Derive(&room.salts, rec.GetRevision()))
+	row, err := sealRevision(k, rec.GetRevision(), key, room.entry(nil, k.Kind, rec, fields, "x", [32]byte{}), fields)
 	must(c.t, err)
 	copy(row, "\xff\xff\xff\xff") // there is no such leaf
 	return errors.Join(w.Put(dataKeyKey(k), wrapped), w.Put(currentKey(k), row))
@@ -198,8 +197,9 @@ func TestCheckFinds(t *testing.T) {
 				rec.(*tumenv1.Source).Title = "Another"
 				o.fields, err = encoding.Append(nil, rec)
 				must(c.t, err)
-				salts := c.dataKey(w, c.source).Derive(1)
-				o.entry = appendEntry(nil, Source, rec, o.fields, &salts, "CaseService/Test", [32]byte{})
+				var room workroom
+				must(c.t, c.dataKey(w, c.source).Derive(&room.salts, 1))
+				o.entry = room.entry(nil, Source, rec, o.fields, "CaseService/Test", [32]byte{})
 			})
 		}},
 		{"an entry that continues another", "does not continue the one before", func(c *checked, w storage.Writer) error {
@@ -404,6 +404,7 @@ func TestCheckOnlyReads(t *testing.T) {
 	}{
 		{ErrWrongKeys, func(o *Options) { o.IDKey = make([]byte, 32) }},
 		{ErrWrongKeys, func(o *Options) { o.IndexKey = make([]byte, 32) }},
+		{ErrWrongKeys, func(o *Options) { o.Epoch = anotherEpoch(t) }},
 		{ErrDemo, func(o *Options) { o.Demo = true }},
 	} {
 		o := testKeys
@@ -417,6 +418,13 @@ func TestCheckOnlyReads(t *testing.T) {
 	if _, err := Check(ctx, backend, testKeys, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+func anotherEpoch(t *testing.T) *seal.Epoch {
+	t.Helper()
+	e, err := seal.NewEpoch()
+	must(t, err)
+	return e
 }
 
 // TestOpen: a store opens with what it was made with, and with nothing else.
@@ -448,6 +456,7 @@ func TestOpen(t *testing.T) {
 			{"demonstration and real", ErrDemo, func(o *Options) { o.Demo = !demo }},
 			{"another id key", ErrWrongKeys, func(o *Options) { o.IDKey = make([]byte, 32) }},
 			{"another index key", ErrWrongKeys, func(o *Options) { o.IndexKey = make([]byte, 32) }},
+			{"another epoch key", ErrWrongKeys, func(o *Options) { o.Epoch = anotherEpoch(t) }},
 			{"another key of the ledger", ErrWrongKeys, func(o *Options) { o.Ledger = make([]byte, 32) }},
 		} {
 			changed := o

@@ -215,7 +215,7 @@ func (c *checker) note(row storage.Row) error {
 
 func (c *checker) meta(row storage.Row) error {
 	switch string(row.Key[1:]) {
-	case "format", "keys", markOrigin:
+	case "format", "keys", markOrigin, markEpoch:
 		return nil
 	}
 	return c.stray(row)

@@ -95,21 +95,19 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 			return err
 		}
 		result = t.result
-		return p.take(t)
+		p.take(t)
+		return nil
 	})
 	return result, p, err
 }
 
 // take takes over what a change read and wrote, sealed.
-func (p *pending) take(t *Tx) error {
+func (p *pending) take(t *Tx) {
 	p.reads = t.reads
 	p.reads.settle()
 	p.rows = t.wrote.sorted()
 	for i, r := range p.rows {
-		var err error
-		if p.rows[i].value, err = t.store.sealer.sealRow(r.key, r.value); err != nil {
-			return err
-		}
+		p.rows[i].value = t.store.sealer.sealRow(r.key, r.value)
 		p.bytes += len(r.key) + len(p.rows[i].value)
 		if k, ok := parseCurrentKey(r.key); ok && r.key[0] == rowCurrent {
 			p.leaves = append(p.leaves, t.drafts[k].leaf)
@@ -121,7 +119,6 @@ func (p *pending) take(t *Tx) error {
 			p.sources = true
 		}
 	}
-	return nil
 }
 
 // check refuses what no backend takes before it joins a group.

@@ -143,7 +143,8 @@ func fillEvents(o *office, n int, event func(int) *tumenv1.Event) {
 					}
 				}
 				p := new(pending)
-				if err := errors.Join(p.take(t), growth.add(p.leaves), p.put(w)); err != nil {
+				p.take(t)
+				if err := errors.Join(growth.add(p.leaves), p.put(w)); err != nil {
 					return err
 				}
 			}

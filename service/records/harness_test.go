@@ -2,7 +2,9 @@ package records
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -28,9 +30,24 @@ type office struct {
 	unchecked bool // the store is too large to be checked when the test ends
 }
 
-var testKeys = Options{IDKey: []byte("0123456789abcdef0123456789abcdef"), IndexKey: []byte("index key of these very tests..."),
-	RowKey: testRowKey, Epoch: seal.EpochOf([]byte("epoch key of these very tests...")), Ledger: []byte("ledger seed of these very tests."),
-}
+// testKeys are the same in every process: the tests that kill one read its store.
+var testKeys = func() Options {
+	secret := func(of string) []byte { sum := sha256.Sum256([]byte(of)); return sum[:] }
+	p := &seal.Permanent{ID: []byte("0123456789abcdef0123456789abcdef"), Index: secret("index"), Pages: secret("pages"), Ledger: secret("ledger"), Captures: secret("captures")}
+	row, err := p.RowKey()
+	if err != nil {
+		panic(err)
+	}
+	text, err := os.ReadFile(filepath.Join("testdata", "epoch.keyset"))
+	if err != nil {
+		panic(err)
+	}
+	epoch, err := seal.ParseEpoch(text)
+	if err != nil {
+		panic(err)
+	}
+	return Options{IDKey: p.ID, IndexKey: p.Index, RowKey: row, Epoch: epoch, Ledger: p.Ledger}
+}()
 
 func boltAt(t testing.TB, path string) storage.Store {
 	t.Helper()
@@ -210,11 +227,3 @@ func reasonOf(t testing.TB, err error) string {
 type hand struct{ now time.Time }
 
 func (h *hand) read() time.Time { return h.now }
-
-var testRowKey = func() *seal.DataKey {
-	k, err := seal.FromBytes([]byte("row key of these very tests....."))
-	if err != nil {
-		panic(err)
-	}
-	return k
-}()

@@ -27,14 +27,18 @@ func (t *Tx) commitTo(k Key, rec Record, d *draft, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	salts := d.key.Derive(uint64(rec.GetRevision()))
-	entry := appendEntry(make([]byte, 0, 512), k.Kind, rec, fields, &salts, t.author.Method, d.previous)
+	room := rooms.Get().(*workroom)
+	defer rooms.Put(room)
+	if err := d.key.Derive(&room.salts, rec.GetRevision()); err != nil {
+		return err
+	}
+	entry := room.entry(make([]byte, 0, 512), k.Kind, rec, fields, t.author.Method, d.previous)
 	row, err := sealRevision(k, rec.GetRevision(), d.key, entry, fields)
 	if err != nil {
 		return err
 	}
 	t.wrote.put(currentKey(k), row)
-	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(salts.LeafSalt(), entry), row: row}
+	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(room.salts.Leaf(), entry), row: row}
 	return nil
 }
 
@@ -61,48 +65,44 @@ func (t *Tx) takeKey(k Key, d *draft, fresh bool) error {
 	return nil
 }
 
-// appendEntry appends the entry of a revision: it commits to the payload, which
-// commits to every field.
-func appendEntry(dst []byte, k Kind, rec Record, fields []byte, salts *seal.Derived, method string, previous [32]byte) []byte {
-	payload := digestsPool.Get().(*payloadDigests)
-	defer digestsPool.Put(payload)
-	e := ledger.Entry{Method: method, Record: rec.GetName(), Revision: rec.GetRevision(), Previous: previous, Payload: payload.of(k, fields, salts)}
-	payload.text = ledger.AppendTimeDisclosure(payload.text[:0], salts.TimeSalt(), rec.GetUpdateTime().AsTime())
-	e.Time = ledger.Digest(payload.text)
-	payload.text = ledger.AppendMemberDisclosure(payload.text[:0], salts.MemberSalt(), rec.GetUpdater())
-	e.Member = ledger.Digest(payload.text)
-	return ledger.AppendEntry(dst, e)
-}
-
-// payloadDigests is room to work out payloads in, used again and again.
-type payloadDigests struct {
+// workroom is room to work entries out in, used again and again.
+type workroom struct {
+	salts   seal.Derived // of the revision
 	digests ledger.Digests
 	text    []byte
 }
 
-var digestsPool = sync.Pool{New: func() any { return new(payloadDigests) }}
+var rooms = sync.Pool{New: func() any { return new(workroom) }}
+
+// entry appends the entry of a revision to dst: it commits to the payload, which
+// commits to every field.
+func (w *workroom) entry(dst []byte, k Kind, rec Record, fields []byte, method string, previous [32]byte) []byte {
+	e := ledger.Entry{Method: method, Record: rec.GetName(), Revision: rec.GetRevision(), Previous: previous}
+	w.text = w.payload(w.text[:0], k, fields)
+	e.Payload = sha256.Sum256(w.text)
+	w.text = ledger.AppendTimeDisclosure(w.text[:0], w.salts.Time(), rec.GetUpdateTime().AsTime())
+	e.Time = ledger.Digest(w.text)
+	w.text = ledger.AppendMemberDisclosure(w.text[:0], w.salts.Member(), rec.GetUpdater())
+	e.Member = ledger.Digest(w.text)
+	return ledger.AppendEntry(dst, e)
+}
 
 // payloadSize is how many digests a payload has, of whatever kind of record and
 // whichever fields are set, so that their number tells nothing. It is part of the
 // entry's version.
-const payloadSize = 48
+const payloadSize = seal.Decoys
 
-// of returns the SHA-256 of the payload of a revision with these fields.
-func (p *payloadDigests) of(k Kind, fields []byte, salts *seal.Derived) [32]byte {
-	p.text = p.append(p.text[:0], k, fields, salts)
-	return sha256.Sum256(p.text)
-}
-
-func (p *payloadDigests) append(dst []byte, k Kind, fields []byte, salts *seal.Derived) []byte {
+// payload appends the payload of a revision with these fields.
+func (w *workroom) payload(dst []byte, k Kind, fields []byte) []byte {
 	numbers := fieldNumbers[k]
-	p.digests.Reset()
+	w.digests.Reset()
 	for name, value := range encoding.Fields(fields) {
-		p.digests.Add(salts.FieldSalt(numbers[name]), name, value)
+		w.digests.Add(w.salts.Field(numbers[name]), name, value)
 	}
-	for n := 0; p.digests.Len() < payloadSize; n++ {
-		p.digests.AddDecoy(salts.Decoy(n))
+	for n := 0; w.digests.Len() < payloadSize; n++ {
+		w.digests.AddDecoy(w.salts.Decoy(n))
 	}
-	return p.digests.AppendPayload(dst)
+	return w.digests.AppendPayload(dst)
 }
 
 // fieldNumbers gives the numbers of the fields of each kind by name.

@@ -108,7 +108,7 @@ func sealRevision(k Key, revision int64, key *seal.DataKey, entry, fields []byte
 	inside := appendBytes(make([]byte, 0, len(entry)+len(fields)+4), entry)
 	packed := pack(make([]byte, 0, len(entry)+len(fields)), append(inside, fields...))
 	b := binary.BigEndian.AppendUint64(make([]byte, 8, revisionHeader+len(packed)+seal.Overhead), uint64(revision))
-	return key.Seal(b, packed, revisionContext(k, revision))
+	return key.Seal(b, packed, revisionContext(k, revision)), nil
 }
 
 // openRow opens the row of a revision; which one, it says itself.

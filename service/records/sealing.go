@@ -62,9 +62,9 @@ func (s *sealer) openRow(key, sealed []byte) ([]byte, error) {
 }
 
 // sealRow seals the value of a row that is no revision.
-func (s *sealer) sealRow(key, value []byte) ([]byte, error) {
+func (s *sealer) sealRow(key, value []byte) []byte {
 	if len(value) == 0 || !sealedRow(key) {
-		return value, nil
+		return value
 	}
 	return s.rows.Seal(make([]byte, 0, len(value)+seal.Overhead), value, key)
 }

@@ -147,6 +147,9 @@ func (s *Store) recognise(ctx context.Context, o Options) (origin string, err er
 			}
 			marks = marksOf(o)
 			marks[markOrigin] = newOrigin()
+			if marks[markEpoch], err = epochMark(o.Epoch); err != nil {
+				return err
+			}
 			for name, value := range marks {
 				if err := w.Put(metaKey(name), value); err != nil {
 					return err
@@ -156,13 +159,26 @@ func (s *Store) recognise(ctx context.Context, o Options) (origin string, err er
 		})
 	}
 	if err == nil {
-		err = compareMarks(marks, marksOf(o))
+		err = compareMarks(marks, o)
 	}
 	return string(marks[markOrigin]), err
 }
 
-// markOrigin is the mark that holds the origin of the ledger.
-const markOrigin = "ledger"
+const (
+	markOrigin = "ledger" // the origin of the ledger
+	markEpoch  = "epoch"  // a key that no record has, wrapped by the epoch key of the store
+)
+
+// epochContext binds the mark to what it is.
+const epochContext = "tumen epoch mark 1"
+
+func epochMark(epoch *seal.Epoch) ([]byte, error) {
+	key, err := seal.NewDataKey()
+	if err != nil {
+		return nil, err
+	}
+	return epoch.Wrap(key, []byte(epochContext))
+}
 
 // newOrigin draws the origin of a new ledger: a neutral name, and the first of its
 // epochs. Each restored backup begins another.
@@ -201,13 +217,16 @@ func readMarks(r storage.Reader) (map[string][]byte, error) {
 	return nil, nil
 }
 
-func compareMarks(found, want map[string][]byte) error {
+// compareMarks says whether what a store bears is what these options say.
+func compareMarks(found map[string][]byte, o Options) error {
+	want := marksOf(o)
+	_, wrong := o.Epoch.Unwrap(found[markEpoch], []byte(epochContext))
 	switch {
 	case !bytes.Equal(found["format"], []byte(format)) && !bytes.Equal(found["format"], []byte(format+" demo")):
 		return ErrFormat
 	case !bytes.Equal(found["format"], want["format"]):
 		return ErrDemo
-	case !hmac.Equal(found["keys"], want["keys"]):
+	case !hmac.Equal(found["keys"], want["keys"]), wrong != nil:
 		return ErrWrongKeys
 	}
 	return nil

@@ -74,7 +74,7 @@ func (t *terminal) superviseCheck(ctx context.Context, s *Settings, silent bool)
 	if err != nil {
 		return nil, err
 	}
-	child := exec.CommandContext(ctx, program, "check", "--read-here", "--data-dir", s.DataDir, "--keys-dir", s.KeysDir, "--listen", "127.0.0.1:0")
+	child := exec.CommandContext(ctx, program, "check", "--read-here", "--data-dir", s.DataDir, "--keys-dir", s.KeysDir, "--root-key-file", s.RootKeyFile, "--root-passphrase-file", s.RootPassphraseFile, "--listen", "127.0.0.1:0")
 	child.Args[0] = os.Args[0]
 	var complaint bytes.Buffer
 	child.Stderr = &complaint

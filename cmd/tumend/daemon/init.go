@@ -97,7 +97,7 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := privateFolder(s.KeysDir); err != nil {
 		return err
 	}
-	if err := makeKeys(s.KeysDir); err != nil {
+	if err := makeKeys(s); err != nil {
 		return err
 	}
 	if err := makeAuthority(s.KeysDir); err != nil {
@@ -140,7 +140,7 @@ func lockFolder(path string) (release func(), err error) {
 // makeStore makes the store under another name, and gives it its own when the
 // administrator is in it.
 func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
-	keys, err := loadKeys(s.KeysDir)
+	keys, err := loadKeys(s)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (i *inquest) look(ctx context.Context) error {
 	} else if !found {
 		return fmt.Errorf("there is no store in %s", s.DataDir)
 	}
-	keys, err := findKeys(s.KeysDir)
+	keys, err := findKeys(s)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (i *inquest) lookAtRecords(ctx context.Context, keys *Keys, contents map[st
 	if err != nil {
 		return err
 	}
-	options := records.Options{IDKey: keys.ID, IndexKey: keys.Index}
+	options := keys.options(false)
 	found, err := i.checkRows(ctx, backend, options)
 	if errors.Is(err, records.ErrDemo) {
 		options.Demo = true

@@ -1,46 +1,119 @@
 package daemon
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+
+	"tumen/service/records"
+	"tumen/service/seal"
 )
 
-// keySize is the length of each key, in bytes.
-const keySize = 32
+// The files of the keys folder, each mode 0600. None is ever overwritten.
+const (
+	rootName      = "root.key"      // an age identity; with root_key_file or root_passphrase_file there is none
+	permanentName = "permanent.age" // wrapped by the root key: what is never renewed
+	epochName     = "epoch.age"     // wrapped by the root key: what wraps the keys of records
+)
 
-// Keys are what the store can't be read without. Each is a file of 32 random
-// bytes, mode 0600, in the keys folder; none is ever changed or overwritten.
+// Keys are what the store can't be read without.
 type Keys struct {
-	ID    []byte // id.key: encrypts the ids in names
-	Index []byte // index.key: blinds index terms
-	Seal  []byte // seal.key: etags and page tokens
+	*seal.Permanent
+	Epoch *seal.Epoch
+	Row   *seal.DataKey // seals rows that belong to no record
 }
 
-// files pairs the names of the key files with the keys.
-func (k *Keys) files() []keyFile {
-	return []keyFile{{"id.key", &k.ID}, {"index.key", &k.Index}, {"seal.key", &k.Seal}}
+// options is how records are opened with the keys.
+func (k *Keys) options(demo bool) records.Options {
+	return records.Options{IDKey: k.ID, IndexKey: k.Index, RowKey: k.Row, Epoch: k.Epoch, Ledger: k.Ledger, Demo: demo}
 }
 
-type keyFile struct {
-	name string
-	key  *[]byte
+// rootFile is where the root key is.
+func (s *Settings) rootFile() string {
+	switch {
+	case s.RootPassphraseFile != "":
+		return s.RootPassphraseFile
+	case s.RootKeyFile != "":
+		return s.RootKeyFile
+	}
+	return filepath.Join(s.KeysDir, rootName)
 }
 
-// makeKeys makes the keys that are missing, for a store that is yet to be made.
-func makeKeys(dir string) error {
-	for _, f := range new(Keys).files() {
-		key := make([]byte, keySize)
-		rand.Read(key)
-		if err := writeNew(filepath.Join(dir, f.name), key); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("making %s: %w", f.name, err)
+// ownRoot says whether the root key lies in the keys folder and was made there.
+func (s *Settings) ownRoot() bool { return s.RootPassphraseFile == "" && s.RootKeyFile == "" }
+
+// makeKeys makes the keys that are missing, for a store that is yet to be made. A
+// root key is made only where nothing has been wrapped yet.
+func makeKeys(s *Settings) error {
+	permanent, epoch := filepath.Join(s.KeysDir, permanentName), filepath.Join(s.KeysDir, epochName)
+	if s.ownRoot() {
+		wrapped, err := exists(permanent)
+		if err != nil {
+			return err
+		}
+		if !wrapped {
+			identity, err := seal.NewIdentity()
+			if err != nil {
+				return err
+			}
+			if err := makeKey(s.rootFile(), identity); err != nil {
+				return err
+			}
+		}
+	}
+	root, err := loadRoot(s)
+	if err != nil {
+		return err
+	}
+	made, err := seal.NewEpoch()
+	if err != nil {
+		return err
+	}
+	keyset, err := made.Marshal()
+	if err != nil {
+		return err
+	}
+	for path, key := range map[string][]byte{permanent: seal.NewPermanent().Marshal(), epoch: keyset} {
+		wrapped, err := root.Wrap(filepath.Base(path), key)
+		if err != nil {
+			return err
+		}
+		if err := makeKey(path, wrapped); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// makeKey writes a file of the keys folder unless there is one.
+func makeKey(path string, content []byte) error {
+	if err := writeNew(path, content); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("making %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+// loadRoot reads the root key.
+func loadRoot(s *Settings) (seal.Root, error) {
+	path := s.rootFile()
+	text, err := readKey("the root key", path)
+	if err != nil {
+		return nil, err
+	}
+	var root seal.Root
+	if s.RootPassphraseFile != "" {
+		root, err = seal.PassphraseRoot(strings.TrimRight(string(text), "\r\n"), 0)
+	} else {
+		root, err = seal.IdentityRoot(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the root key %s can't be used: %w; nothing was changed", path, err)
+	}
+	return root, nil
 }
 
 // elsewhere ends what is said of keys that are not where they were looked for.
@@ -48,11 +121,11 @@ const elsewhere = "or say with --keys-dir where %s; nothing was changed"
 
 // findKeys reads the keys of a store that is there. It makes nothing: other keys
 // in their place would only hide that the right ones are missing.
-func findKeys(dir string) (*Keys, error) {
-	if err := checkKeysFolder(dir); err != nil {
+func findKeys(s *Settings) (*Keys, error) {
+	if err := checkKeysFolder(s.KeysDir); err != nil {
 		return nil, err
 	}
-	return loadKeys(dir)
+	return loadKeys(s)
 }
 
 // checkKeysFolder says what is wrong with the folder itself.
@@ -74,12 +147,12 @@ func checkKeysFolder(dir string) error {
 	if err != nil {
 		return unreadable("the keys folder "+dir, err)
 	}
-	for _, f := range new(Keys).files() {
-		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == f.name }) {
+	for _, name := range []string{rootName, permanentName, epochName} {
+		if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name }) {
 			return nil
 		}
 	}
-	return fmt.Errorf("the keys folder %s holds none of id.key, index.key and seal.key: put the keys of this store there, "+elsewhere, dir, "they are")
+	return fmt.Errorf("the keys folder %s holds none of root.key, permanent.age and epoch.age: put the keys of this store there, "+elsewhere, dir, "they are")
 }
 
 // unreadable says of a folder or file that is there that this process can't
@@ -92,26 +165,63 @@ func unreadable(what string, err error) error {
 	return fmt.Errorf("%s can't be read: %w; run tumend as the user who owns it (it runs as user %d); nothing was changed", what, err, os.Geteuid())
 }
 
-// loadKeys reads the keys. A missing one is an error that names its file:
-// another key in its place would make the store unreadable.
-func loadKeys(dir string) (*Keys, error) {
-	keys := new(Keys)
-	for _, f := range keys.files() {
-		path := filepath.Join(dir, f.name)
-		key, err := readSecret(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("the key %s is missing: the store can't be read without it; put it back, "+elsewhere, path, "it is")
-		case errors.Is(err, fs.ErrPermission):
-			return nil, unreadable("the key "+path, err)
-		case err != nil:
-			return nil, err
-		case len(key) != keySize:
-			return nil, fmt.Errorf("the key %s has %d bytes, not %d: it is damaged or something else; put the right one there, "+elsewhere, path, len(key), keySize, "it is")
-		}
-		*f.key = key
+// loadKeys reads the keys. A missing one is an error that names its file: another
+// key in its place would make the store unreadable.
+func loadKeys(s *Settings) (*Keys, error) {
+	root, err := loadRoot(s)
+	if err != nil {
+		return nil, err
 	}
-	return keys, nil
+	keys := new(Keys)
+	permanent, err := unwrapKey(s, root, permanentName)
+	if err != nil {
+		return nil, err
+	}
+	if keys.Permanent, err = seal.ParsePermanent(permanent); err != nil {
+		return nil, damagedKey(s, permanentName)
+	}
+	epoch, err := unwrapKey(s, root, epochName)
+	if err != nil {
+		return nil, err
+	}
+	if keys.Epoch, err = seal.ParseEpoch(epoch); err != nil {
+		return nil, damagedKey(s, epochName)
+	}
+	keys.Row, err = keys.RowKey()
+	return keys, err
+}
+
+// unwrapKey opens a file that the root key has wrapped.
+func unwrapKey(s *Settings, root seal.Root, name string) ([]byte, error) {
+	path := filepath.Join(s.KeysDir, name)
+	wrapped, err := readKey("the key", path)
+	if err != nil {
+		return nil, err
+	}
+	key, err := root.Unwrap(name, wrapped)
+	switch {
+	case errors.Is(err, seal.ErrWrongRoot):
+		return nil, fmt.Errorf("the root key %s is not the one that %s was wrapped with: put the right one there, or say with --root-key-file or --root-passphrase-file where it is; nothing was changed", s.rootFile(), path)
+	case err != nil:
+		return nil, damagedKey(s, name)
+	}
+	return key, nil
+}
+
+func damagedKey(s *Settings, name string) error {
+	return fmt.Errorf("the key %s is damaged or something else: put the right one there, "+elsewhere, filepath.Join(s.KeysDir, name), "it is")
+}
+
+// readKey reads a file that the store can't be read without.
+func readKey(what, path string) ([]byte, error) {
+	key, err := readSecret(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s %s is missing: the store can't be read without it; put it back, "+elsewhere, what, path, "it is")
+	case errors.Is(err, fs.ErrPermission):
+		return nil, unreadable(what+" "+path, err)
+	}
+	return key, err
 }
 
 // readSecret reads a file that only its owner may read.

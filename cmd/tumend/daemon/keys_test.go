@@ -9,51 +9,101 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tumen/service/seal"
 )
 
-func TestKeysAreMadeOnceAndReadBack(t *testing.T) {
-	dir := t.TempDir()
-	if err := makeKeys(dir); err != nil {
+func keysIn(t *testing.T) *Settings {
+	t.Helper()
+	s := &Settings{DataDir: t.TempDir(), KeysDir: t.TempDir()}
+	if err := makeKeys(s); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := loadKeys(dir)
+	return s
+}
+
+func TestKeysAreMadeOnceAndReadBack(t *testing.T) {
+	s := keysIn(t)
+	keys, err := loadKeys(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Equal(keys.ID, keys.Index) || bytes.Equal(keys.Index, keys.Seal) || len(keys.ID) != keySize {
-		t.Error("not three keys of their own")
+	if bytes.Equal(keys.ID, keys.Index) || bytes.Equal(keys.Index, keys.Pages) || bytes.Equal(keys.Pages, keys.Ledger) || len(keys.ID) != seal.KeySize {
+		t.Error("not keys of their own")
 	}
-	before := readFiles(t, dir)
-	if err := makeKeys(dir); err != nil {
+	before := readFiles(t, s.KeysDir)
+	if err := makeKeys(s); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(before, readFiles(t, dir)) {
+	if !slices.Equal(before, readFiles(t, s.KeysDir)) {
 		t.Error("keys were overwritten")
 	}
-	for _, name := range []string{"id.key", "index.key", "seal.key"} {
-		if err := checkPrivate(filepath.Join(dir, name), 0); err != nil {
+	for _, name := range []string{rootName, permanentName, epochName} {
+		if err := checkPrivate(filepath.Join(s.KeysDir, name), 0); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
+// TestTheRootKeyMayLieElsewhere: as an age identity or as a passphrase; then none is
+// made beside the keys.
+func TestTheRootKeyMayLieElsewhere(t *testing.T) {
+	identity, err := seal.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		content string
+		set     func(s *Settings, path string)
+	}{
+		"an identity":  {"# from the service manager\n" + string(identity), func(s *Settings, path string) { s.RootKeyFile = path }},
+		"a passphrase": {"seven words that nobody else will guess\n", func(s *Settings, path string) { s.RootPassphraseFile = path }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "credential")
+			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := &Settings{DataDir: t.TempDir(), KeysDir: t.TempDir()}
+			c.set(s, path)
+			if err := makeKeys(s); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := loadKeys(s); err != nil {
+				t.Error(err)
+			}
+			if found, err := exists(filepath.Join(s.KeysDir, rootName)); found || err != nil {
+				t.Error("a root key was made beside the keys", err)
+			}
+			s.RootKeyFile, s.RootPassphraseFile = "", ""
+			if _, err := loadKeys(s); err == nil || !strings.Contains(err.Error(), rootName+" is missing") {
+				t.Errorf("without it: %v", err)
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			c.set(s, path)
+			if err := makeKeys(s); err == nil || !strings.Contains(err.Error(), path+" is missing") {
+				t.Errorf("a root key is made where none was asked for: %v", err)
+			}
+		})
+	}
+}
+
 func TestEachKeyIsNeededAndWhole(t *testing.T) {
-	for _, name := range []string{"id.key", "index.key", "seal.key"} {
+	for _, name := range []string{rootName, permanentName, epochName} {
 		for what, spoil := range map[string]func(path string) error{
 			"missing":     os.Remove,
-			"cut short":   func(path string) error { return os.Truncate(path, keySize-1) },
+			"cut short":   func(path string) error { return os.Truncate(path, 40) },
 			"exposed":     func(path string) error { return os.Chmod(path, 0o640) },
 			"a directory": func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
 		} {
 			t.Run(name+" "+what, func(t *testing.T) {
-				dir := t.TempDir()
-				if err := makeKeys(dir); err != nil {
+				s := keysIn(t)
+				if err := spoil(filepath.Join(s.KeysDir, name)); err != nil {
 					t.Fatal(err)
 				}
-				if err := spoil(filepath.Join(dir, name)); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := loadKeys(dir); err == nil || !strings.Contains(err.Error(), name) {
+				if _, err := loadKeys(s); err == nil || !strings.Contains(err.Error(), name) {
 					t.Errorf("got %v", err)
 				}
 			})

@@ -60,15 +60,21 @@ func TestAWrongKeysFolderIsRefusedAndNothingChanges(t *testing.T) {
 	}{
 		{"it is missing", os.RemoveAll, "there is no keys folder KEYS: "},
 		{"it is a file", func(keys string) error { return errors.Join(os.RemoveAll(keys), os.WriteFile(keys, nil, 0o600)) }, "KEYS is no folder: "},
-		{"it is empty", func(keys string) error { return errors.Join(os.RemoveAll(keys), os.Mkdir(keys, 0o700)) }, "the keys folder KEYS holds none of id.key, index.key and seal.key: "},
+		{"it is empty", func(keys string) error { return errors.Join(os.RemoveAll(keys), os.Mkdir(keys, 0o700)) }, "the keys folder KEYS holds none of root.key, permanent.age and epoch.age: "},
 		{"others may use it", func(keys string) error { return os.Chmod(keys, 0o750) }, "KEYS may be used by others than its owner (mode 0750): chmod go= KEYS"},
 		{"it can't be read", func(keys string) error { return os.Chmod(keys, 0) }, "the keys folder KEYS can't be read: "},
-		{"a key is missing", func(keys string) error { return os.Remove(filepath.Join(keys, "seal.key")) }, "the key KEYS/seal.key is missing: "},
-		{"a key can't be read", func(keys string) error { return os.Chmod(filepath.Join(keys, "index.key"), 0) }, "the key KEYS/index.key can't be read: "},
-		{"others may read a key", func(keys string) error { return os.Chmod(filepath.Join(keys, "id.key"), 0o604) }, "KEYS/id.key may be used by others than its owner (mode 0604): chmod go= KEYS/id.key"},
-		{"a key is cut short", func(keys string) error { return os.Truncate(filepath.Join(keys, "id.key"), 5) }, "the key KEYS/id.key has 5 bytes, not 32"},
-		{"the keys of another store", func(keys string) error { return fromOther(keys, "id.key", "index.key", "seal.key") }, "the keys in KEYS are those of another store: "},
-		{"one key of another store", func(keys string) error { return fromOther(keys, "index.key") }, "the keys in KEYS are those of another store: "},
+		{"a key is missing", func(keys string) error { return os.Remove(filepath.Join(keys, "epoch.age")) }, "the key KEYS/epoch.age is missing: "},
+		{"a key can't be read", func(keys string) error { return os.Chmod(filepath.Join(keys, "permanent.age"), 0) }, "the key KEYS/permanent.age can't be read: "},
+		{"others may read a key", func(keys string) error { return os.Chmod(filepath.Join(keys, "root.key"), 0o604) }, "KEYS/root.key may be used by others than its owner (mode 0604): chmod go= KEYS/root.key"},
+		{"the root key is missing", func(keys string) error { return os.Remove(filepath.Join(keys, "root.key")) }, "the root key KEYS/root.key is missing: "},
+		{"the root key is no key", func(keys string) error { return os.WriteFile(filepath.Join(keys, "root.key"), []byte("hello"), 0o600) }, "the root key KEYS/root.key can't be used: it holds no age identity (a line AGE-SECRET-KEY-1…); nothing was changed"},
+		{"another root key", func(keys string) error { return fromOther(keys, "root.key") }, "the root key KEYS/root.key is not the one that KEYS/permanent.age was wrapped with: "},
+		{"a key is cut short", func(keys string) error { return os.Truncate(filepath.Join(keys, "epoch.age"), 120) }, "the key KEYS/epoch.age is damaged or something else: "},
+		{"one key in the place of another", func(keys string) error {
+			return os.Rename(filepath.Join(keys, "epoch.age"), filepath.Join(keys, "permanent.age"))
+		}, "the key KEYS/permanent.age is damaged or something else: "},
+		{"the keys of another store", func(keys string) error { return fromOther(keys, "root.key", "permanent.age", "epoch.age") }, "the keys in KEYS are those of another store: "},
+		{"one key of another store", func(keys string) error { return fromOther(keys, "epoch.age") }, "the root key KEYS/root.key is not the one that KEYS/epoch.age was wrapped with: "},
 	} {
 		for _, command := range [][]string{{"serve"}, {"member", "list"}, {"token", "new", "jfnk", "kim"}, {"check", "--read-here"}, {"init", "--organisation", "a", "--display-name", "A", "--admin", "b"}} {
 			t.Run(tc.name+"/"+command[0], func(t *testing.T) {

@@ -15,19 +15,21 @@ import (
 // Settings say how a server runs. LoadSettings fills in what is not stated;
 // whoever builds them by hand calls Complete.
 type Settings struct {
-	DataDir        string     // the store, the captures and, unless stated otherwise, all else
-	KeysDir        string     // the keys and the certificate authority
-	Listen         string     // host:port where members call
-	Address        string     // host:port that profiles are given
-	TLSNames       []string   // names and addresses that the server's certificate bears
-	MetricsListen  string     // loopback host:port of Prometheus metrics; empty: none
-	AdminSocket    string     // path of the local admin socket
-	LogLevel       slog.Level // what is logged at least
-	LogJSON        bool       // as JSON, not as text
-	MaxSize        int64      // quota of the store's file in bytes; 0: none
-	MaxConnections int        // at once from one network address
-	Plaintext      bool       // members' calls come without TLS; on loopback only
-	Reflection     bool       // members may ask by gRPC reflection what there is
+	DataDir            string     // the store, the captures and, unless stated otherwise, all else
+	KeysDir            string     // the keys and the certificate authority
+	RootKeyFile        string     // an age identity; "": KeysDir/root.key
+	RootPassphraseFile string     // a passphrase in the place of it
+	Listen             string     // host:port where members call
+	Address            string     // host:port that profiles are given
+	TLSNames           []string   // names and addresses that the server's certificate bears
+	MetricsListen      string     // loopback host:port of Prometheus metrics; empty: none
+	AdminSocket        string     // path of the local admin socket
+	LogLevel           slog.Level // what is logged at least
+	LogJSON            bool       // as JSON, not as text
+	MaxSize            int64      // quota of the store's file in bytes; 0: none
+	MaxConnections     int        // at once from one network address
+	Plaintext          bool       // members' calls come without TLS; on loopback only
+	Reflection         bool       // members may ask by gRPC reflection what there is
 }
 
 // A setting is one of Settings as people write it. Its key is that of the
@@ -50,6 +52,8 @@ func (s setting) isSwitch() bool { return s.fallback == "false" }
 var settings = []setting{
 	{"data_dir", "/var/lib/tumen", "folder of the store and the captures", true, text(func(s *Settings) *string { return &s.DataDir })},
 	{"keys_dir", "", "folder of the keys; put it on another disk (default DATA_DIR/keys)", true, text(func(s *Settings) *string { return &s.KeysDir })},
+	{"root_key_file", "", "file of the root key, an age identity: from the service manager, or on another disk (default KEYS_DIR/root.key)", true, text(func(s *Settings) *string { return &s.RootKeyFile })},
+	{"root_passphrase_file", "", "file of a passphrase as the root key, in the place of root_key_file", true, text(func(s *Settings) *string { return &s.RootPassphraseFile })},
 	{"listen", "127.0.0.1:7443", "host:port where members call", true, text(func(s *Settings) *string { return &s.Listen })},
 	{"address", "", "host:port written into profiles (default: the first of tls_names, else the host of listen)", true, text(func(s *Settings) *string { return &s.Address })},
 	{"tls_names", "", "names and addresses in the server's certificate, beside that of listen", true, (*Settings).setNames},
@@ -172,7 +176,13 @@ func (s *Settings) Complete() error {
 	if s.AdminSocket == "" {
 		s.AdminSocket = filepath.Join(s.DataDir, "admin.sock")
 	}
-	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.AdminSocket} {
+	if s.RootKeyFile != "" && s.RootPassphraseFile != "" {
+		return errors.New("root_key_file and root_passphrase_file: there is one root key, so give one of them")
+	}
+	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.AdminSocket} {
+		if *path == "" {
+			continue
+		}
 		absolute, err := filepath.Abs(*path)
 		if err != nil {
 			return err

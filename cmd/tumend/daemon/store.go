@@ -51,7 +51,7 @@ func (s *Settings) ready() (*Keys, error) {
 	if err := checkPrivate(s.DataDir, fs.ModeDir); err != nil {
 		return nil, err
 	}
-	return findKeys(s.KeysDir)
+	return findKeys(s)
 }
 
 // open opens the store that `tumend init` has made. It changes nothing if a key
@@ -75,7 +75,7 @@ func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
 // openOn puts records, captures and services on a backend, and closes it if
 // that fails.
 func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings, how opening) (*opened, error) {
-	store, err := records.Open(ctx, backend, records.Options{IDKey: keys.ID, IndexKey: keys.Index, Demo: how.demo})
+	store, err := records.Open(ctx, backend, keys.options(how.demo))
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
@@ -84,7 +84,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings,
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Seal, Demo: how.demo, Reflection: s.Reflection,
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Pages, Demo: how.demo, Reflection: s.Reflection,
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())
