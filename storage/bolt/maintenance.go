@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -149,6 +150,11 @@ func Check(path string) ([]string, error) {
 func (s *Store) check() (problems []string, err error) {
 	more := 0
 	err = s.View(context.Background(), func(r storage.Reader) error {
+		// bbolt believes what a page says of its length, and would count what a
+		// damaged one claims: up to 2^32 pages, until there is no memory left.
+		if err := s.lengths(r.(*transaction)); err != nil {
+			return err
+		}
 		for problem := range r.(*transaction).tx.Check(bbolt.WithKVStringer(silent{})) {
 			if len(problems) < maxProblems {
 				problems = append(problems, problem.Error())
@@ -170,6 +176,51 @@ func (s *Store) check() (problems []string, err error) {
 		problems, err = append(problems, err.Error()), nil
 	}
 	return problems, err
+}
+
+// A page of a bbolt file begins with its id (8 bytes), flags (2), how many elements
+// it has (2) and how many pages follow that belong to it (4); an element of a
+// branch is 16 bytes, the last 8 the id of a page below. All little-endian.
+const (
+	pageHead    = 16
+	branchFlag  = 0x01
+	elementSize = 16
+)
+
+// lengths follows the pages of the tree and finds one that says that it is longer
+// than the file, or has more elements than it can hold.
+func (s *Store) lengths(t *transaction) error {
+	pages := uint64(t.tx.Size() / s.pageSize)
+	todo := []uint64{uint64(t.rows.Root())}
+	for seen := uint64(0); len(todo) > 0; seen++ {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if id == 0 { // a bucket so small that it lies within another page
+			continue
+		}
+		head := make([]byte, pageHead)
+		if id >= pages || seen > pages {
+			return fmt.Errorf("%w: page %d lies outside the file, or leads back to itself", storage.ErrCorrupt, id)
+		}
+		if _, err := s.file.ReadAt(head, int64(id)*s.pageSize); err != nil {
+			return fmt.Errorf("bolt: reading page %d: %w", id, err)
+		}
+		flags, count, more := binary.LittleEndian.Uint16(head[8:]), binary.LittleEndian.Uint16(head[10:]), binary.LittleEndian.Uint32(head[12:])
+		if id+uint64(more) >= pages || pageHead+elementSize*int64(count) > (1+int64(more))*s.pageSize {
+			return fmt.Errorf("%w: page %d is not as long as it says", storage.ErrCorrupt, id)
+		}
+		if flags&branchFlag == 0 {
+			continue
+		}
+		elements := make([]byte, elementSize*int(count))
+		if _, err := s.file.ReadAt(elements, int64(id)*s.pageSize+pageHead); err != nil {
+			return fmt.Errorf("bolt: reading page %d: %w", id, err)
+		}
+		for at := 0; at < len(elements); at += elementSize {
+			todo = append(todo, binary.LittleEndian.Uint64(elements[at+8:]))
+		}
+	}
+	return nil
 }
 
 // silent keeps keys and values out of what bbolt says.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"tumen/storage"
@@ -216,5 +217,46 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	}
 	if problems, err := bolt.Check(path); err != nil || len(problems) == 0 {
 		t.Errorf("a file cut short: %q, %v", problems, err)
+	}
+}
+
+// TestCheckBelievesNoLength: a page that claims to be as long as no file is, or to
+// hold what it has no room for, is told at once; counting what it claims would take
+// all memory there is.
+func TestCheckBelievesNoLength(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	s := open(t, path, bolt.Options{})
+	fill(t, s, 2000, 500)
+	closed(t, s)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pageSize, flagsAt, countAt, moreAt, branch, leaf = 4096, 8, 10, 12, 1, 2
+	told := map[byte]int{}
+	for at := 2 * pageSize; at < len(whole); at += pageSize {
+		kind := whole[at+flagsAt]
+		if kind != branch && kind != leaf || told[kind] == 3 {
+			continue
+		}
+		for _, field := range []int{countAt + 1, moreAt + 2} {
+			damaged := bytes.Clone(whole)
+			damaged[at+field] = 0xff
+			if err := os.WriteFile(path, damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			problems, err := bolt.Check(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range problems {
+				if strings.Contains(p, "not as long as it says") {
+					told[kind]++
+				}
+			}
+		}
+	}
+	if told[branch] == 0 || told[leaf] == 0 {
+		t.Errorf("told: %v", told)
 	}
 }
