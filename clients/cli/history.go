@@ -47,7 +47,12 @@ func changedWords(r *tumenv1.Revision) string {
 	if r.GetRevision() == 1 {
 		return "(all)"
 	}
-	return strings.ReplaceAll(strings.Join(r.GetChangedFields(), ", "), "_", " ")
+	return fieldWords(r.GetChangedFields())
+}
+
+// fieldWords lists fields for a person.
+func fieldWords(names []string) string {
+	return strings.ReplaceAll(strings.Join(names, ", "), "_", " ")
 }
 
 func (s *session) showCommand() *cobra.Command {
