@@ -86,11 +86,11 @@ func (s *session) showCommand() *cobra.Command {
 				return err
 			}
 			record := recordOf(reply.GetRecord())
-			if s.json {
-				return s.out.document(reply.GetRecord())
-			}
 			if f, ok := record.(*tumenv1.Finding); ok && revision == 0 {
 				return presentFinding(s, ctx, f)
+			}
+			if s.json {
+				return s.out.document(reply.GetRecord())
 			}
 			s.printRecord(ctx, record.ProtoReflect())
 			return nil

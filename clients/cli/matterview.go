@@ -23,6 +23,7 @@ type matterView struct {
 	sources       map[string]*tumenv1.Source
 	persons       map[string]*tumenv1.Person
 	ties          map[string]*tumenv1.Tie
+	places        map[string]*tumenv1.Place
 	terms         map[string]*tumenv1.Term // of the acts, by code
 	called        labels                   // places and members
 }
@@ -34,6 +35,7 @@ func newMatterView(issuer string) *matterView {
 		sources: map[string]*tumenv1.Source{},
 		persons: map[string]*tumenv1.Person{},
 		ties:    map[string]*tumenv1.Tie{},
+		places:  map[string]*tumenv1.Place{},
 		terms:   map[string]*tumenv1.Term{},
 		called:  labels{},
 	}

@@ -49,6 +49,10 @@ func presentFinding(s *session, ctx context.Context, m proto.Message) error {
 	if err != nil {
 		return err
 	}
+	if s.json {
+		view.only()
+		return view.json(s, "finding", m)
+	}
 	s.out.heading(visible(view.subjectLabel(finding.GetSubject())))
 	view.finding(s.out, finding)
 	s.out.line("")

@@ -68,11 +68,11 @@ func (s *session) named(ctx context.Context, n *noun, text string) (string, prot
 
 // showRecord prints a record that was read.
 func (s *session) showRecord(ctx context.Context, n *noun, record protoreflect.Message) error {
-	if s.json {
-		return s.out.document(record.Interface())
-	}
 	if n.present != nil {
 		return n.present(s, ctx, record.Interface())
+	}
+	if s.json {
+		return s.out.document(record.Interface())
 	}
 	s.printRecord(ctx, record)
 	return nil
