@@ -87,6 +87,7 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: "Record a new one",
+		Long:  longHelp(n, "Record a new one."),
 		Args:  args,
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -111,6 +112,16 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 	return cmd
 }
 
+// longHelp says below what a command does how names are given, where it takes any.
+func longHelp(n *noun, what string) string {
+	for _, b := range n.flags {
+		if strings.HasSuffix(b.flag, "names") {
+			return what + "\n\n" + namesHelp()
+		}
+	}
+	return what
+}
+
 func (s *session) setParent(ctx context.Context, n *noun, request protoreflect.Message, args []string) error {
 	if n.parent == "" {
 		return nil
@@ -129,6 +140,7 @@ func (s *session) updateCommand(n *noun) *cobra.Command {
 		Use:     "update " + nameArgument(n),
 		Aliases: []string{"edit"},
 		Short:   "Change the fields given; flags of a list replace it",
+		Long:    longHelp(n, "Change the fields given; flags of a list replace it."),
 		Args:    cobra.ExactArgs(1),
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			_, record, err := s.named(cmd.Context(), n, args[0])
