@@ -29,7 +29,7 @@ func (s *session) historyCommand() *cobra.Command {
 			return s.list(ctx, "RecordService", "ListRevisions", request.ProtoReflect(), limit, revisionColumns, 3, 5)
 		}),
 	}
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
+	limitFlag(cmd, &limit)
 	return cmd
 }
 

@@ -189,6 +189,6 @@ stale; tumen finding show gives all of them.`,
 		}),
 	}
 	cmd.Flags().StringVar(&of, "case", "", "only of this `CASE`")
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
+	limitFlag(cmd, &limit)
 	return cmd
 }

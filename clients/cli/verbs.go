@@ -14,7 +14,7 @@ func (s *session) nounCommand(n *noun) *cobra.Command {
 		Use:   n.name,
 		Short: n.short,
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  needsMore,
 	}
 	if method(n.service, "List"+n.plural) != nil {
 		cmd.AddCommand(s.listCommand(n))
@@ -35,7 +35,21 @@ func (s *session) nounCommand(n *noun) *cobra.Command {
 	return cmd
 }
 
-// noteArgument is how the positional argument that names a record is written in help.
+// needsMore ends a command that does nothing by itself.
+func needsMore(cmd *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if len(args) > 0 {
+		return usagef("%s knows no %s; one of %s", cmd.CommandPath(), visible(args[0]), strings.Join(names, ", "))
+	}
+	return usagef("%s needs one of %s", cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// nameArgument is how the positional argument that names a record is written in help.
 func nameArgument(n *noun) string { return strings.ToUpper(n.name) }
 
 func (s *session) readCommand(n *noun) *cobra.Command {
