@@ -30,6 +30,7 @@ type application struct {
 	byName    map[string]*document // those about records that exist, and terms
 	keys      map[string]string    // of the names that new records will have
 	faulty    map[string]bool      // names of documents with a fault
+	gaps      gaps
 	bearing   []bearing
 	lineages  map[string]*lineage
 	faults    []*tumenv1.MatterFault
@@ -44,8 +45,12 @@ type document struct {
 	before records.Record // as it is; nil for a new one
 	parent string
 	name   string
+	clear  []string // fields to empty
+	byName bool     // it is about a record that goes by its name
 	faulty bool
 	same   bool // nothing would change
+
+	incomplete bool // only part of it could be read
 }
 
 // bearing is a claim of the matter that a finding has to be looked at for.
@@ -95,9 +100,18 @@ func (a *application) run() error {
 // open takes the records out of the documents.
 func (a *application) open() {
 	for i, m := range a.matter.documents {
-		d := &document{index: i, key: m.GetKey()}
+		d := &document{index: i, key: m.GetKey(), clear: m.GetClear()}
 		a.documents = append(a.documents, d)
 		rec := unwrap(m.GetRecord())
+		if m.GetIncomplete() {
+			a.openPart(d, rec)
+		}
+		if rec == nil && d.incomplete {
+			if a.byKey[d.key] == nil {
+				a.byKey[d.key] = d
+			}
+			continue
+		}
 		if rec == nil {
 			a.fault(d, "record", "RECORD_MISSING", "a document holds one record")
 			continue
@@ -165,6 +179,10 @@ func (a *application) take(d *document, field string, err error) error {
 
 // put writes a document into the change, unchecked.
 func (a *application) put(d *document) error {
+	if d.incomplete {
+		a.faulty[d.name] = true // to others it is as if it were
+		return nil
+	}
 	field := "external_ids"
 	if d.kind == records.Term {
 		field = "code"
@@ -195,7 +213,9 @@ func (a *application) check(d *document) error {
 		if v.Reason == "REFERENCE_NOT_FOUND" && a.faulty[named] {
 			continue
 		}
-		a.fault(d, v.Field, v.Reason, v.Description)
+		if a.holds(d, v) {
+			a.fault(d, v.Field, v.Reason, v.Description)
+		}
 	}
 	return err
 }
@@ -203,6 +223,9 @@ func (a *application) check(d *document) error {
 // carry takes the document's effects on; those of claims on findings wait until
 // all are known.
 func (a *application) carry(d *document) error {
+	if d.incomplete {
+		return nil
+	}
 	claim, ok := d.record.(*tumenv1.Claim)
 	if !ok {
 		return a.take(d, "", a.effects("", d.record, d.before))
@@ -239,6 +262,9 @@ func (a *application) settle() error {
 				return err
 			}
 		}
+		if a.gaps.some {
+			continue // what confirms it may be what could not be read
+		}
 		before, _ := b.document.before.(*tumenv1.Claim)
 		if err := a.take(b.document, "", a.checkConfirmed("", e, b.claim, before)); err != nil {
 			return err
@@ -255,10 +281,13 @@ func (a *application) response() *tumenv1.ApplyMatterResponse {
 		if a.matter.header.GetValidateOnly() && d.before == nil {
 			applied.Name = ""
 		}
-		if d.faulty {
+		if d.faulty || d.incomplete {
 			continue // nothing would become of it
 		}
 		applied.Created, applied.Updated = d.before == nil, d.before != nil && !d.same
+		if applied.Updated {
+			applied.ChangedFields = records.ChangedFields(d.before, d.record)
+		}
 		tallyDocument(out, applied)
 	}
 	return out

@@ -5,33 +5,15 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
-	"tumen/service/gate"
 	"tumen/service/records"
 )
 
-// identify finds the record that a document is about: by its key, which is an
-// external id of the caller's organisation, or the record's own name; a term by
-// its code.
+// identify finds the record that a document is about, if it is there.
 func (a *application) identify(d *document) error {
-	var err error
-	switch {
-	case d.kind == records.Term:
-		t := d.record.(*tumenv1.Term)
-		d.name = records.TermName(t.GetVocabulary(), t.GetCode())
-		d.before, err = a.existing(d.name)
-	case isName(&a.View, d.key):
-		if d.before, err = a.existing(d.key); d.before == nil && err == nil {
-			a.fault(d, "key", "NOT_FOUND", "it does not exist, or is not visible to you")
-		}
-	default:
-		d.before, err = a.ByExternalID(a.reader.Organisation, a.issuer, d.key)
-	}
+	err := a.find(d)
 	if err != nil || d.faulty {
 		return err
 	}
@@ -51,6 +33,38 @@ func (a *application) identify(d *document) error {
 	}
 	a.byName[d.name] = d
 	return nil
+}
+
+// find reads the record that a document is about: the one of the name that the
+// document gives, where the caller sees it; else the one that its key is an
+// external id of, or the name. A term goes by its code.
+func (a *application) find(d *document) error {
+	var err error
+	name := a.matter.documents[d.index].GetName()
+	if d.kind == records.Term {
+		t := d.record.(*tumenv1.Term)
+		d.name = records.TermName(t.GetVocabulary(), t.GetCode())
+		d.before, err = a.existing(d.name)
+		return err
+	}
+	if name != "" && !isName(&a.View, name) {
+		a.fault(d, "name", "NAME_INVALID", shortened(name)+" is not the name of a record; leave it out for a new one")
+		return nil
+	}
+	if name != "" {
+		if d.before, err = a.existing(name); d.before != nil || err != nil {
+			d.byName = true
+			return err
+		}
+	}
+	if isName(&a.View, d.key) {
+		if d.before, err = a.existing(d.key); d.before == nil && err == nil {
+			a.fault(d, "key", "NOT_FOUND", "it does not exist, or is not visible to you")
+		}
+		return err
+	}
+	d.before, err = a.ByExternalID(a.reader.Organisation, a.issuer, d.key)
+	return err
 }
 
 // existing reads a record that the caller may see; any other is none.
@@ -114,12 +128,12 @@ func (a *application) caseOf(d *document) (string, error) {
 	if ref == "" {
 		switch len(a.cases) {
 		case 0:
-			a.fault(d, "case", "CASE_MISSING", "say in which case this lies")
+			a.missing(d, "case", "CASE_MISSING", "say in which case this lies")
 			return "", nil
 		case 1:
 			ref = a.cases[0].key
 		default:
-			a.fault(d, "case", "CASE_MISSING", "the matter has several cases: say in which one this lies")
+			a.missing(d, "case", "CASE_MISSING", "the matter has several cases: say in which one this lies")
 			return "", nil
 		}
 	}
@@ -140,7 +154,7 @@ func (a *application) caseOf(d *document) (string, error) {
 			return "", err
 		}
 	}
-	a.fault(d, "case", "REFERENCE_NOT_FOUND", shortened(ref)+" is no case of this matter, and none that you can add to")
+	a.missing(d, "case", "REFERENCE_NOT_FOUND", shortened(ref)+" is no case of this matter, and none that you can add to")
 	return "", nil
 }
 
@@ -187,7 +201,7 @@ func (a *application) resolve(d *document) error {
 		if err != nil {
 			failed = err
 		} else if name == "" {
-			a.fault(d, path, "REFERENCE_NOT_FOUND", shortened(ref)+" is no key of this matter, and nothing that is visible to you is called so")
+			a.missing(d, path, "REFERENCE_NOT_FOUND", shortened(ref)+" is no key of this matter, and nothing that is visible to you is called so")
 		} else if k, err := a.Key(name, records.NoKind); err == nil && name != ref {
 			a.wanted(d, path, ref, k.Kind, kinds)
 		}
@@ -196,19 +210,7 @@ func (a *application) resolve(d *document) error {
 	if failed != nil || d.faulty {
 		return failed
 	}
-	if d.kind != records.Term && !isName(&a.View, d.key) && !isCalled(d.record, &tumenv1.ExternalId{Issuer: a.issuer, Id: d.key}) {
-		addExternalID(d.record, a.issuer, d.key)
-	}
-	if err := gate.ValidateRecord(d.record, ""); err != nil {
-		return a.take(d, "", err)
-	}
-	if d.before == nil {
-		setName(d.record, d.name)
-		return nil
-	}
-	d.record = a.merge(d)
-	d.same = proto.Equal(d.record, d.before)
-	return nil
+	return a.become(d)
 }
 
 // wanted checks that what a key stands for is of the kind that its place wants.
@@ -229,56 +231,4 @@ func (a *application) nameable(d *document, name string) (string, error) {
 		return "", err
 	}
 	return name, nil
-}
-
-func addExternalID(rec records.Record, issuer, id string) {
-	m := rec.ProtoReflect()
-	list := m.Mutable(m.Descriptor().Fields().ByName("external_ids")).List()
-	list.Append(valueOfMessage(&tumenv1.ExternalId{Issuer: issuer, Id: id}))
-}
-
-// merge lays a document over the record that it is about. The document says what
-// the record is: what it leaves out is cleared, except a marking, which stays,
-// and what the caller can't see. To say something about that is a fault: it
-// would be dropped silently, or overwrite what nobody has looked at.
-func (a *application) merge(d *document) records.Record {
-	out := proto.Clone(d.before).(records.Record)
-	from, to := d.record.ProtoReflect(), out.ProtoReflect()
-	fields := to.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if outputOnly(f) || f.Name() == "etag" {
-			continue
-		}
-		if !access.Shows(a.reader, d.before, f.Name()) {
-			if from.Has(f) {
-				a.fault(d, string(f.Name()), "FIELD_WITHHELD", "it is withheld from you, so you can't change it; leave it out, and it stays as it is")
-			}
-			continue
-		}
-		switch {
-		case f.Name() == "external_ids" && sameIDs(d.record, d.before):
-		case from.Has(f):
-			to.Set(f, from.Get(f))
-		case f.Name() == "marking", inOneof(f, from):
-		default:
-			to.Clear(f)
-		}
-	}
-	return out
-}
-
-// inOneof says whether a field shares a oneof with one that is set: setting that
-// has cleared it.
-func inOneof(f protoreflect.FieldDescriptor, m protoreflect.Message) bool {
-	o := f.ContainingOneof()
-	return o != nil && !o.IsSynthetic() && m.WhichOneof(o) != nil
-}
-
-// sameIDs says whether two records are called the same, in whatever order.
-func sameIDs(a, b records.Record) bool {
-	x, y := a.GetExternalIds(), b.GetExternalIds()
-	return len(x) == len(y) &&
-		!slices.ContainsFunc(x, func(e *tumenv1.ExternalId) bool { return !isCalled(b, e) }) &&
-		!slices.ContainsFunc(y, func(e *tumenv1.ExternalId) bool { return !isCalled(a, e) })
 }

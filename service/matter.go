@@ -1,7 +1,9 @@
 package service
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
@@ -114,25 +117,57 @@ func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMat
 }
 
 // remember keeps what is needed to give the same answer again: per document its
-// name, and a byte that says what became of it.
+// name, a byte that says what became of it, and of an updated one how many fields
+// changed and their numbers in the contract.
 func (a *application) remember(out *tumenv1.ApplyMatterResponse) {
-	flags := make([]byte, len(out.GetDocuments()))
+	var kept []byte
 	for i, d := range out.GetDocuments() {
 		a.Names(d.GetName())
 		switch {
 		case d.GetCreated():
-			flags[i] = 1
+			kept = append(kept, becameNew)
 		case d.GetUpdated():
-			flags[i] = 2
+			kept = append(kept, becameOther)
+			kept = binary.AppendUvarint(kept, uint64(len(d.GetChangedFields())))
+			fields := a.documents[i].record.ProtoReflect().Descriptor().Fields()
+			for _, name := range d.GetChangedFields() {
+				kept = binary.AppendUvarint(kept, uint64(fields.ByName(protoName(name)).Number()))
+			}
+		default:
+			kept = append(kept, stayedAsItWas)
 		}
 	}
-	a.Extra(flags)
+	a.Extra(kept)
 }
+
+// What became of a document, as remember keeps it.
+const (
+	stayedAsItWas = iota
+	becameNew
+	becameOther
+)
 
 func repeatedMatter(m *matter, result records.Result) *tumenv1.ApplyMatterResponse {
 	out := &tumenv1.ApplyMatterResponse{Applied: true}
+	kept := bytes.NewReader(result.Extra)
+	number := func() uint64 {
+		n, _ := binary.ReadUvarint(kept) // what remember wrote; nothing behind its end
+		return n
+	}
 	for i, name := range result.Names {
-		d := &tumenv1.AppliedDocument{Key: m.documents[i].GetKey(), Name: name, Created: result.Extra[i] == 1, Updated: result.Extra[i] == 2}
+		d := &tumenv1.AppliedDocument{Key: m.documents[i].GetKey(), Name: name}
+		switch number() {
+		case becameNew:
+			d.Created = true
+		case becameOther:
+			d.Updated = true
+			fields := unwrap(m.documents[i].GetRecord()).ProtoReflect().Descriptor().Fields()
+			for range number() {
+				if f := fields.ByNumber(protoreflect.FieldNumber(number())); f != nil {
+					d.ChangedFields = append(d.ChangedFields, string(f.Name()))
+				}
+			}
+		}
 		out.Documents = append(out.Documents, d)
 		tallyDocument(out, d)
 	}

@@ -214,8 +214,14 @@ func TestWhatTheApplierCannotSeeIsNotCleared(t *testing.T) {
 	out = i.apply(i.worker, false, proto.Clone(bare).(*tumenv1.MatterDocument))
 	p, err = i.worker.persons.GetPerson(i.ctx, &tumenv1.GetPersonRequest{Name: i.person})
 	ok(t, err)
-	if out.GetUpdated() != 1 || p.GetPerson().GetNotes() != "" {
-		t.Errorf("the author's own document says what the record is: %v", p.GetPerson())
+	if out.GetUpdated() != 0 || p.GetPerson().GetNotes() != secret {
+		t.Errorf("what the author's own document does not mention: %v", p.GetPerson())
+	}
+	out = i.apply(i.worker, false, emptying(bare, "notes"))
+	p, err = i.worker.persons.GetPerson(i.ctx, &tumenv1.GetPersonRequest{Name: i.person})
+	ok(t, err)
+	if out.GetUpdated() != 1 || p.GetPerson().GetNotes() != "" || len(p.GetPerson().GetNames()) != 1 {
+		t.Errorf("what the author's own document empties: %v", p.GetPerson())
 	}
 }
 

@@ -1,6 +1,9 @@
 package service
 
 import (
+	"cmp"
+	"strings"
+
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -12,20 +15,23 @@ import (
 
 // ExportMatter implements tumenv1.ExchangeServiceServer: the case, what lies in
 // it, and the persons, sources, ties, and own places and terms that it refers
-// to, as documents that ApplyMatter would leave unchanged.
+// to, as documents that ApplyMatter would leave unchanged here and record
+// elsewhere; then, what is in none of them.
 func (s exchange) ExportMatter(req *tumenv1.ExportMatterRequest, stream grpc.ServerStreamingServer[tumenv1.ExportMatterResponse]) error {
-	var out []*tumenv1.MatterDocument
+	var out []*tumenv1.ExportMatterResponse
 	err := s.read(stream.Context(), func(v *records.View, r access.Reader) error {
-		x := &extraction{view: v, reader: r, seen: map[string]bool{}}
-		var err error
-		out, err = x.run(req.GetName())
-		return err
+		x := &extraction{view: v.Counting(), reader: r, seen: map[string]bool{}}
+		if err := x.run(req.GetName()); err != nil {
+			return err
+		}
+		out = x.pieces()
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, d := range out {
-		if err := stream.Send(&tumenv1.ExportMatterResponse{Document: d}); err != nil {
+	for _, piece := range out {
+		if err := stream.Send(piece); err != nil {
 			return err
 		}
 	}
@@ -34,43 +40,55 @@ func (s exchange) ExportMatter(req *tumenv1.ExportMatterRequest, stream grpc.Ser
 
 // extraction collects what belongs to a matter.
 type extraction struct {
-	view    *records.View
+	view    *records.View // counts what is hidden
 	reader  access.Reader
 	issuer  string
 	seen    map[string]bool
-	members []records.Record
+	members []*extracted
+	keys    map[string]string // by name, of what stays
+	left    []*tumenv1.MatterOmission
 }
 
-func (x *extraction) run(name string) ([]*tumenv1.MatterDocument, error) {
+// extracted is a record on its way out.
+type extracted struct {
+	record records.Record // as the reader is shown it
+	cut    []string       // fields that stay here
+	made   bool           // its key was made up
+}
+
+func (x *extraction) run(name string) error {
 	rec, err := x.view.Read(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	org, err := records.Get[*tumenv1.Organisation](x.view.Entire(), rec.GetOwner())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	x.issuer = org.GetHandle()
 	if err := x.add(rec); err != nil {
-		return nil, err
+		return err
 	}
 	for _, kind := range []records.Kind{records.Event, records.Involvement, records.Claim, records.Intervention} {
 		for child, err := range records.Children[records.Record](x.view, kind, name) {
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if c, ok := child.(*tumenv1.Claim); ok && !active(c) {
+				x.leaveOut(tumenv1.OmissionReason_OMISSION_REASON_NOT_IN_FORCE, child)
 				continue
 			}
 			if err := x.add(child); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	if err := x.ties(); err != nil {
-		return nil, err
+	for _, step := range []func() error{x.ties, x.trim, x.captures, func() error { return x.findings(name) }} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return x.documents(), nil
+	return nil
 }
 
 // add takes a record in, and then what it refers to, unless that lies in
@@ -81,7 +99,7 @@ func (x *extraction) add(rec records.Record) error {
 	}
 	x.seen[rec.GetName()] = true
 	shown := access.Redact(x.reader, rec)
-	x.members = append(x.members, shown)
+	x.members = append(x.members, &extracted{record: shown})
 	if err := x.addTerms(rec); err != nil {
 		return err
 	}
@@ -133,53 +151,94 @@ func (x *extraction) addTerms(rec records.Record) error {
 
 // ties adds the ties between what was collected.
 func (x *extraction) ties() error {
-	for _, rec := range x.members {
-		for t, err := range x.view.TiesOf(rec.GetName()) {
+	for _, m := range x.members {
+		for t, err := range x.view.TiesOf(m.record.GetName()) {
 			if err != nil {
 				return err
+			}
+			if x.seen[t.GetName()] {
+				continue
 			}
 			if x.seen[t.GetA()] && x.seen[t.GetB()] {
 				if err := x.add(t); err != nil {
 					return err
 				}
+				continue
 			}
+			x.seen[t.GetName()] = true
+			x.leaveOut(tumenv1.OmissionReason_OMISSION_REASON_FOUNDATION, t)
 		}
 	}
 	return nil
 }
 
-// documents writes the records down with keys for names. What has no key keeps
-// its name, which serves as one.
-func (x *extraction) documents() []*tumenv1.MatterDocument {
-	keys := map[string]string{}
-	for _, rec := range x.members {
-		keys[rec.GetName()] = rec.GetName()
-		for _, e := range rec.GetExternalIds() {
-			if e.GetIssuer() == x.issuer && !isName(x.view, e.GetId()) {
-				keys[rec.GetName()] = e.GetId()
-				break
-			}
-		}
-	}
-	var out []*tumenv1.MatterDocument
-	for _, rec := range x.members {
-		key := keys[rec.GetName()]
-		d := proto.Clone(rec).(records.Record)
+// pieces writes the records down with keys for names, and then what was left out.
+func (x *extraction) pieces() []*tumenv1.ExportMatterResponse {
+	var out []*tumenv1.ExportMatterResponse
+	for _, m := range x.members {
+		name := m.record.GetName()
+		d := proto.Clone(m.record).(records.Record)
 		access.ClearOutputOnly(d, access.DropNames)
-		dropExternalID(d, x.issuer, key)
-		visitReferences(d.ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string {
-			if k, ok := keys[name]; ok {
-				return k
-			}
-			return name
-		})
-		doc := &tumenv1.MatterDocument{Key: key, Record: recordOf(d)}
-		if parent := records.ParentOf(rec.GetName()); parent != "" && keys[parent] != "" {
-			doc.Case = keys[parent]
+		for _, field := range m.cut {
+			d.ProtoReflect().Clear(d.ProtoReflect().Descriptor().Fields().ByName(protoName(field)))
 		}
-		out = append(out, doc)
+		dropExternalID(d, x.issuer, x.keys[name])
+		visitReferences(d.ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string { return cmp.Or(x.keys[name], name) })
+		doc := &tumenv1.MatterDocument{Key: x.keys[name], Record: recordOf(d), Case: x.keys[records.ParentOf(name)]}
+		if m.made && records.KindOf(m.record) != records.Term {
+			doc.Name = name
+		}
+		out = append(out, &tumenv1.ExportMatterResponse{Document: doc})
+	}
+	for _, o := range x.omissions() {
+		out = append(out, &tumenv1.ExportMatterResponse{Omission: o})
 	}
 	return out
+}
+
+// name gives every record a key: what its organisation calls it, else one made up
+// of its kind and the beginning of its name, so that it is the same in every
+// export and another in every case.
+func (x *extraction) name() {
+	x.keys = map[string]string{}
+	taken := map[string]bool{}
+	for _, m := range x.members {
+		if key := x.called(m.record); key != "" {
+			x.keys[m.record.GetName()], taken[key] = key, true
+		}
+	}
+	for _, m := range x.members {
+		name := m.record.GetName()
+		if x.keys[name] != "" {
+			continue
+		}
+		m.made = true
+		own := name[strings.LastIndexByte(name, '/')+1:]
+		key := ""
+		for length := min(8, len(own)); ; length++ {
+			key = records.KindOf(m.record).String() + "-" + own[:min(length, len(own))]
+			if records.KindOf(m.record) == records.Term {
+				key = strings.Replace(strings.TrimPrefix(name, "vocabularies/"), "/terms/", "-", 1)
+			}
+			if !taken[key] {
+				break
+			}
+			if length >= len(own) {
+				own += "x" // somebody has called another record so
+			}
+		}
+		x.keys[name], taken[key] = key, true
+	}
+}
+
+// called is what the organisation itself calls a record; empty for nothing.
+func (x *extraction) called(rec records.Record) string {
+	for _, e := range rec.GetExternalIds() {
+		if e.GetIssuer() == x.issuer && !isName(x.view, e.GetId()) {
+			return e.GetId()
+		}
+	}
+	return ""
 }
 
 // dropExternalID takes the external id away that the key of a document implies.

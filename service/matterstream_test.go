@@ -134,7 +134,9 @@ func (o *october) exported(m *member) []*tumenv1.MatterDocument {
 			return docs
 		}
 		ok(o.t, err)
-		docs = append(docs, out.GetDocument())
+		if d := out.GetDocument(); d != nil {
+			docs = append(docs, d)
+		}
 	}
 }
 

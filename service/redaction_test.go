@@ -76,7 +76,9 @@ func (i *identities) export(m *member) []*tumenv1.MatterDocument {
 			return out
 		}
 		ok(i.t, err)
-		out = append(out, d.GetDocument())
+		if d := d.GetDocument(); d != nil {
+			out = append(out, d)
+		}
 	}
 }
 

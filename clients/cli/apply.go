@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -24,8 +23,10 @@ func (s *session) applyCommand() *cobra.Command {
 		Long: `Record a whole matter from a YAML file, whole or not at all. Each document has
 a kind, a key and a record with the contract's fields; records refer to each
 other by key. A key is an external id of your organisation: applied again, a
-changed document updates its record, an unchanged one changes nothing, and what
-is not in the file is left alone.
+changed document updates its record, and an unchanged one changes nothing. A
+record that is not in the file is left alone, and so is a field that its
+document does not mention; a field that is mentioned replaces the whole field,
+and one that is null is emptied.
 
 With --dry-run the server checks every rule, all faults are listed with file,
 line and field, and nothing is written.`,
@@ -46,11 +47,15 @@ type application struct {
 	dryRun       bool
 	file         string // as faults name it
 	documents    []*matterDocument
+	faults       []fault // found in the file itself
 }
 
 func (a *application) run(ctx context.Context) error {
 	if err := a.read(); err != nil {
 		return err
+	}
+	if len(a.faults) > 0 {
+		return a.list(append(a.faults, a.found(ctx)...))
 	}
 	if err := a.connect(ctx); err != nil {
 		return err
@@ -74,16 +79,35 @@ func (a *application) run(ctx context.Context) error {
 		return a.refused(reply)
 	}
 	if !a.json {
-		would := ""
+		would, be := "", ""
 		if a.dryRun {
-			would = "nothing written; would be "
+			would, be = "nothing written; would be ", "would be "
+		}
+		for _, d := range reply.GetDocuments() {
+			if d.GetUpdated() {
+				a.out.line("%supdated %s: %s", be, visible(d.GetKey()), visible(fieldWords(d.GetChangedFields())))
+			}
 		}
 		a.out.line("%screated %d, updated %d, unchanged %d", would, reply.GetCreated(), reply.GetUpdated(), reply.GetUnchanged())
 	}
 	return nil
 }
 
-// read reads the file and lists what is wrong with it by itself.
+// found is what the server finds in as much of a faulty file as could be read;
+// nothing where it can't be asked.
+func (a *application) found(ctx context.Context) []fault {
+	err := a.connect(ctx)
+	var reply *tumenv1.ApplyMatterResponse
+	if err == nil {
+		reply, err = a.send(ctx, true)
+	}
+	if err != nil && !a.json {
+		fmt.Fprintf(a.err, "%s is checked by itself only, and not by the server: %s\n", visible(a.file), visible(a.explain(ctx, err)))
+	}
+	return a.where(reply)
+}
+
+// read reads the file and notes what is wrong with it by itself.
 func (a *application) read() error {
 	var r io.Reader = a.in
 	a.file = a.path
@@ -101,10 +125,7 @@ func (a *application) read() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.file, err)
 	}
-	if len(faults) > 0 {
-		return a.list(faults)
-	}
-	a.documents = documents
+	a.documents, a.faults = documents, faults
 	return nil
 }
 
@@ -137,17 +158,26 @@ func (s *session) progress(total int) (sent func(int), done func()) {
 	return sent, func() { fmt.Fprintln(f) }
 }
 
-// refused lists the server's faults where they stand in the file.
+// refused lists the server's faults.
 func (a *application) refused(reply *tumenv1.ApplyMatterResponse) error {
+	return a.list(a.where(reply))
+}
+
+// where are the server's faults as they stand in the file.
+func (a *application) where(reply *tumenv1.ApplyMatterResponse) []fault {
 	var faults []fault
 	for _, f := range reply.GetFaults() {
 		found := fault{field: f.GetField(), message: f.GetDescription()}
 		if at := int(f.GetDocument()); at >= 0 && at < len(a.documents) {
-			found.line = a.documents[at].lineOf(f.GetField())
+			d := a.documents[at]
+			if d.knows(f.GetField()) {
+				continue
+			}
+			found.line, found.field = d.lineOf(f.GetField()), d.inFile(f.GetField())
 		}
 		faults = append(faults, found)
 	}
-	return a.list(faults)
+	return faults
 }
 
 // list prints faults in the order of their lines and fails the command.
@@ -168,62 +198,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func (s *session) exportMatterCommand(n *noun) *cobra.Command {
-	var path string
-	cmd := &cobra.Command{
-		Use:   "export-matter CASE",
-		Short: "Write a case as a matter file, which apply reads",
-		Args:  cobra.ExactArgs(1),
-		RunE: runs(func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			if err := s.connect(ctx); err != nil {
-				return err
-			}
-			name, err := s.resolve(ctx, args[0], n.message)
-			if err != nil {
-				return err
-			}
-			var documents []*tumenv1.MatterDocument
-			for d, err := range s.conn.ExportMatter(ctx, name) {
-				if err != nil {
-					return err
-				}
-				documents = append(documents, d)
-			}
-			return s.writeExport(path, documents)
-		}),
-	}
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this new `FILE`, for your eyes only (0600), instead of standard output")
-	return cmd
-}
-
-// writeExport writes the file whole, then gives it its name.
-func (s *session) writeExport(path string, documents []*tumenv1.MatterDocument) error {
-	var b strings.Builder
-	if s.json {
-		list := (&output{w: &b}).jsonList("documents")
-		for _, d := range documents {
-			if err := list.add(d); err != nil {
-				return err
-			}
-		}
-		list.end()
-	} else if err := writeMatter(&b, documents); err != nil {
-		return err
-	}
-	if path == "" {
-		s.out.raw(b.String())
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(f, b.String()); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

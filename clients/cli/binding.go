@@ -95,6 +95,9 @@ func (in *input) apply(flags *pflag.FlagSet, bindings []binding) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
+		if !b.secret && slices.Contains(values, "") { // what is sensitive is told by itself
+			return nil, usagef("--%s: there is nothing in it; leave it out", b.flag)
+		}
 		if b.list && !cleared[b.path] {
 			cleared[b.path] = true
 			in.clear(b.path)

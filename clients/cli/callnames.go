@@ -15,6 +15,7 @@ import (
 type register struct {
 	session *session
 	known   map[string]string
+	members map[string]*tumenv1.Member
 }
 
 // lookers is how many records are asked for at a time.
@@ -23,7 +24,7 @@ const lookers = 8
 // lookUp asks for those of the names that are not known yet.
 func (r *register) lookUp(ctx context.Context, names ...string) {
 	if r.known == nil {
-		r.known = map[string]string{}
+		r.known, r.members = map[string]string{}, map[string]*tumenv1.Member{}
 	}
 	var missing []string
 	for _, name := range names {
@@ -37,6 +38,9 @@ func (r *register) lookUp(ctx context.Context, names ...string) {
 		if c, ok := record.(*tumenv1.Claim); ok && keyFor(r.session.profile.Organisation, c) == "" {
 			sources[missing[i]] = c.GetSource()
 			continue
+		}
+		if m, ok := record.(*tumenv1.Member); ok {
+			r.members[m.GetName()] = m
 		}
 		r.known[missing[i]] = r.calls(record)
 	}

@@ -15,6 +15,9 @@ func presentCase(s *session, ctx context.Context, m proto.Message) error {
 	if err != nil {
 		return err
 	}
+	if s.json {
+		return view.json(s, "case", m)
+	}
 	view.render(s.out)
 	return nil
 }

@@ -61,8 +61,13 @@ func (s *session) presentTotals(ctx context.Context, totals []*tumenv1.Total) er
 	view := newMatterView(s.profile.Organisation)
 	l := &loader{session: s, view: view}
 	names := map[string]bool{}
+	var events []string
 	for _, t := range totals {
+		for _, o := range t.GetOverlaps() {
+			events = append(events, o.GetEvents()...)
+		}
 		for _, c := range t.GetContributions() {
+			events = append(events, c.GetEvent(), c.GetWithinEvent())
 			for _, source := range c.GetSources() {
 				names[source] = true
 			}
@@ -70,6 +75,15 @@ func (s *session) presentTotals(ctx context.Context, totals []*tumenv1.Total) er
 	}
 	if err := l.fetchAll(ctx, slices.Collect(maps.Keys(names))); err != nil {
 		return err
+	}
+	s.register.lookUp(ctx, events...)
+	for _, event := range events {
+		view.called[event] = s.register.known[event]
+	}
+	for _, t := range totals {
+		for _, c := range t.GetContributions() { // a title says more than a key
+			view.called[c.GetEvent()] = firstOf(c.GetTitle(), view.called[c.GetEvent()])
+		}
 	}
 	if len(totals) == 0 {
 		s.out.line("nothing recorded fits")

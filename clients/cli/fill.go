@@ -72,7 +72,7 @@ func (s *session) readRecord(cmd *cobra.Command, given string, m protoreflect.Me
 		return nil, err
 	}
 	read := m.New()
-	faults := readFields(raw, read)
+	empty, faults := readFields(raw, read)
 	if len(faults) > 0 {
 		var lines []string
 		for _, f := range faults {
@@ -84,7 +84,10 @@ func (s *session) readRecord(cmd *cobra.Command, given string, m protoreflect.Me
 	if err := in.resolveReferences(read); err != nil {
 		return nil, err
 	}
-	var mask []string
+	mask := empty
+	for _, name := range empty {
+		m.Clear(field(m, name))
+	}
 	read.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		mask = append(mask, string(fd.Name()))
 		m.Set(fd, v)

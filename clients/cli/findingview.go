@@ -26,7 +26,7 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 	v.stance(out, spokenTo(support), support.GetSupporting())
 	v.stance(out, "denied by", support.GetDenying())
 	v.stance(out, "not confirmed by", support.GetNotConfirming())
-	v.values(out, support)
+	v.values(out, support, determinedAs(f))
 	for _, text := range sorted(support.GetFlags(), v.flagWords) {
 		out.wrapped("    ! ", visible(text))
 	}
@@ -117,10 +117,11 @@ func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) 
 	for _, text := range sorted(s.GetGroups(), func(g *tumenv1.OriginGroup) string { return v.groupWords(g, grounded) }) {
 		out.wrapped("      - ", visible(text))
 	}
-	for _, text := range sorted(s.GetUnresolved(), v.unresolvedWords) {
+	unresolved, leftOut, opposed := onceEach(s)
+	for _, text := range sorted(unresolved, func(u *tumenv1.Unresolved) string { return v.unresolvedWords(u, opposed[u.GetSource()]) }) {
 		out.wrapped("      ? ", visible(text))
 	}
-	for _, text := range sorted(s.GetLeftOut(), v.leftOutWords) {
+	for _, text := range sorted(leftOut, v.leftOutWords) {
 		out.wrapped("      · ", visible(text))
 	}
 	for _, text := range sorted(s.GetCycles(), func(c *tumenv1.Cycle) string { return v.list(c.GetSources()) }) {
@@ -128,15 +129,46 @@ func (v *matterView) stance(out *output, verb string, s *tumenv1.StanceSupport) 
 	}
 }
 
-func (v *matterView) unresolvedWords(u *tumenv1.Unresolved) string {
+// onceEach tells of each source once why it adds nothing of its own: as one that
+// may add, with what it may go back to, where any of its claims does; else by the
+// first reason. opposed are, by source, those of what it may go back to that take
+// another stance.
+func onceEach(s *tumenv1.StanceSupport) (unresolved []*tumenv1.Unresolved, leftOut []*tumenv1.LeftOut, opposed map[string][]string) {
+	told := map[string]bool{}
+	opposed = map[string][]string{}
+	open := slices.Clone(s.GetUnresolved())
+	slices.SortStableFunc(open, func(a, b *tumenv1.Unresolved) int { return first(a.GetCounted(), b.GetCounted()) })
+	for _, u := range open {
+		if !told[u.GetSource()] {
+			told[u.GetSource()] = true
+			unresolved = append(unresolved, u)
+		}
+	}
+	for _, l := range s.GetLeftOut() {
+		if l.GetReason() == tumenv1.LeftOutReason_LEFT_OUT_REASON_ORIGIN_TAKES_ANOTHER_STANCE {
+			opposed[l.GetSource()] = l.GetOrigins()
+		}
+		if !told[l.GetSource()] {
+			told[l.GetSource()] = true
+			leftOut = append(leftOut, l)
+		}
+	}
+	return unresolved, leftOut, opposed
+}
+
+func (v *matterView) unresolvedWords(u *tumenv1.Unresolved, opposed []string) string {
 	text := v.sourceLabel(u.GetSource()) + ": whom it repeats is not known"
-	if len(u.GetPossibleOrigins()) > 0 {
-		text += "; perhaps " + v.list(u.GetPossibleOrigins())
+	may := slices.DeleteFunc(slices.Clone(u.GetPossibleOrigins()), func(s string) bool { return slices.Contains(opposed, s) })
+	if len(may) > 0 {
+		text += "; perhaps " + v.list(may)
+	}
+	if len(opposed) > 0 {
+		text += "; not " + v.list(opposed) + ", with another stance"
 	}
 	if u.GetCounted() {
-		text += "; adds to at most"
+		return text + "; adds to at most"
 	}
-	return text
+	return text + "; adds nothing"
 }
 
 // sorted turns items into sentences, in the order of the keys they begin with:
@@ -215,16 +247,16 @@ func (v *matterView) leftOutWords(l *tumenv1.LeftOut) string {
 }
 
 // values lists how far each value and bound is carried, and what agrees.
-func (v *matterView) values(out *output, s *tumenv1.Support) {
+func (v *matterView) values(out *output, s *tumenv1.Support, as string) {
 	list := slices.Clone(s.GetValues())
 	slices.SortStableFunc(list, func(a, b *tumenv1.ValueSupport) int {
-		return cmp.Or(first(a.GetDetermined(), b.GetDetermined()), compareKeys(v.valueText(a), v.valueText(b)))
+		return cmp.Or(first(a.GetDetermined(), b.GetDetermined()), compareKeys(v.valueText(a, as), v.valueText(b, as)))
 	})
 	for i, value := range list {
 		if i == 0 {
 			out.line("    by value")
 		}
-		out.wrapped("      - ", visible(v.valueText(value)))
+		out.wrapped("      - ", visible(v.valueText(value, as)))
 	}
 	headed := false
 	for _, text := range v.agreements(s) {
@@ -236,10 +268,21 @@ func (v *matterView) values(out *output, s *tumenv1.Support) {
 	}
 }
 
-func (v *matterView) valueText(value *tumenv1.ValueSupport) string {
+// determinedAs says how the value of a finding's conclusion is marked among others.
+func determinedAs(f *tumenv1.Finding) string {
+	switch f.GetState() {
+	case f.GetConclusion().GetOutcome():
+		return " (as determined)"
+	case tumenv1.FindingState_FINDING_STATE_UNDER_REVIEW:
+		return " (as before this review)"
+	}
+	return " (as proposed)"
+}
+
+func (v *matterView) valueText(value *tumenv1.ValueSupport, as string) string {
 	text := firstOf(v.readable(value.GetLabel()), "as claimed in "+v.list(value.GetAssertedBy()))
 	if value.GetDetermined() {
-		text += " (as determined)"
+		text += as
 	}
 	text += fmt.Sprintf(": at least %d, at most %d", value.GetSupport().GetAtLeast(), value.GetSupport().GetAtMost())
 	if by := v.originsOf(value.GetSupport()); by != "" {

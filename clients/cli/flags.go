@@ -231,7 +231,7 @@ func valueFlags() []binding {
 			{flag: "custody-status", path: "value.custody.status", help: "what became of somebody: `CODE`", aspects: custody},
 			{flag: "whereabouts", path: "value.custody.whereabouts", help: "what the authority says about where", aspects: custody},
 			{flag: "words", path: "value.words", help: "the source's own `WORDS`, in short", aspects: worded, set: setWords},
-			{flag: "says", path: "protected_value", help: "what is said of the person: name, birth (EDTF) or identity", secret: true, aspects: person, set: setSays},
+			{flag: "says", path: "protected_value", help: "what is said of the person: name (LANGUAGE=NAME), birth (EDTF) or identity", secret: true, aspects: person, set: setSays},
 			{flag: "same-as", path: "protected_value.identity.same_as", help: "the `PERSON` who this is said to be", aspects: aspect(tumenv1.Aspect_ASPECT_IDENTITY)},
 			{flag: "relation", path: "protected_value.relation", help: "`KIND=PERSON`: mother=persons/…", aspects: aspect(tumenv1.Aspect_ASPECT_RELATION), set: setRelation},
 		})
@@ -242,7 +242,11 @@ func setSays(in *input, b *binding, values []string) error {
 	value := m.Mutable(fd).Message().Interface().(*tumenv1.ProtectedValue)
 	switch in.aspect() {
 	case tumenv1.Aspect_ASPECT_NAME:
-		value.Kind = &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: values[0]}}
+		name := &tumenv1.PersonName{}
+		if wrong := in.readName(name.ProtoReflect(), b, values[0]); wrong != "" {
+			return usagef("--%s: %s", b.flag, wrong)
+		}
+		value.Kind = &tumenv1.ProtectedValue_Name{Name: name}
 	case tumenv1.Aspect_ASPECT_BIRTH:
 		value.Kind = &tumenv1.ProtectedValue_Birth{Birth: &tumenv1.Birth{Edtf: values[0]}}
 	default:
@@ -269,41 +273,11 @@ func setRelation(in *input, b *binding, values []string) error {
 	return err
 }
 
-// setNames reads LANG=TEXT into a list of names or labels.
-func setNames(in *input, b *binding, values []string) error {
-	m, fd := in.at(b.path)
-	return appendEach(in, b, values, func(text string) (protoreflect.Message, error) {
-		language, name, err := pair(b.flag, text, "LANGUAGE=NAME")
-		if err != nil {
-			return nil, err
-		}
-		item := m.Mutable(fd).List().NewElement().Message()
-		setString(item, "language", language)
-		setString(item, "text", name)
-		return item, nil
-	})
-}
-
-// setPersonNames reads one name a line.
-func setPersonNames(in *input, b *binding, values []string) error {
-	var lines []string
-	for line := range strings.Lines(strings.Join(values, "\n")) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return appendEach(in, b, lines, func(text string) (protoreflect.Message, error) {
-		return (&tumenv1.PersonName{Text: text}).ProtoReflect(), nil
-	})
-}
-
 // setLines reads one item a line.
 func setLines(in *input, b *binding, values []string) error {
 	m, fd := in.at(b.path)
-	for line := range strings.Lines(strings.Join(values, "\n")) {
-		if line = strings.TrimSpace(line); line != "" {
-			m.Mutable(fd).List().Append(protoreflect.ValueOfString(line))
-		}
+	for _, line := range linesOf(values) {
+		m.Mutable(fd).List().Append(protoreflect.ValueOfString(line))
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (s *session) historyCommand() *cobra.Command {
 			return s.list(ctx, "RecordService", "ListRevisions", request.ProtoReflect(), limit, revisionColumns, 3, 5)
 		}),
 	}
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
+	limitFlag(cmd, &limit)
 	return cmd
 }
 
@@ -47,7 +47,12 @@ func changedWords(r *tumenv1.Revision) string {
 	if r.GetRevision() == 1 {
 		return "(all)"
 	}
-	return strings.ReplaceAll(strings.Join(r.GetChangedFields(), ", "), "_", " ")
+	return fieldWords(r.GetChangedFields())
+}
+
+// fieldWords lists fields for a person.
+func fieldWords(names []string) string {
+	return strings.ReplaceAll(strings.Join(names, ", "), "_", " ")
 }
 
 func (s *session) showCommand() *cobra.Command {
@@ -81,11 +86,11 @@ func (s *session) showCommand() *cobra.Command {
 				return err
 			}
 			record := recordOf(reply.GetRecord())
-			if s.json {
-				return s.out.document(reply.GetRecord())
-			}
 			if f, ok := record.(*tumenv1.Finding); ok && revision == 0 {
 				return presentFinding(s, ctx, f)
+			}
+			if s.json {
+				return s.out.document(reply.GetRecord())
 			}
 			s.printRecord(ctx, record.ProtoReflect())
 			return nil

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -96,7 +98,7 @@ func (s *session) listCommand(n *noun) *cobra.Command {
 		}),
 	}
 	s.declare(cmd, bindings, newMessage(method+"Request").Descriptor())
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
+	limitFlag(cmd, &limit)
 	return cmd
 }
 
@@ -120,6 +122,30 @@ func (s *session) list(ctx context.Context, service, method string, request prot
 		}
 		setString(request, "page_token", next)
 	}
+}
+
+// limitFlag declares --limit.
+func limitFlag(cmd *cobra.Command, limit *int) {
+	cmd.Flags().Var((*most)(limit), "limit", "at most `N`; 0 means all")
+}
+
+// most is a number of items to stop at.
+type most int
+
+// String implements pflag.Value.
+func (m *most) String() string { return strconv.Itoa(int(*m)) }
+
+// Type implements pflag.Value.
+func (m *most) Type() string { return "N" }
+
+// Set implements pflag.Value.
+func (m *most) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return errors.New("a whole number from 0 is expected")
+	}
+	*m = most(n)
+	return nil
 }
 
 // pageSize asks for no more than is wanted.
@@ -233,8 +259,8 @@ func (p *listPrinter) end() {
 	switch {
 	case p.json != nil:
 		p.json.end()
-	case p.count == 0 && p.s.terminal:
-		p.s.out.line("none")
+	case p.count == 0:
+		fmt.Fprintln(p.s.err, "none")
 	}
 }
 

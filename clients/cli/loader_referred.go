@@ -78,7 +78,9 @@ func (l *loader) fetch(ctx context.Context, name string) error {
 		return l.source(ctx, name)
 	case kind == "places":
 		reply, err := l.conn.Places.GetPlace(ctx, &tumenv1.GetPlaceRequest{Name: name})
-		return l.keep(err, func() { l.view.called[name] = placeLabel(reply.GetPlace()) })
+		return l.keep(err, func() {
+			l.view.called[name], l.view.places[name] = placeLabel(reply.GetPlace()), reply.GetPlace()
+		})
 	case kind == "persons":
 		reply, err := l.conn.Persons.GetPerson(ctx, &tumenv1.GetPersonRequest{Name: name})
 		return l.keep(err, func() { l.view.persons[name] = reply.GetPerson() })

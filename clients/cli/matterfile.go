@@ -21,6 +21,7 @@ import (
 //	kind: Claim
 //	key: C1
 //	case: october-2023   # needless where the file has one case
+//	name: cases/…        # of a record without a key, as an export gives it
 //	record:
 //	  source: S1
 //	  subjects: [E1]
@@ -28,7 +29,8 @@ import (
 //
 // Fields have the contract's names, in camelCase or snake_case; enum values have
 // theirs, with or without the prefix of their type. Wherever the contract wants
-// the name of a record, a key of the file or issuer:id may stand.
+// the name of a record, a key of the file or issuer:id may stand. A field that is
+// null is to be empty; one that is not there stays as it is.
 
 // Limits of a matter file; the server has the same for a whole matter.
 const (
@@ -63,12 +65,13 @@ func (f fault) at(file string) string {
 // matterDocument is one record of a file, and where its fields stand.
 type matterDocument struct {
 	*tumenv1.MatterDocument
-	kind  string
-	lines map[string]int // of the fields, by path in the contract's names; "" is the document
+	kind   string
+	lines  map[string]int // of the fields, by path in the contract's names; "" is the document
+	faulty []string       // fields that could not be read
 }
 
 // readMatter reads a file. It goes on after a mistake, so that all of them are
-// known at once; documents hold nothing then that may be relied upon.
+// known at once; a document with one is incomplete.
 func readMatter(r io.Reader) ([]*matterDocument, []fault, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxMatter+1))
 	if err != nil {
@@ -80,17 +83,21 @@ func readMatter(r io.Reader) ([]*matterDocument, []fault, error) {
 	var documents []*matterDocument
 	var faults []fault
 	keys := map[string]int{}
+	count := 0 // with those whose key stands twice
 	for _, part := range splitDocuments(raw) {
 		d, found := readDocument(part.text, part.line)
 		faults = append(faults, found...)
-		if d == nil {
+		if d == nil && len(found) == 0 {
 			continue
 		}
-		if documents = append(documents, d); len(documents) > maxDocuments {
+		d = marked(d, found)
+		documents = append(documents, d)
+		if count++; count > maxDocuments {
 			return nil, append(faults, fault{line: part.line, message: fmt.Sprintf("a matter has at most %d documents; apply it in parts", maxDocuments)}), nil
 		}
-		if first, taken := keys[d.GetKey()]; taken && d.GetKey() != "" {
+		if first, taken := keys[d.GetKey()]; taken {
 			faults = append(faults, fault{d.lines["key"], "key", fmt.Sprintf("%s is the key of the document in line %d already", d.GetKey(), first)})
+			documents = documents[:len(documents)-1]
 			continue
 		}
 		keys[d.GetKey()] = d.lines[""]
@@ -99,6 +106,25 @@ func readMatter(r io.Reader) ([]*matterDocument, []fault, error) {
 		faults = append(faults, fault{message: "there is no document in it"})
 	}
 	return documents, faults, nil
+}
+
+// marked is a document with what was found wrong in it. One that can't be called
+// by its key gets one that nothing refers to.
+func marked(d *matterDocument, found []fault) *matterDocument {
+	if len(found) == 0 {
+		return d
+	}
+	if d == nil {
+		d = &matterDocument{MatterDocument: &tumenv1.MatterDocument{}, lines: map[string]int{"": found[0].line}}
+	}
+	d.Incomplete = true
+	for _, f := range found {
+		d.faulty = append(d.faulty, f.field)
+	}
+	if d.Key == "" {
+		d.Key, d.Record = fmt.Sprintf("(line %d)", d.lines[""]), nil
+	}
+	return d
 }
 
 // filePart is the text of one document and the line that it begins in.
@@ -159,10 +185,12 @@ func readDocument(text []byte, line int) (*matterDocument, []fault) {
 			d.Key = r.text(value, "key")
 		case "case":
 			d.Case = r.text(value, "case")
+		case "name":
+			d.Name = r.text(value, "name")
 		case "record":
 			body = value
 		default:
-			r.fail(name, name.Value, "a document has kind, key, case and record; the fields of the record belong below record")
+			r.fail(name, name.Value, "a document has kind, key, case and record, and a name where an export gives one; the fields of the record belong below record")
 		}
 	})
 	d.finish(r, root, body)
@@ -189,22 +217,24 @@ func (d *matterDocument) finish(r *nodeReader, root, body *yaml.Node) {
 	d.kind = matterKinds[at]
 	record := newMessage(d.kind)
 	r.message(body, record, "")
+	d.Clear = r.empty
 	d.Record = &tumenv1.Record{}
 	setMessage(d.Record.ProtoReflect(), strings.ToLower(d.kind), record)
 }
 
 // readFields reads a mapping of fields, such as the record of a document, into m.
-func readFields(text []byte, m protoreflect.Message) []fault {
+// It returns those that are said to be empty.
+func readFields(text []byte, m protoreflect.Message) ([]string, []fault) {
 	root, bad := parseYAML(text, 1)
 	if bad != nil {
-		return bad
+		return nil, bad
 	}
 	if root == nil {
-		return []fault{{message: "there is nothing in it"}}
+		return nil, []fault{{message: "there is nothing in it"}}
 	}
 	r := &nodeReader{lines: map[string]int{}}
 	r.message(root, m, "")
-	return r.faults
+	return r.empty, r.faults
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
@@ -250,13 +280,38 @@ func parseYAML(text []byte, line int) (root *yaml.Node, faults []fault) {
 // lineOf is where a field stands that the server names: its own line, or that of
 // the nearest part above it.
 func (d *matterDocument) lineOf(path string) int {
-	path = strings.TrimPrefix(path, "document.")
-	path = strings.TrimPrefix(path, "record.")
-	path = strings.TrimPrefix(path, strings.ToLower(d.kind)+".")
+	path = d.inFile(path)
 	for {
 		if line, found := d.lines[path]; found {
 			return line
 		}
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
+}
+
+// inFile is the path of a field that the server names, as it stands in the file.
+func (d *matterDocument) inFile(path string) string {
+	path = strings.TrimPrefix(path, "document.")
+	path = strings.TrimPrefix(path, "record.")
+	path = strings.TrimPrefix(path, strings.ToLower(d.kind)+".")
+	for i, name := range d.GetClear() {
+		if path == fmt.Sprintf("clear[%d]", i) {
+			return name
+		}
+	}
+	return path
+}
+
+// knows says whether what the server has found is known from the file already:
+// it is about a field that could not be read, or about what holds it or lies in
+// it.
+func (d *matterDocument) knows(path string) bool {
+	path = d.inFile(path)
+	return slices.ContainsFunc(d.faulty, func(bad string) bool { return within(path, bad) || within(bad, path) })
+}
+
+// within says whether a path is another one or leads further into it.
+func within(path, outer string) bool {
+	rest, found := strings.CutPrefix(path, outer)
+	return found && outer != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }

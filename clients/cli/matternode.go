@@ -15,6 +15,7 @@ import (
 type nodeReader struct {
 	offset int            // lines of the file before the document
 	lines  map[string]int // of fields, by path
+	empty  []string       // fields of the record itself that are said to be empty
 	faults []fault
 }
 
@@ -73,12 +74,19 @@ func (r *nodeReader) message(node *yaml.Node, m protoreflect.Message, path strin
 			r.fail(name, at, "stands here twice")
 		case outputOnly(fd) || at == "etag":
 			r.fail(name, at, "is set by the server: leave it out")
+		case value.Tag == "!!null" && path == "":
+			seen[fd.Name()] = true
+			r.empty = append(r.empty, at)
 		case value.Tag == "!!null": // as if it were not there
 		case oneof != nil && !oneof.IsSynthetic() && m.WhichOneof(oneof) != nil:
 			r.fail(name, at, fmt.Sprintf("excludes %s, which stands here too", m.WhichOneof(oneof).JSONName()))
 		default:
 			seen[fd.Name()] = true
+			before := len(r.faults)
 			r.field(value, m, fd, at)
+			if path == "" && !m.Has(fd) && len(r.faults) == before {
+				r.empty = append(r.empty, at) // "" and [] and false say so as well
+			}
 		}
 	})
 }

@@ -23,6 +23,7 @@ type matterView struct {
 	sources       map[string]*tumenv1.Source
 	persons       map[string]*tumenv1.Person
 	ties          map[string]*tumenv1.Tie
+	places        map[string]*tumenv1.Place
 	terms         map[string]*tumenv1.Term // of the acts, by code
 	called        labels                   // places and members
 }
@@ -34,6 +35,7 @@ func newMatterView(issuer string) *matterView {
 		sources: map[string]*tumenv1.Source{},
 		persons: map[string]*tumenv1.Person{},
 		ties:    map[string]*tumenv1.Tie{},
+		places:  map[string]*tumenv1.Place{},
 		terms:   map[string]*tumenv1.Term{},
 		called:  labels{},
 	}
@@ -116,8 +118,8 @@ func (v *matterView) act(e *tumenv1.Event) string {
 	return e.GetAct()
 }
 
-// eventTime is the time used for an event, with what kind of time it is: an
-// uncertain date, or how long it lasted.
+// eventTime is the time used for an event, with what kind of time it is: "between"
+// two dates, somewhere, or "from" one "to" the other, all the while.
 func (v *matterView) eventTime(e *tumenv1.Event) string {
 	t := e.GetUsedTime().GetTime()
 	if t.GetEdtf() == "" {
@@ -126,15 +128,18 @@ func (v *matterView) eventTime(e *tumenv1.Event) string {
 	if t.GetEdtf() == "" {
 		return firstOf(timeWords(t), "time not known")
 	}
-	text := timeWords(t)
+	lasting := v.terms[e.GetAct()].GetLasting()
 	from, to, interval := strings.Cut(t.GetEdtf(), "/")
-	if interval && from != "" && to != "" && from != ".." && to != ".." {
-		text = annotated("between "+from+" and "+to, timeRemarks(t)...)
+	closed := interval && from != "" && to != "" && from != ".." && to != ".."
+	switch {
+	case closed && lasting:
+		return annotated("from "+from+" to "+to, timeRemarks(t)...)
+	case closed:
+		return annotated("between "+from+" and "+to, timeRemarks(t)...)
+	case lasting:
+		return timeWords(t) + ", lasts"
 	}
-	if v.terms[e.GetAct()].GetLasting() {
-		text += ", lasts"
-	}
-	return text
+	return timeWords(t)
 }
 
 // sortEvents puts events in the order of the first day on which they may have

@@ -36,6 +36,9 @@ func writeMatter(w io.Writer, documents []*tumenv1.MatterDocument) error {
 		if d.GetCase() != "" {
 			add(root, "case", text(d.GetCase()))
 		}
+		if d.GetName() != "" {
+			add(root, "name", text(d.GetName()))
+		}
 		add(root, "record", messageNode(m))
 		entries = append(entries, entry{slices.Index(matterKinds, kind), root, d.GetKey()})
 	}

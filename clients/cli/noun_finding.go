@@ -49,6 +49,10 @@ func presentFinding(s *session, ctx context.Context, m proto.Message) error {
 	if err != nil {
 		return err
 	}
+	if s.json {
+		view.only()
+		return view.json(s, "finding", m)
+	}
 	s.out.heading(visible(view.subjectLabel(finding.GetSubject())))
 	view.finding(s.out, finding)
 	s.out.line("")
@@ -185,6 +189,6 @@ stale; tumen finding show gives all of them.`,
 		}),
 	}
 	cmd.Flags().StringVar(&of, "case", "", "only of this `CASE`")
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 means all")
+	limitFlag(cmd, &limit)
 	return cmd
 }

@@ -11,7 +11,7 @@ func personNoun() *noun {
 		name: "person", message: "Person", plural: "Persons", service: "PersonService",
 		short: "Persons",
 		flags: append([]binding{
-			{flag: "names", path: "names", help: "names as written, one a line", list: true, secret: true, set: setPersonNames},
+			{flag: "names", path: "names", help: "names as written, one a line: LANGUAGE=NAME (ko=김철수)", list: true, secret: true, set: setNames},
 			{flag: "born", path: "birth.edtf", help: "birth (EDTF)", secret: true},
 			{flag: "born-korean-age", path: "birth.korean_age", help: "the birth was derived from a Korean age", bare: true},
 			{flag: "sex", path: "sex", help: "sex as recorded"},

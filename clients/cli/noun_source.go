@@ -28,7 +28,7 @@ func sourceNoun() *noun {
 			relayFlags(),
 			[]binding{
 				{flag: "contact-note", path: "contact_note", help: "what it says of its own contacts, without naming them", secret: true},
-				{flag: "protected-names", path: "protected_names", help: "for people: names, one a line", list: true, secret: true, set: setPersonNames},
+				{flag: "protected-names", path: "protected_names", help: "for people: names, one a line: LANGUAGE=NAME", list: true, secret: true, set: setNames},
 				{flag: "protected-contact", path: "protected_contact", help: "for people: how to reach them without danger", secret: true},
 				{flag: "protected-notes", path: "protected_notes", help: "for people: notes", secret: true},
 				{flag: "release", path: "releases", help: "for people: for what their identity may be used, `PURPOSE=BASIS`", list: true, set: setReleases},

@@ -25,7 +25,7 @@ type noun struct {
 	columns []column
 	flex    int // the column that may be cut
 	extra   func(*session, *noun) []*cobra.Command
-	present func(*session, context.Context, proto.Message) error // shows one for people; nil: every field
+	present func(*session, context.Context, proto.Message) error // shows one, with what belongs to it; nil: every field
 }
 
 // column is one of a list's columns.

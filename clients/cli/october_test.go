@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,6 +32,41 @@ func read[T proto.Message](t *testing.T, text string, into T) T {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return into
+}
+
+// inside is one member of a JSON object.
+func inside(t *testing.T, text, member string) string {
+	t.Helper()
+	var object map[string]json.RawMessage
+	try(t, json.Unmarshal([]byte(text), &object))
+	return string(object[member])
+}
+
+// What a person is shown of a case and of a finding is there as JSON, too.
+func TestWhatIsShownIsThereAsJSON(t *testing.T) {
+	profiles := startServer(t)
+	tumen(t, profiles, "apply", "-f", "../../demo/october-2023.yaml")
+	for _, c := range []struct {
+		show []string
+		want map[string]int
+	}{
+		{[]string{"case", "show", "october-2023"}, map[string]int{"events": 5, "involvements": 0, "claims": 34, "findings": 15, "interventions": 2, "sources": 12, "persons": 0, "ties": 1, "places": 9, "terms": 2, "members": 0}},
+		{[]string{"finding", "show", "E1/occurrence"}, map[string]int{"events": 1, "claims": 6, "sources": 6, "ties": 1, "places": 0, "terms": 1}},
+		{[]string{"show", "E1/occurrence"}, map[string]int{"events": 1, "claims": 6}},
+	} {
+		text := tumen(t, profiles, append(c.show, "--json")...)
+		for member, want := range c.want {
+			var all []json.RawMessage
+			try(t, json.Unmarshal([]byte(inside(t, text, member)), &all))
+			if len(all) != want {
+				t.Errorf("%v: %d %s, want %d", c.show, len(all), member, want)
+			}
+		}
+	}
+	shown := tumen(t, profiles, "case", "show", "october-2023", "--json")
+	if read(t, inside(t, shown, "case"), &tumenv1.Case{}).GetTitle() == "" {
+		t.Errorf("no case in %s", shown)
+	}
 }
 
 // What a careful reader concludes from the October 2023 sources, through the
@@ -81,7 +117,7 @@ func TestTheOctoberMatterByItsFindings(t *testing.T) {
 
 	// An article that quotes everybody raises nothing and makes nobody a supporter.
 	tumen(t, profiles, "claim", "add", "october-2023", "--event", "E1", "--source", "S11", "--aspect", "occurrence", "--stance", "asserts")
-	after := read(t, tumen(t, profiles, "finding", "show", "E1/occurrence", "--json"), &tumenv1.Finding{}).GetSupport()
+	after := read(t, inside(t, tumen(t, profiles, "finding", "show", "E1/occurrence", "--json"), "finding"), &tumenv1.Finding{}).GetSupport()
 	bounds("occurrence with S11", after.GetSupporting(), 2, 4)
 	bounds("its denial with S11", after.GetDenying(), 1, 1)
 }

@@ -128,9 +128,9 @@ func plainValue(fd protoreflect.FieldDescriptor, v protoreflect.Value) (string, 
 	case *tumenv1.Relay:
 		return word(m.GetKind()) + " " + m.GetSource(), true
 	case *tumenv1.PersonName:
-		return annotated(m.GetText(), m.GetLanguage(), m.GetScript(), word(m.GetKind())), true
+		return annotated(m.GetText(), m.GetLanguage(), m.GetScript(), m.GetRomanisation(), word(m.GetKind())), true
 	case *tumenv1.PlaceName:
-		return annotated(m.GetText(), m.GetLanguage()), true
+		return annotated(m.GetText(), m.GetLanguage(), m.GetRomanisation()), true
 	case *tumenv1.TermLabel:
 		return annotated(m.GetText(), m.GetLanguage()), true
 	case *tumenv1.Withheld:

@@ -155,6 +155,13 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 		root.AddCommand(s.nounCommand(n))
 	}
 	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand())
+	root.Version = client.Version()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.RunE, c.Args = needsMore, cobra.ArbitraryArgs
+		}
+	}
 	return root
 }
 

@@ -14,7 +14,7 @@ func (s *session) nounCommand(n *noun) *cobra.Command {
 		Use:   n.name,
 		Short: n.short,
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  needsMore,
 	}
 	if method(n.service, "List"+n.plural) != nil {
 		cmd.AddCommand(s.listCommand(n))
@@ -35,7 +35,21 @@ func (s *session) nounCommand(n *noun) *cobra.Command {
 	return cmd
 }
 
-// noteArgument is how the positional argument that names a record is written in help.
+// needsMore ends a command that does nothing by itself.
+func needsMore(cmd *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if len(args) > 0 {
+		return usagef("%s knows no %s; one of %s", cmd.CommandPath(), visible(args[0]), strings.Join(names, ", "))
+	}
+	return usagef("%s needs one of %s", cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// nameArgument is how the positional argument that names a record is written in help.
 func nameArgument(n *noun) string { return strings.ToUpper(n.name) }
 
 func (s *session) readCommand(n *noun) *cobra.Command {
@@ -68,11 +82,11 @@ func (s *session) named(ctx context.Context, n *noun, text string) (string, prot
 
 // showRecord prints a record that was read.
 func (s *session) showRecord(ctx context.Context, n *noun, record protoreflect.Message) error {
-	if s.json {
-		return s.out.document(record.Interface())
-	}
 	if n.present != nil {
 		return n.present(s, ctx, record.Interface())
+	}
+	if s.json {
+		return s.out.document(record.Interface())
 	}
 	s.printRecord(ctx, record)
 	return nil
@@ -87,6 +101,7 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   use,
 		Short: "Record a new one",
+		Long:  longHelp(n, "Record a new one."),
 		Args:  args,
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -111,6 +126,16 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 	return cmd
 }
 
+// longHelp says below what a command does how names are given, where it takes any.
+func longHelp(n *noun, what string) string {
+	for _, b := range n.flags {
+		if strings.HasSuffix(b.flag, "names") {
+			return what + "\n\n" + namesHelp()
+		}
+	}
+	return what
+}
+
 func (s *session) setParent(ctx context.Context, n *noun, request protoreflect.Message, args []string) error {
 	if n.parent == "" {
 		return nil
@@ -129,6 +154,7 @@ func (s *session) updateCommand(n *noun) *cobra.Command {
 		Use:     "update " + nameArgument(n),
 		Aliases: []string{"edit"},
 		Short:   "Change the fields given; flags of a list replace it",
+		Long:    longHelp(n, "Change the fields given; flags of a list replace it."),
 		Args:    cobra.ExactArgs(1),
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			_, record, err := s.named(cmd.Context(), n, args[0])

@@ -227,3 +227,50 @@ func TestCountsInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestASourceThatAddsNothingIsToldOnce(t *testing.T) {
+	v := tangled()
+	unsure := tumenv1.LeftOutReason_LEFT_OUT_REASON_UNRESOLVED_RELAY
+	s := &tumenv1.StanceSupport{AtLeast: 1, AtMost: 1, Claims: []string{"cases/c/claims/c10"},
+		Unresolved: []*tumenv1.Unresolved{{Claim: "a", Source: "sources/S10", PossibleOrigins: []string{"sources/S1", "sources/S5"}}, {Claim: "b", Source: "sources/S2", Counted: true}},
+		LeftOut: []*tumenv1.LeftOut{
+			{Claim: "a", Source: "sources/S10", Reason: unsure, Origins: []string{"sources/S1"}}, {Claim: "a", Source: "sources/S10", Reason: unsure},
+			{Claim: "b", Source: "sources/S2", Reason: tumenv1.LeftOutReason_LEFT_OUT_REASON_ORIGIN_TAKES_ANOTHER_STANCE, Origins: []string{"sources/S5"}},
+		}}
+	var b strings.Builder
+	v.stance(&output{w: &b}, "supported by", s)
+	want := "    supported by at least 1, at most 1 independent origin on the recorded links\n" +
+		"      ? S2 Daily: whom it repeats is not known; not S5, with another stance; adds to at most\n" +
+		"      ? S10 Blog: whom it repeats is not known; perhaps S1, S5; adds nothing\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+}
+
+func TestAValueIsMarkedByWhatHasBecomeOfTheConclusion(t *testing.T) {
+	corroborated := &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_CORROBORATED}
+	for state, want := range map[tumenv1.FindingState]string{
+		tumenv1.FindingState_FINDING_STATE_CORROBORATED: " (as determined)",
+		tumenv1.FindingState_FINDING_STATE_PROPOSED:     " (as proposed)",
+		tumenv1.FindingState_FINDING_STATE_UNDER_REVIEW: " (as before this review)",
+	} {
+		if got := determinedAs(&tumenv1.Finding{State: state, Conclusion: corroborated}); got != want {
+			t.Errorf("%v: %q", state, got)
+		}
+	}
+}
+
+func TestBetweenIsAMomentAndFromIsADuration(t *testing.T) {
+	v := tangled()
+	for _, c := range []struct{ act, time, want string }{
+		{"detention", "2020~/2023-10", "from 2020~ to 2023-10"},
+		{"refoulement", "2020~/2023-10", "between 2020~ and 2023-10"},
+		{"detention", "2020", "2020, lasts"},
+		{"detention", "2020/..", "2020/.., lasts"},
+		{"refoulement", "2020", "2020"},
+	} {
+		if got := v.eventTime(&tumenv1.Event{Act: c.act, Time: &tumenv1.Time{Edtf: c.time}}); got != c.want {
+			t.Errorf("%s %s: %s", c.act, c.time, got)
+		}
+	}
+}

@@ -54,10 +54,10 @@ func (c *Conn) applyOnce(ctx context.Context, header *tumenv1.MatterHeader, docu
 	return stream.CloseAndRecv()
 }
 
-// ExportMatter walks the documents of a case, as ApplyMatter takes them. After
-// an error the walk ends.
-func (c *Conn) ExportMatter(ctx context.Context, name string) iter.Seq2[*tumenv1.MatterDocument, error] {
-	return func(yield func(*tumenv1.MatterDocument, error) bool) {
+// ExportMatter walks the documents of a case, as ApplyMatter takes them, and then
+// what was left out of them. After an error the walk ends.
+func (c *Conn) ExportMatter(ctx context.Context, name string) iter.Seq2[*tumenv1.ExportMatterResponse, error] {
+	return func(yield func(*tumenv1.ExportMatterResponse, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		stream, err := c.Exchange.ExportMatter(ctx, &tumenv1.ExportMatterRequest{Name: name})
@@ -74,7 +74,7 @@ func (c *Conn) ExportMatter(ctx context.Context, name string) iter.Seq2[*tumenv1
 				yield(nil, err)
 				return
 			}
-			if !yield(reply.GetDocument(), nil) {
+			if !yield(reply, nil) {
 				return
 			}
 		}

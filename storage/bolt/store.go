@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -209,6 +210,9 @@ func (s *Store) refuse(why error) {
 // damage is the error for a panic or a memory fault that came out of bbolt or of
 // the mapped file.
 func damage(p any) error {
+	if _, ok := p.(runtime.Error); ok { // it tells of this program, not of the file
+		return fmt.Errorf("%w: something in it lies where no page can be read; it may have been cut short", storage.ErrCorrupt)
+	}
 	return fmt.Errorf("%w: %v", storage.ErrCorrupt, p)
 }
 

@@ -12,6 +12,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"tumen/clients/client"
 )
 
 // The exit codes.
@@ -77,6 +79,7 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = client.Version()
 	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.demoCommand())
 	return root
 }
@@ -88,20 +91,38 @@ func withSettings(run func(cmd *cobra.Command, s *Settings, args []string) error
 		if err != nil {
 			return err
 		}
-		if err := run(cmd, s, args); err != nil {
+		err = run(cmd, s, args)
+		var wrong usageError
+		if err != nil && !errors.As(err, &wrong) {
 			return runError{err}
 		}
-		return nil
+		return err
 	}
 }
+
+// usageError is a mistake in the command line that shows only while it runs,
+// before anything is done.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
 
 // newLog makes the log that the settings ask for.
 func newLog(w io.Writer, s *Settings) *slog.Logger {
 	o := &slog.HandlerOptions{Level: s.LogLevel}
 	if s.LogJSON {
+		o.ReplaceAttr = inSeconds
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// inSeconds gives durations their unit, which JSON has no other place for than
+// their name: took_seconds.
+func inSeconds(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.Float64(a.Key+"_seconds", a.Value.Duration().Seconds())
+	}
+	return a
 }
 
 func (t *terminal) serveCommand() *cobra.Command {

@@ -71,7 +71,8 @@ nowhere else. Keys that are there already are used and never overwritten.`,
 // authority, and a store with an organisation and its first administrator,
 // whose profile it writes. It refuses a data folder that has a store already,
 // and a profile that exists. The store gets its name only when all of it is
-// there, so that an interrupted Init is simply repeated. demo makes a
+// there, so that an interrupted Init is simply repeated; one that fails leaves
+// nothing behind. demo makes a
 // demonstration store.
 func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := first.check(); err != nil {
@@ -80,6 +81,7 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := checkRoomForProfile(first.ProfileOut); err != nil {
 		return err
 	}
+	before := lookAt(s.DataDir, s.KeysDir)
 	if err := privateFolder(s.DataDir); err != nil {
 		return err
 	}
@@ -93,6 +95,13 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 	} else if found {
 		return fmt.Errorf("there is a store already: %s; nothing was changed", s.store())
 	}
+	if err := makeAll(ctx, s, first, demo); err != nil {
+		return errors.Join(err, before.restore())
+	}
+	return nil
+}
+
+func makeAll(ctx context.Context, s *Settings, first First, demo bool) error {
 	// Only now: beside a store that is there, no keys are ever made.
 	if err := privateFolder(s.KeysDir); err != nil {
 		return err
@@ -180,7 +189,10 @@ func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := os.Rename(unfinished, s.store()); err != nil { // only Init makes a store, under the lock
 		return errors.Join(err, os.Remove(first.ProfileOut))
 	}
-	return syncFolder(s.DataDir)
+	if err := syncFolder(s.DataDir); err != nil {
+		return errors.Join(err, os.Remove(first.ProfileOut))
+	}
+	return nil
 }
 
 // makeFirst makes the organisation, its administrator, and a token.

@@ -56,14 +56,14 @@ every administrator sees it.`,
 			for _, r := range roles {
 				role, err := roleOf(r)
 				if err != nil {
-					return fmt.Errorf("--role: %w", err)
+					return usageError{fmt.Errorf("--role: %w", err)}
 				}
 				member.Roles = append(member.Roles, role)
 			}
 			if highest != "" {
 				var err error
 				if member.HighestMarking, err = markingOf(highest); err != nil {
-					return fmt.Errorf("--highest-marking: %w", err)
+					return usageError{fmt.Errorf("--highest-marking: %w", err)}
 				}
 			}
 			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
@@ -129,7 +129,9 @@ func eachMember(ctx context.Context, admin tumenv1.AdminServiceClient, show func
 func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{
 		Use: name, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fmt.Errorf("%s needs a command; --help lists them", cmd.CommandPath())
+		},
 	}
 	g.AddCommand(commands...)
 	return g

@@ -294,8 +294,8 @@ func TestTheLogIsAsTheSettingsSay(t *testing.T) {
 	s := &Settings{LogJSON: true, LogLevel: slog.LevelWarn}
 	log := newLog(&out, s)
 	log.Info("not said")
-	log.Warn("said")
-	if got := out.String(); strings.Contains(got, "not said") || !strings.Contains(got, `"msg":"said"`) {
+	log.Warn("said", slog.Duration("took", 1500*time.Millisecond))
+	if got := out.String(); strings.Contains(got, "not said") || !strings.Contains(got, `"msg":"said"`) || !strings.Contains(got, `"took_seconds":1.5`) {
 		t.Errorf("got %q", got)
 	}
 }

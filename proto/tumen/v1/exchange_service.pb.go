@@ -25,6 +25,87 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Why something was left out of an exported matter.
+type OmissionReason int32
+
+const (
+	// Not stated.
+	OmissionReason_OMISSION_REASON_UNSPECIFIED OmissionReason = 0
+	// Fields of a class that is withheld from the reader. Applied again, the matter leaves them as they are.
+	OmissionReason_OMISSION_REASON_WITHHELD OmissionReason = 1
+	// Records marked above what the reader may see.
+	OmissionReason_OMISSION_REASON_HIDDEN OmissionReason = 2
+	// A claim that was superseded or retracted.
+	OmissionReason_OMISSION_REASON_NOT_IN_FORCE OmissionReason = 3
+	// Captures of a source, whose bytes no document holds.
+	OmissionReason_OMISSION_REASON_CAPTURES OmissionReason = 4
+	// An examination, which cites a capture.
+	OmissionReason_OMISSION_REASON_EXAMINATION OmissionReason = 5
+	// Assignees, who are members of this server.
+	OmissionReason_OMISSION_REASON_ASSIGNEES OmissionReason = 6
+	// A field that refers to something that the matter does not hold: deleted, in another case, or not visible to the reader.
+	OmissionReason_OMISSION_REASON_REFERENCE OmissionReason = 7
+	// A record that can't be without something that the matter does not hold.
+	OmissionReason_OMISSION_REASON_FOUNDATION OmissionReason = 8
+	// Findings that somebody has reviewed: a matter holds what findings rest on, not what was concluded.
+	OmissionReason_OMISSION_REASON_FINDINGS OmissionReason = 9
+)
+
+// Enum value maps for OmissionReason.
+var (
+	OmissionReason_name = map[int32]string{
+		0: "OMISSION_REASON_UNSPECIFIED",
+		1: "OMISSION_REASON_WITHHELD",
+		2: "OMISSION_REASON_HIDDEN",
+		3: "OMISSION_REASON_NOT_IN_FORCE",
+		4: "OMISSION_REASON_CAPTURES",
+		5: "OMISSION_REASON_EXAMINATION",
+		6: "OMISSION_REASON_ASSIGNEES",
+		7: "OMISSION_REASON_REFERENCE",
+		8: "OMISSION_REASON_FOUNDATION",
+		9: "OMISSION_REASON_FINDINGS",
+	}
+	OmissionReason_value = map[string]int32{
+		"OMISSION_REASON_UNSPECIFIED":  0,
+		"OMISSION_REASON_WITHHELD":     1,
+		"OMISSION_REASON_HIDDEN":       2,
+		"OMISSION_REASON_NOT_IN_FORCE": 3,
+		"OMISSION_REASON_CAPTURES":     4,
+		"OMISSION_REASON_EXAMINATION":  5,
+		"OMISSION_REASON_ASSIGNEES":    6,
+		"OMISSION_REASON_REFERENCE":    7,
+		"OMISSION_REASON_FOUNDATION":   8,
+		"OMISSION_REASON_FINDINGS":     9,
+	}
+)
+
+func (x OmissionReason) Enum() *OmissionReason {
+	p := new(OmissionReason)
+	*p = x
+	return p
+}
+
+func (x OmissionReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OmissionReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_exchange_service_proto_enumTypes[0].Descriptor()
+}
+
+func (OmissionReason) Type() protoreflect.EnumType {
+	return &file_tumen_v1_exchange_service_proto_enumTypes[0]
+}
+
+func (x OmissionReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OmissionReason.Descriptor instead.
+func (OmissionReason) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_exchange_service_proto_rawDescGZIP(), []int{0}
+}
+
 // One piece of a matter.
 type ApplyMatterRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -176,7 +257,7 @@ func (x *MatterHeader) GetReason() string {
 	return ""
 }
 
-// A record with references by key.
+// A record with references by key. Where the record is there already, a field that stands in the document replaces that field of the record as a whole, and a field that does not stand in it stays as it is.
 type MatterDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Key of the record in this matter: an external id whose issuer is the caller's organisation.
@@ -184,7 +265,13 @@ type MatterDocument struct {
 	// A case, event, person, involvement, source, tie, claim, intervention, place or term. Wherever a name stands, a key of this matter or "issuer:id" may stand instead; checked after they are resolved.
 	Record *Record `protobuf:"bytes,2,opt,name=record,proto3" json:"record,omitempty"`
 	// Key or name of the case, for what lies in one; needless where the matter has one case.
-	Case          string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	// Fields of the record to empty, by their names in the contract ("reliability"): whole fields, none that is required or set by the server, and none that stands in the record, too.
+	Clear []string `protobuf:"bytes,4,rep,name=clear,proto3" json:"clear,omitempty"`
+	// Name of the record that it is about, for one without a key of its own, as ExportMatter gives it. Where a record of this name is there and visible to the caller, the document is about it and gives it no key; else, as on another server, the key decides.
+	Name string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	// Only part of the document could be read. It is checked as far as it goes, is not blamed for what is missing, nor are others for referring to it, and nothing can be applied with it: for validate_only.
+	Incomplete    bool `protobuf:"varint,6,opt,name=incomplete,proto3" json:"incomplete,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -238,6 +325,27 @@ func (x *MatterDocument) GetCase() string {
 		return x.Case
 	}
 	return ""
+}
+
+func (x *MatterDocument) GetClear() []string {
+	if x != nil {
+		return x.Clear
+	}
+	return nil
+}
+
+func (x *MatterDocument) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MatterDocument) GetIncomplete() bool {
+	if x != nil {
+		return x.Incomplete
+	}
+	return false
 }
 
 // What was, or would be, done.
@@ -341,7 +449,9 @@ type AppliedDocument struct {
 	// It is new.
 	Created bool `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"`
 	// It was changed.
-	Updated       bool `protobuf:"varint,4,opt,name=updated,proto3" json:"updated,omitempty"`
+	Updated bool `protobuf:"varint,4,opt,name=updated,proto3" json:"updated,omitempty"`
+	// Names of the fields that change, of one that is updated.
+	ChangedFields []string `protobuf:"bytes,5,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -402,6 +512,13 @@ func (x *AppliedDocument) GetUpdated() bool {
 		return x.Updated
 	}
 	return false
+}
+
+func (x *AppliedDocument) GetChangedFields() []string {
+	if x != nil {
+		return x.ChangedFields
+	}
+	return nil
 }
 
 // What is wrong with a document.
@@ -532,11 +649,13 @@ func (x *ExportMatterRequest) GetName() string {
 	return ""
 }
 
-// One document.
+// One document, or one thing that no document holds.
 type ExportMatterResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The next document.
-	Document      *MatterDocument `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	Document *MatterDocument `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	// After the documents: something that was left out.
+	Omission      *MatterOmission `protobuf:"bytes,2,opt,name=omission,proto3" json:"omission,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -578,6 +697,104 @@ func (x *ExportMatterResponse) GetDocument() *MatterDocument {
 	return nil
 }
 
+func (x *ExportMatterResponse) GetOmission() *MatterOmission {
+	if x != nil {
+		return x.Omission
+	}
+	return nil
+}
+
+// Something that an exported matter does not hold. It tells no value, and of records that the reader may not see no more than how many there are.
+type MatterOmission struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why it was left out.
+	Reason OmissionReason `protobuf:"varint,1,opt,name=reason,proto3,enum=tumen.v1.OmissionReason" json:"reason,omitempty"`
+	// Key of the document that it belongs to; empty where there is none.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Name of the record left out, or of the one whose field was; empty for hidden ones.
+	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// The field left out, by its name in the contract; empty for a whole record, or where the class says all that may be told.
+	Field string `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"`
+	// The class of what is withheld.
+	Protection Protection `protobuf:"varint,5,opt,name=protection,proto3,enum=tumen.v1.Protection" json:"protection,omitempty"`
+	// How many records, or fields of the class, this stands for.
+	Count         int32 `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatterOmission) Reset() {
+	*x = MatterOmission{}
+	mi := &file_tumen_v1_exchange_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatterOmission) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatterOmission) ProtoMessage() {}
+
+func (x *MatterOmission) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_exchange_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatterOmission.ProtoReflect.Descriptor instead.
+func (*MatterOmission) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_exchange_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *MatterOmission) GetReason() OmissionReason {
+	if x != nil {
+		return x.Reason
+	}
+	return OmissionReason_OMISSION_REASON_UNSPECIFIED
+}
+
+func (x *MatterOmission) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *MatterOmission) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MatterOmission) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *MatterOmission) GetProtection() Protection {
+	if x != nil {
+		return x.Protection
+	}
+	return Protection_PROTECTION_UNSPECIFIED
+}
+
+func (x *MatterOmission) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_tumen_v1_exchange_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_exchange_service_proto_rawDesc = "" +
@@ -591,25 +808,33 @@ const file_tumen_v1_exchange_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x01 \x01(\bR\fvalidateOnly\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
-	"\x06reason\x18\x03 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"~\n" +
+	"\x06reason\x18\x03 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\xea\x01\n" +
 	"\x0eMatterDocument\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x03key\x120\n" +
 	"\x06record\x18\x02 \x01(\v2\x10.tumen.v1.RecordB\x06\xbaH\x03\xd8\x01\x03R\x06record\x12\x1c\n" +
-	"\x04case\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\x04case\"\xe9\x01\n" +
+	"\x04case\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\x04case\x12&\n" +
+	"\x05clear\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10d\"\x06r\x04\x10\x01\x18dR\x05clear\x12\"\n" +
+	"\x04name\x18\x05 \x01(\tB\x0e\xfaA\x03\n" +
+	"\x01*\xbaH\x05r\x03\x18\xac\x02R\x04name\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x06 \x01(\bR\n" +
+	"incomplete\"\xe9\x01\n" +
 	"\x13ApplyMatterResponse\x12\x18\n" +
 	"\aapplied\x18\x01 \x01(\bR\aapplied\x127\n" +
 	"\tdocuments\x18\x02 \x03(\v2\x19.tumen.v1.AppliedDocumentR\tdocuments\x12-\n" +
 	"\x06faults\x18\x03 \x03(\v2\x15.tumen.v1.MatterFaultR\x06faults\x12\x18\n" +
 	"\acreated\x18\x04 \x01(\x05R\acreated\x12\x18\n" +
 	"\aupdated\x18\x05 \x01(\x05R\aupdated\x12\x1c\n" +
-	"\tunchanged\x18\x06 \x01(\x05R\tunchanged\"s\n" +
+	"\tunchanged\x18\x06 \x01(\x05R\tunchanged\"\x9a\x01\n" +
 	"\x0fAppliedDocument\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x1a\n" +
 	"\x04name\x18\x02 \x01(\tB\x06\xfaA\x03\n" +
 	"\x01*R\x04name\x12\x18\n" +
 	"\acreated\x18\x03 \x01(\bR\acreated\x12\x18\n" +
-	"\aupdated\x18\x04 \x01(\bR\aupdated\"\x8b\x01\n" +
+	"\aupdated\x18\x04 \x01(\bR\aupdated\x12%\n" +
+	"\x0echanged_fields\x18\x05 \x03(\tR\rchangedFields\"\x8b\x01\n" +
 	"\vMatterFault\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\x05R\bdocument\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x14\n" +
@@ -619,9 +844,31 @@ const file_tumen_v1_exchange_service_proto_rawDesc = "" +
 	"\x13ExportMatterRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xfaA\f\n" +
 	"\n" +
-	"tumen/Case\xbaH'\xc8\x01\x01r\"2 ^(cases/[0-9a-hjkmnp-tv-z]{26})$R\x04name\"L\n" +
+	"tumen/Case\xbaH'\xc8\x01\x01r\"2 ^(cases/[0-9a-hjkmnp-tv-z]{26})$R\x04name\"\x82\x01\n" +
 	"\x14ExportMatterResponse\x124\n" +
-	"\bdocument\x18\x01 \x01(\v2\x18.tumen.v1.MatterDocumentR\bdocument2\xc5\x01\n" +
+	"\bdocument\x18\x01 \x01(\v2\x18.tumen.v1.MatterDocumentR\bdocument\x124\n" +
+	"\bomission\x18\x02 \x01(\v2\x18.tumen.v1.MatterOmissionR\bomission\"\xd2\x01\n" +
+	"\x0eMatterOmission\x120\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x18.tumen.v1.OmissionReasonR\x06reason\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1a\n" +
+	"\x04name\x18\x03 \x01(\tB\x06\xfaA\x03\n" +
+	"\x01*R\x04name\x12\x14\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\x124\n" +
+	"\n" +
+	"protection\x18\x05 \x01(\x0e2\x14.tumen.v1.ProtectionR\n" +
+	"protection\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\x05R\x05count*\xc8\x02\n" +
+	"\x0eOmissionReason\x12\x1f\n" +
+	"\x1bOMISSION_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18OMISSION_REASON_WITHHELD\x10\x01\x12\x1a\n" +
+	"\x16OMISSION_REASON_HIDDEN\x10\x02\x12 \n" +
+	"\x1cOMISSION_REASON_NOT_IN_FORCE\x10\x03\x12\x1c\n" +
+	"\x18OMISSION_REASON_CAPTURES\x10\x04\x12\x1f\n" +
+	"\x1bOMISSION_REASON_EXAMINATION\x10\x05\x12\x1d\n" +
+	"\x19OMISSION_REASON_ASSIGNEES\x10\x06\x12\x1d\n" +
+	"\x19OMISSION_REASON_REFERENCE\x10\a\x12\x1e\n" +
+	"\x1aOMISSION_REASON_FOUNDATION\x10\b\x12\x1c\n" +
+	"\x18OMISSION_REASON_FINDINGS\x10\t2\xc5\x01\n" +
 	"\x0fExchangeService\x12V\n" +
 	"\vApplyMatter\x12\x1c.tumen.v1.ApplyMatterRequest\x1a\x1d.tumen.v1.ApplyMatterResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02(\x01\x12Z\n" +
@@ -640,34 +887,41 @@ func file_tumen_v1_exchange_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_exchange_service_proto_rawDescData
 }
 
-var file_tumen_v1_exchange_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_tumen_v1_exchange_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tumen_v1_exchange_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_tumen_v1_exchange_service_proto_goTypes = []any{
-	(*ApplyMatterRequest)(nil),   // 0: tumen.v1.ApplyMatterRequest
-	(*MatterHeader)(nil),         // 1: tumen.v1.MatterHeader
-	(*MatterDocument)(nil),       // 2: tumen.v1.MatterDocument
-	(*ApplyMatterResponse)(nil),  // 3: tumen.v1.ApplyMatterResponse
-	(*AppliedDocument)(nil),      // 4: tumen.v1.AppliedDocument
-	(*MatterFault)(nil),          // 5: tumen.v1.MatterFault
-	(*ExportMatterRequest)(nil),  // 6: tumen.v1.ExportMatterRequest
-	(*ExportMatterResponse)(nil), // 7: tumen.v1.ExportMatterResponse
-	(*Record)(nil),               // 8: tumen.v1.Record
+	(OmissionReason)(0),          // 0: tumen.v1.OmissionReason
+	(*ApplyMatterRequest)(nil),   // 1: tumen.v1.ApplyMatterRequest
+	(*MatterHeader)(nil),         // 2: tumen.v1.MatterHeader
+	(*MatterDocument)(nil),       // 3: tumen.v1.MatterDocument
+	(*ApplyMatterResponse)(nil),  // 4: tumen.v1.ApplyMatterResponse
+	(*AppliedDocument)(nil),      // 5: tumen.v1.AppliedDocument
+	(*MatterFault)(nil),          // 6: tumen.v1.MatterFault
+	(*ExportMatterRequest)(nil),  // 7: tumen.v1.ExportMatterRequest
+	(*ExportMatterResponse)(nil), // 8: tumen.v1.ExportMatterResponse
+	(*MatterOmission)(nil),       // 9: tumen.v1.MatterOmission
+	(*Record)(nil),               // 10: tumen.v1.Record
+	(Protection)(0),              // 11: tumen.v1.Protection
 }
 var file_tumen_v1_exchange_service_proto_depIdxs = []int32{
-	1, // 0: tumen.v1.ApplyMatterRequest.header:type_name -> tumen.v1.MatterHeader
-	2, // 1: tumen.v1.ApplyMatterRequest.document:type_name -> tumen.v1.MatterDocument
-	8, // 2: tumen.v1.MatterDocument.record:type_name -> tumen.v1.Record
-	4, // 3: tumen.v1.ApplyMatterResponse.documents:type_name -> tumen.v1.AppliedDocument
-	5, // 4: tumen.v1.ApplyMatterResponse.faults:type_name -> tumen.v1.MatterFault
-	2, // 5: tumen.v1.ExportMatterResponse.document:type_name -> tumen.v1.MatterDocument
-	0, // 6: tumen.v1.ExchangeService.ApplyMatter:input_type -> tumen.v1.ApplyMatterRequest
-	6, // 7: tumen.v1.ExchangeService.ExportMatter:input_type -> tumen.v1.ExportMatterRequest
-	3, // 8: tumen.v1.ExchangeService.ApplyMatter:output_type -> tumen.v1.ApplyMatterResponse
-	7, // 9: tumen.v1.ExchangeService.ExportMatter:output_type -> tumen.v1.ExportMatterResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2,  // 0: tumen.v1.ApplyMatterRequest.header:type_name -> tumen.v1.MatterHeader
+	3,  // 1: tumen.v1.ApplyMatterRequest.document:type_name -> tumen.v1.MatterDocument
+	10, // 2: tumen.v1.MatterDocument.record:type_name -> tumen.v1.Record
+	5,  // 3: tumen.v1.ApplyMatterResponse.documents:type_name -> tumen.v1.AppliedDocument
+	6,  // 4: tumen.v1.ApplyMatterResponse.faults:type_name -> tumen.v1.MatterFault
+	3,  // 5: tumen.v1.ExportMatterResponse.document:type_name -> tumen.v1.MatterDocument
+	9,  // 6: tumen.v1.ExportMatterResponse.omission:type_name -> tumen.v1.MatterOmission
+	0,  // 7: tumen.v1.MatterOmission.reason:type_name -> tumen.v1.OmissionReason
+	11, // 8: tumen.v1.MatterOmission.protection:type_name -> tumen.v1.Protection
+	1,  // 9: tumen.v1.ExchangeService.ApplyMatter:input_type -> tumen.v1.ApplyMatterRequest
+	7,  // 10: tumen.v1.ExchangeService.ExportMatter:input_type -> tumen.v1.ExportMatterRequest
+	4,  // 11: tumen.v1.ExchangeService.ApplyMatter:output_type -> tumen.v1.ApplyMatterResponse
+	8,  // 12: tumen.v1.ExchangeService.ExportMatter:output_type -> tumen.v1.ExportMatterResponse
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_exchange_service_proto_init() }
@@ -686,13 +940,14 @@ func file_tumen_v1_exchange_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_exchange_service_proto_rawDesc), len(file_tumen_v1_exchange_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
+			NumEnums:      1,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_tumen_v1_exchange_service_proto_goTypes,
 		DependencyIndexes: file_tumen_v1_exchange_service_proto_depIdxs,
+		EnumInfos:         file_tumen_v1_exchange_service_proto_enumTypes,
 		MessageInfos:      file_tumen_v1_exchange_service_proto_msgTypes,
 	}.Build()
 	File_tumen_v1_exchange_service_proto = out.File

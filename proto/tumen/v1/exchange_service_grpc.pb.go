@@ -33,7 +33,7 @@ const (
 type ExchangeServiceClient interface {
 	// Applies the documents of a matter, whole or not at all: a header, then up to 10,000 documents.
 	ApplyMatter(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyMatterRequest, ApplyMatterResponse], error)
-	// Streams the documents of a case, as ApplyMatter takes them.
+	// Streams the documents of a case, as ApplyMatter takes them, and then what was left out of them.
 	ExportMatter(ctx context.Context, in *ExportMatterRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportMatterResponse], error)
 }
 
@@ -85,7 +85,7 @@ type ExchangeService_ExportMatterClient = grpc.ServerStreamingClient[ExportMatte
 type ExchangeServiceServer interface {
 	// Applies the documents of a matter, whole or not at all: a header, then up to 10,000 documents.
 	ApplyMatter(grpc.ClientStreamingServer[ApplyMatterRequest, ApplyMatterResponse]) error
-	// Streams the documents of a case, as ApplyMatter takes them.
+	// Streams the documents of a case, as ApplyMatter takes them, and then what was left out of them.
 	ExportMatter(*ExportMatterRequest, grpc.ServerStreamingServer[ExportMatterResponse]) error
 	mustEmbedUnimplementedExchangeServiceServer()
 }
