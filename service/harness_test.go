@@ -60,7 +60,7 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	key := make([]byte, 32)
 	rand.Read(key)
 	w := &world{t: t, ctx: t.Context()}
-	w.records, err = records.Open(w.ctx, backend, sealed(t, key, clock))
+	w.records, err = records.Open(w.ctx, backend, sealed(t, clock))
 	ok(t, err)
 	files, err := captures.Open(filepath.Join(dir, "captures"))
 	ok(t, err)
@@ -72,14 +72,17 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	return w
 }
 
-// sealed gives the options of a store with an epoch of its own.
-func sealed(t testing.TB, key []byte, clock func() time.Time) records.Options {
+// sealed gives the options of a store with keys of its own.
+func sealed(t testing.TB, clock func() time.Time) records.Options {
 	t.Helper()
-	row, err := seal.DataKeyOf(key)
+	dir := t.TempDir()
+	root, err := seal.MakeIdentityFile(filepath.Join(dir, "root.key"))
 	ok(t, err)
-	epoch, err := seal.NewEpoch()
+	keys, err := seal.Create(t.Context(), filepath.Join(dir, "keys"), root, time.Now())
 	ok(t, err)
-	return records.Options{IDKey: key, IndexKey: key, RowKey: row, Epoch: epoch, Ledger: key, Clock: clock}
+	o := records.OptionsOf(keys)
+	o.Clock = clock
+	return o
 }
 
 func (w *world) serve() {

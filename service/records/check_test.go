@@ -77,14 +77,13 @@ func (c *checked) putSealed(w storage.Writer, key, value []byte) error {
 
 // plant puts a revision that opens, in a place of its own, with a key of its own.
 func (c *checked) plant(w storage.Writer, k Key, rec Record) error {
-	key, err := seal.NewDataKey()
-	must(c.t, err)
+	key := seal.NewDataKey()
 	wrapped, err := c.store.sealer.wrap(k, key)
 	must(c.t, err)
 	fields, err := encoding.Append(nil, rec)
 	must(c.t, err)
-	var room workroom
-	must(c.t, key.Derive(&room.salts, rec.GetRevision()))
+	room := new(workroom)
+	room.salts = key.Derive(uint64(rec.GetRevision()))
 	row, err := sealRevision(k, rec.GetRevision(), key, room.entry(nil, k.Kind, rec, fields, "x", [32]byte{}), fields)
 	must(c.t, err)
 	copy(row, "\xff\xff\xff\xff") // there is no such leaf
@@ -198,7 +197,7 @@ func TestCheckFinds(t *testing.T) {
 				o.fields, err = encoding.Append(nil, rec)
 				must(c.t, err)
 				var room workroom
-				must(c.t, c.dataKey(w, c.source).Derive(&room.salts, 1))
+				room.salts = c.dataKey(w, c.source).Derive(1)
 				o.entry = room.entry(nil, Source, rec, o.fields, "CaseService/Test", [32]byte{})
 			})
 		}},
@@ -220,8 +219,7 @@ func TestCheckFinds(t *testing.T) {
 		}},
 		{"a key of nothing", "a key without a record", func(c *checked, w storage.Writer) error {
 			k := Key{Source, ID{1}}
-			key, err := seal.NewDataKey()
-			must(c.t, err)
+			key := seal.NewDataKey()
 			wrapped, err := c.store.sealer.wrap(k, key)
 			must(c.t, err)
 			return w.Put(dataKeyKey(k), wrapped)
@@ -422,9 +420,7 @@ func TestCheckOnlyReads(t *testing.T) {
 
 func anotherEpoch(t *testing.T) *seal.Epoch {
 	t.Helper()
-	e, err := seal.NewEpoch()
-	must(t, err)
-	return e
+	return keysIn(t.TempDir()).Epoch
 }
 
 // TestOpen: a store opens with what it was made with, and with nothing else.

@@ -2,8 +2,8 @@ package records
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,24 +30,39 @@ type office struct {
 	unchecked bool // the store is too large to be checked when the test ends
 }
 
-// testKeys are the same in every process: the tests that kill one read its store.
-var testKeys = func() Options {
-	secret := func(of string) []byte { sum := sha256.Sum256([]byte(of)); return sum[:] }
-	p := &seal.Permanent{ID: []byte("0123456789abcdef0123456789abcdef"), Index: secret("index"), Pages: secret("pages"), Ledger: secret("ledger"), Captures: secret("captures")}
-	row, err := p.RowKey()
+// testKeys are the same in a process that tests start to kill it.
+var testKeys = keysIn(os.Getenv(keysVariable))
+
+// keysVariable says where that process finds them.
+const keysVariable = "TUMEN_TEST_KEYS"
+
+// keysIn opens the keys in a folder, makes them where there are none, and makes the
+// folder too where none is named.
+func keysIn(dir string) Options {
+	ctx := context.Background()
+	var err error
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "tumen-test-keys-"); err == nil {
+			err = os.Setenv(keysVariable, dir)
+		}
+	}
+	path := filepath.Join(dir, "root")
+	root, missing := seal.IdentityFile(path)
+	if errors.Is(missing, fs.ErrNotExist) && err == nil {
+		root, err = seal.MakeIdentityFile(path)
+	}
+	var keys *seal.Keys
+	if err == nil {
+		keys, err = seal.Open(ctx, filepath.Join(dir, "keys"), root)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		keys, err = seal.Create(ctx, filepath.Join(dir, "keys"), root, time.Now())
+	}
 	if err != nil {
 		panic(err)
 	}
-	text, err := os.ReadFile(filepath.Join("testdata", "epoch.keyset"))
-	if err != nil {
-		panic(err)
-	}
-	epoch, err := seal.ParseEpoch(text)
-	if err != nil {
-		panic(err)
-	}
-	return Options{IDKey: p.ID, IndexKey: p.Index, RowKey: row, Epoch: epoch, Ledger: p.Ledger}
-}()
+	return OptionsOf(keys)
+}
 
 func boltAt(t testing.TB, path string) storage.Store {
 	t.Helper()

@@ -79,20 +79,25 @@ func (v *View) Revisions(name string, before int64, limit int) ([]Revision, erro
 	if len(out) == limit {
 		return out, nil
 	}
+	next := before - 1
 	for row, err := range v.scan(r) {
 		if err != nil {
 			return nil, err
 		}
-		if len(row.Key) != 26 {
-			return nil, errRow
+		if len(row.Key) != 26 || int64(binary.BigEndian.Uint64(row.Key[18:])) != next {
+			return nil, errRow // one is missing
 		}
-		revision, err := v.decodeRevision(k, int64(binary.BigEndian.Uint64(row.Key[18:])), row.Value)
+		revision, err := v.decodeRevision(k, next, row.Value)
 		if err != nil {
 			return nil, err
 		}
+		next--
 		if out = append(out, revision); len(out) == limit {
-			break
+			return out, nil
 		}
+	}
+	if next > 0 {
+		return nil, errRow
 	}
 	return out, nil
 }

@@ -24,13 +24,24 @@ var killRounds = flag.Int("kill-rounds", 6, "how many times TestKilled kills")
 // until it is killed.
 const killedStore = "TUMEN_TEST_KILLED_RECORDS"
 
+// checkedFile names, in the environment, the file whose pages this process looks at.
+const checkedFile = "TUMEN_TEST_CHECKED_FILE"
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if path := os.Getenv(killedStore); path != "" {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	if path := os.Getenv(checkedFile); path != "" {
+		if problems, err := bolt.Check(path); err != nil || len(problems) > 0 {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	code := m.Run()
+	os.RemoveAll(os.Getenv(keysVariable)) // made for the tests
+	os.Exit(code)
 }
 
 const killedWriters = 64

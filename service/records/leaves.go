@@ -29,16 +29,14 @@ func (t *Tx) commitTo(k Key, rec Record, d *draft, fresh bool) error {
 	}
 	room := rooms.Get().(*workroom)
 	defer rooms.Put(room)
-	if err := d.key.Derive(&room.salts, rec.GetRevision()); err != nil {
-		return err
-	}
+	room.salts = d.key.Derive(uint64(rec.GetRevision()))
 	entry := room.entry(make([]byte, 0, 512), k.Kind, rec, fields, t.author.Method, d.previous)
 	row, err := sealRevision(k, rec.GetRevision(), d.key, entry, fields)
 	if err != nil {
 		return err
 	}
 	t.wrote.put(currentKey(k), row)
-	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(room.salts.Leaf(), entry), row: row}
+	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(room.salts.LeafSalt(), entry), row: row}
 	return nil
 }
 
@@ -54,9 +52,7 @@ func (t *Tx) takeKey(k Key, d *draft, fresh bool) error {
 		}
 		return err
 	}
-	if d.key, err = seal.NewDataKey(); err != nil {
-		return err
-	}
+	d.key = seal.NewDataKey()
 	wrapped, err := t.store.sealer.wrap(k, d.key)
 	if err != nil {
 		return err
@@ -80,9 +76,9 @@ func (w *workroom) entry(dst []byte, k Kind, rec Record, fields []byte, method s
 	e := ledger.Entry{Method: method, Record: rec.GetName(), Revision: rec.GetRevision(), Previous: previous}
 	w.text = w.payload(w.text[:0], k, fields)
 	e.Payload = sha256.Sum256(w.text)
-	w.text = ledger.AppendTimeDisclosure(w.text[:0], w.salts.Time(), rec.GetUpdateTime().AsTime())
+	w.text = ledger.AppendTimeDisclosure(w.text[:0], w.salts.TimeSalt(), rec.GetUpdateTime().AsTime())
 	e.Time = ledger.Digest(w.text)
-	w.text = ledger.AppendMemberDisclosure(w.text[:0], w.salts.Member(), rec.GetUpdater())
+	w.text = ledger.AppendMemberDisclosure(w.text[:0], w.salts.MemberSalt(), rec.GetUpdater())
 	e.Member = ledger.Digest(w.text)
 	return ledger.AppendEntry(dst, e)
 }
@@ -90,14 +86,14 @@ func (w *workroom) entry(dst []byte, k Kind, rec Record, fields []byte, method s
 // payloadSize is how many digests a payload has, of whatever kind of record and
 // whichever fields are set, so that their number tells nothing. It is part of the
 // entry's version.
-const payloadSize = seal.Decoys
+const payloadSize = 48
 
 // payload appends the payload of a revision with these fields.
 func (w *workroom) payload(dst []byte, k Kind, fields []byte) []byte {
 	numbers := fieldNumbers[k]
 	w.digests.Reset()
 	for name, value := range encoding.Fields(fields) {
-		w.digests.Add(w.salts.Field(numbers[name]), name, value)
+		w.digests.Add(w.salts.FieldSalt(numbers[name]), name, value)
 	}
 	for n := 0; w.digests.Len() < payloadSize; n++ {
 		w.digests.AddDecoy(w.salts.Decoy(n))

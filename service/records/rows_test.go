@@ -18,7 +18,7 @@ import (
 
 func testNamer(t testing.TB) *Namer {
 	t.Helper()
-	n, err := NewNamer(testKeys.IDKey)
+	n, err := NewNamer([]byte("0123456789abcdef0123456789abcdef"))
 	must(t, err)
 	return n
 }
@@ -120,8 +120,7 @@ func FuzzParseName(f *testing.F) {
 // FuzzOpenRow: whatever stands in the row of a revision, it opens as it was sealed
 // or is ErrCorrupt.
 func FuzzOpenRow(f *testing.F) {
-	key, err := seal.NewDataKey()
-	must(f, err)
+	key := seal.NewDataKey()
 	for _, fields := range []string{"", "x", strings.Repeat("the same again ", 100)} {
 		row, err := sealRevision(Key{Case, ID{1}}, 3, key, []byte("entry"), []byte(fields))
 		must(f, err)

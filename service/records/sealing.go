@@ -80,14 +80,12 @@ func sealedRow(key []byte) bool {
 	return true
 }
 
-// keyContext binds a wrapped data key to its record.
-func keyContext(k Key) []byte {
-	return append(append([]byte("tumen data key 1"), byte(k.Kind)), k.ID[:]...)
-}
+// ownerOf says to the epoch key whose a data key is.
+func ownerOf(k Key) []byte { return append(append(make([]byte, 0, 17), byte(k.Kind)), k.ID[:]...) }
 
 // wrap wraps the data key of a record.
 func (s *sealer) wrap(k Key, key *seal.DataKey) ([]byte, error) {
-	return s.epoch.Wrap(key, keyContext(k))
+	return s.epoch.Wrap(key, ownerOf(k))
 }
 
 // unwrap returns the data key of a record from its row.
@@ -98,7 +96,7 @@ func (s *sealer) unwrap(k Key, wrapped []byte) (*seal.DataKey, error) {
 	if ok && bytes.Equal(known.wrapped, wrapped) {
 		return known.key, nil
 	}
-	key, err := s.epoch.Unwrap(wrapped, keyContext(k))
+	key, err := s.epoch.Unwrap(wrapped, ownerOf(k))
 	if err != nil {
 		return nil, errSealed
 	}

@@ -51,6 +51,11 @@ type Options struct {
 	Demo     bool             // the store holds demonstration data only
 }
 
+// OptionsOf gives the options of a store that is sealed with these keys.
+func OptionsOf(k *seal.Keys) Options {
+	return Options{IDKey: k.IDKey(), IndexKey: k.IndexKey(), RowKey: k.RowKey(), Epoch: k.Epoch(), Ledger: k.LedgerSeed()}
+}
+
 // Store keeps records. Its methods may be called by many goroutines at once.
 type Store struct {
 	backend storage.Store
@@ -173,11 +178,7 @@ const (
 const epochContext = "tumen epoch mark 1"
 
 func epochMark(epoch *seal.Epoch) ([]byte, error) {
-	key, err := seal.NewDataKey()
-	if err != nil {
-		return nil, err
-	}
-	return epoch.Wrap(key, []byte(epochContext))
+	return epoch.Wrap(seal.NewDataKey(), []byte(epochContext))
 }
 
 // newOrigin draws the origin of a new ledger: a neutral name, and the first of its

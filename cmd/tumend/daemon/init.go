@@ -106,7 +106,7 @@ func makeAll(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := privateFolder(s.KeysDir); err != nil {
 		return err
 	}
-	if err := makeKeys(s); err != nil {
+	if err := makeKeys(ctx, s); err != nil {
 		return err
 	}
 	if err := makeAuthority(s.KeysDir); err != nil {
@@ -149,7 +149,7 @@ func lockFolder(path string) (release func(), err error) {
 // makeStore makes the store under another name, and gives it its own when the
 // administrator is in it.
 func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
-	keys, err := loadKeys(s)
+	keys, err := loadKeys(ctx, s)
 	if err != nil {
 		return err
 	}

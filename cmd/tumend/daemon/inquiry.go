@@ -9,6 +9,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/captures"
 	"tumen/service/records"
+	"tumen/service/seal"
 	"tumen/storage"
 	"tumen/storage/bolt"
 )
@@ -45,7 +46,7 @@ func (i *inquest) look(ctx context.Context) error {
 	} else if !found {
 		return fmt.Errorf("there is no store in %s", s.DataDir)
 	}
-	keys, err := findKeys(s)
+	keys, err := findKeys(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -93,12 +94,12 @@ func (i *inquest) lookAtCaptures(ctx context.Context) (map[string]int64, error) 
 
 // lookAtRecords reads all rows, and then whether each capture that a record
 // speaks of is there.
-func (i *inquest) lookAtRecords(ctx context.Context, keys *Keys, contents map[string]int64) error {
+func (i *inquest) lookAtRecords(ctx context.Context, keys *seal.Keys, contents map[string]int64) error {
 	backend, err := bolt.Open(i.settings.store(), bolt.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	options := keys.options(false)
+	options := records.OptionsOf(keys)
 	found, err := i.checkRows(ctx, backend, options)
 	if errors.Is(err, records.ErrDemo) {
 		options.Demo = true

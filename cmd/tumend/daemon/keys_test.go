@@ -15,8 +15,8 @@ import (
 
 func keysIn(t *testing.T) *Settings {
 	t.Helper()
-	s := &Settings{DataDir: t.TempDir(), KeysDir: t.TempDir()}
-	if err := makeKeys(s); err != nil {
+	s := &Settings{DataDir: t.TempDir(), KeysDir: folder(t)}
+	if err := makeKeys(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -24,21 +24,21 @@ func keysIn(t *testing.T) *Settings {
 
 func TestKeysAreMadeOnceAndReadBack(t *testing.T) {
 	s := keysIn(t)
-	keys, err := loadKeys(s)
+	keys, err := loadKeys(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Equal(keys.ID, keys.Index) || bytes.Equal(keys.Index, keys.Pages) || bytes.Equal(keys.Pages, keys.Ledger) || len(keys.ID) != seal.KeySize {
+	if bytes.Equal(keys.IDKey(), keys.IndexKey()) || bytes.Equal(keys.IndexKey(), keys.PageKey()) || bytes.Equal(keys.PageKey(), keys.LedgerSeed()) || len(keys.IDKey()) != seal.KeySize {
 		t.Error("not keys of their own")
 	}
 	before := readFiles(t, s.KeysDir)
-	if err := makeKeys(s); err != nil {
+	if err := makeKeys(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(before, readFiles(t, s.KeysDir)) {
 		t.Error("keys were overwritten")
 	}
-	for _, name := range []string{rootName, permanentName, epochName} {
+	for _, name := range []string{rootName, seal.PermanentFile, seal.EpochFile} {
 		if err := checkPrivate(filepath.Join(s.KeysDir, name), 0); err != nil {
 			t.Error(err)
 		}
@@ -48,7 +48,11 @@ func TestKeysAreMadeOnceAndReadBack(t *testing.T) {
 // TestTheRootKeyMayLieElsewhere: as an age identity or as a passphrase; then none is
 // made beside the keys.
 func TestTheRootKeyMayLieElsewhere(t *testing.T) {
-	identity, err := seal.NewIdentity()
+	made := filepath.Join(t.TempDir(), "identity")
+	if _, err := seal.MakeIdentityFile(made); err != nil {
+		t.Fatal(err)
+	}
+	identity, err := os.ReadFile(made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,26 +68,26 @@ func TestTheRootKeyMayLieElsewhere(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := &Settings{DataDir: t.TempDir(), KeysDir: t.TempDir()}
+			s := &Settings{DataDir: t.TempDir(), KeysDir: folder(t)}
 			c.set(s, path)
-			if err := makeKeys(s); err != nil {
+			if err := makeKeys(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := loadKeys(s); err != nil {
+			if _, err := loadKeys(t.Context(), s); err != nil {
 				t.Error(err)
 			}
 			if found, err := exists(filepath.Join(s.KeysDir, rootName)); found || err != nil {
 				t.Error("a root key was made beside the keys", err)
 			}
 			s.RootKeyFile, s.RootPassphraseFile = "", ""
-			if _, err := loadKeys(s); err == nil || !strings.Contains(err.Error(), rootName+" is missing") {
+			if _, err := loadKeys(t.Context(), s); err == nil || !strings.Contains(err.Error(), rootName+" is missing") {
 				t.Errorf("without it: %v", err)
 			}
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}
 			c.set(s, path)
-			if err := makeKeys(s); err == nil || !strings.Contains(err.Error(), path+" is missing") {
+			if err := makeKeys(t.Context(), s); err == nil || !strings.Contains(err.Error(), path+" is missing") {
 				t.Errorf("a root key is made where none was asked for: %v", err)
 			}
 		})
@@ -91,7 +95,7 @@ func TestTheRootKeyMayLieElsewhere(t *testing.T) {
 }
 
 func TestEachKeyIsNeededAndWhole(t *testing.T) {
-	for _, name := range []string{rootName, permanentName, epochName} {
+	for _, name := range []string{rootName, seal.PermanentFile, seal.EpochFile} {
 		for what, spoil := range map[string]func(path string) error{
 			"missing":     os.Remove,
 			"cut short":   func(path string) error { return os.Truncate(path, 40) },
@@ -103,7 +107,7 @@ func TestEachKeyIsNeededAndWhole(t *testing.T) {
 				if err := spoil(filepath.Join(s.KeysDir, name)); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := loadKeys(s); err == nil || !strings.Contains(err.Error(), name) {
+				if _, err := loadKeys(t.Context(), s); err == nil || !strings.Contains(err.Error(), name) {
 					t.Errorf("got %v", err)
 				}
 			})

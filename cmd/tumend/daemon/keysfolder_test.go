@@ -67,14 +67,15 @@ func TestAWrongKeysFolderIsRefusedAndNothingChanges(t *testing.T) {
 		{"a key can't be read", func(keys string) error { return os.Chmod(filepath.Join(keys, "permanent.age"), 0) }, "the key KEYS/permanent.age can't be read: "},
 		{"others may read a key", func(keys string) error { return os.Chmod(filepath.Join(keys, "root.key"), 0o604) }, "KEYS/root.key may be used by others than its owner (mode 0604): chmod go= KEYS/root.key"},
 		{"the root key is missing", func(keys string) error { return os.Remove(filepath.Join(keys, "root.key")) }, "the root key KEYS/root.key is missing: "},
-		{"the root key is no key", func(keys string) error { return os.WriteFile(filepath.Join(keys, "root.key"), []byte("hello"), 0o600) }, "the root key KEYS/root.key can't be used: it holds no age identity (a line AGE-SECRET-KEY-1…); nothing was changed"},
-		{"another root key", func(keys string) error { return fromOther(keys, "root.key") }, "the root key KEYS/root.key is not the one that KEYS/permanent.age was wrapped with: "},
-		{"a key is cut short", func(keys string) error { return os.Truncate(filepath.Join(keys, "epoch.age"), 120) }, "the key KEYS/epoch.age is damaged or something else: "},
+		{"the root key is no key", func(keys string) error { return os.WriteFile(filepath.Join(keys, "root.key"), []byte("hello"), 0o600) }, "the root key KEYS/root.key is no age identity (one line AGE-SECRET-KEY-1…): it is damaged or something else; nothing was changed"},
+		{"another root key", func(keys string) error { return fromOther(keys, "root.key") }, "KEYS/permanent.age doesn't open by KEYS/root.key: the root key is another one: give the root key that it was made with; nothing was changed"},
+		{"a key is cut short", func(keys string) error { return os.Truncate(filepath.Join(keys, "epoch.age"), 120) }, "KEYS/epoch.age: damaged: "},
 		{"one key in the place of another", func(keys string) error {
-			return os.Rename(filepath.Join(keys, "epoch.age"), filepath.Join(keys, "permanent.age"))
-		}, "the key KEYS/permanent.age is damaged or something else: "},
+			content, err := os.ReadFile(filepath.Join(keys, "epoch.age"))
+			return errors.Join(err, os.WriteFile(filepath.Join(keys, "permanent.age"), content, 0o600))
+		}, "KEYS/permanent.age: damaged: "},
 		{"the keys of another store", func(keys string) error { return fromOther(keys, "root.key", "permanent.age", "epoch.age") }, "the keys in KEYS are those of another store: "},
-		{"one key of another store", func(keys string) error { return fromOther(keys, "epoch.age") }, "the root key KEYS/root.key is not the one that KEYS/epoch.age was wrapped with: "},
+		{"one key of another store", func(keys string) error { return fromOther(keys, "epoch.age") }, "KEYS/epoch.age doesn't open by KEYS/root.key, which opens permanent.age: damaged: "},
 	} {
 		for _, command := range [][]string{{"serve"}, {"member", "list"}, {"token", "new", "jfnk", "kim"}, {"check", "--read-here"}, {"init", "--organisation", "a", "--display-name", "A", "--admin", "b"}} {
 			t.Run(tc.name+"/"+command[0], func(t *testing.T) {

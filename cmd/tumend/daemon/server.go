@@ -55,7 +55,7 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
 		return nil, fmt.Errorf("%s is in use: a server answers at %s (%w)", s.store(), s.AdminSocket, storage.ErrInUse)
 	}
-	if _, err := s.ready(); err != nil { // before the authority, of which the folder may hold nothing either
+	if _, err := s.ready(ctx); err != nil { // before the authority, of which the folder may hold nothing either
 		return nil, err
 	}
 	authority, err := loadAuthority(s.KeysDir, s.certificateNames())

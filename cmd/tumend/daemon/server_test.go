@@ -140,7 +140,7 @@ func TestAnInterruptedInitIsRepeated(t *testing.T) {
 	if err := privateFolder(s.KeysDir); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeKeys(s); err != nil {
+	if err := makeKeys(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(s.DataDir, "."+storeName+".init"), []byte("half"), 0o600); err != nil {

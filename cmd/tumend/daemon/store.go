@@ -13,6 +13,7 @@ import (
 	"tumen/service"
 	"tumen/service/captures"
 	"tumen/service/records"
+	"tumen/service/seal"
 	"tumen/storage"
 	"tumen/storage/bolt"
 )
@@ -28,7 +29,7 @@ func (s *Settings) captures() string { return filepath.Join(s.DataDir, capturesN
 
 // opened is an open store with the services on it.
 type opened struct {
-	keys     *Keys
+	keys     *seal.Keys
 	records  *records.Store
 	captures *captures.Store
 	service  *service.Server
@@ -42,7 +43,7 @@ type opening struct {
 }
 
 // ready says whether there is a store that can be opened, and gives its keys.
-func (s *Settings) ready() (*Keys, error) {
+func (s *Settings) ready(ctx context.Context) (*seal.Keys, error) {
 	if found, err := exists(s.store()); err != nil {
 		return nil, err
 	} else if !found {
@@ -51,13 +52,13 @@ func (s *Settings) ready() (*Keys, error) {
 	if err := checkPrivate(s.DataDir, fs.ModeDir); err != nil {
 		return nil, err
 	}
-	return findKeys(s)
+	return findKeys(ctx, s)
 }
 
 // open opens the store that `tumend init` has made. It changes nothing if a key
 // is missing or the store is another than expected.
 func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
-	keys, err := s.ready()
+	keys, err := s.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +75,10 @@ func open(ctx context.Context, s *Settings, how opening) (*opened, error) {
 
 // openOn puts records, captures and services on a backend, and closes it if
 // that fails.
-func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings, how opening) (*opened, error) {
-	store, err := records.Open(ctx, backend, keys.options(how.demo))
+func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Settings, how opening) (*opened, error) {
+	options := records.OptionsOf(keys)
+	options.Demo = how.demo
+	store, err := records.Open(ctx, backend, options)
 	if err != nil {
 		return nil, errors.Join(err, backend.Close())
 	}
@@ -84,7 +87,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *Keys, s *Settings,
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.Pages, Demo: how.demo, Reflection: s.Reflection,
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection,
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())
