@@ -1,0 +1,118 @@
+package daemontest_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"go.yaml.in/yaml/v3"
+
+	"tumen/clients/cli"
+	"tumen/cmd/tumend/daemontest"
+	"tumen/demo"
+)
+
+// TestADiskTellsNothingOfTheMatter: no text, name or place of it, and no hash that
+// a guess could be compared with, is in any file that lies without the keys.
+func TestADiskTellsNothingOfTheMatter(t *testing.T) {
+	r := daemontest.Start(t, daemontest.Options{})
+	var complaint bytes.Buffer
+	code := cli.Run(context.Background(), []string{"--profile", r.Profiles["case-worker"], "apply", "-f", "-", "--reason", "loaded for the record"},
+		bytes.NewReader(demo.October2023), io.Discard, &complaint)
+	if code != 0 {
+		t.Fatal(complaint.String())
+	}
+	r.Stop()
+	guesses := map[string]string{}
+	for text := range texts(t) {
+		plain, sum := []byte(text), sha256.Sum256([]byte(text))
+		guesses[string(plain)] = text
+		guesses[string(wide(text, false))] = text + " (UTF-16, little-endian)"
+		guesses[string(wide(text, true))] = text + " (UTF-16, big-endian)"
+		guesses[string(sum[:])] = text + " (SHA-256)"
+		guesses[hex.EncodeToString(sum[:])] = text + " (SHA-256, hexadecimal)"
+		guesses[base64.RawURLEncoding.EncodeToString(sum[:])] = text + " (SHA-256, base64url)"
+	}
+	if len(guesses) < 600 {
+		t.Fatalf("only %d guesses", len(guesses))
+	}
+	looked := 0
+	err := filepath.WalkDir(r.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == r.Settings.KeysDir {
+			return leftOut(err)
+		}
+		if !entry.Type().IsRegular() {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		looked += len(content)
+		for guess, what := range guesses {
+			if bytes.Contains(content, []byte(guess)) {
+				t.Errorf("%s tells %q", filepath.Base(path), what)
+			}
+		}
+		return nil
+	})
+	if err != nil || looked < 100<<10 {
+		t.Errorf("%d bytes were looked at: %v", looked, err)
+	}
+}
+
+// leftOut leaves a folder out, unless the walk has failed there.
+func leftOut(err error) error {
+	if err != nil {
+		return err
+	}
+	return fs.SkipDir
+}
+
+// texts gives what the matter says, and the names of the organisation and places:
+// everything that is too long to be there by chance.
+func texts(t *testing.T) map[string]bool {
+	t.Helper()
+	all := map[string]bool{"loaded for the record": true, "hunchun": true, "Hunchun": true, "places/tumen": true, "refoulement": true, "An organisation": true}
+	var node yaml.Node
+	for d := yaml.NewDecoder(bytes.NewReader(demo.October2023)); ; {
+		if err := d.Decode(&node); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		collect(&node, all)
+	}
+}
+
+func collect(node *yaml.Node, all map[string]bool) {
+	if text := strings.TrimSpace(node.Value); node.Kind == yaml.ScalarNode && len(text) >= 6 && strings.ContainsAny(text, " -~/<>") {
+		all[text] = true
+	}
+	for _, child := range node.Content {
+		collect(child, all)
+	}
+}
+
+// wide is a text in UTF-16.
+func wide(text string, bigEndian bool) []byte {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		high, low := byte(unit>>8), byte(unit)
+		if bigEndian {
+			b = append(b, high, low)
+		} else {
+			b = append(b, low, high)
+		}
+	}
+	return b
+}
