@@ -12,6 +12,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -35,7 +36,7 @@ func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadC
 		return err
 	}
 	capture := header.GetCapture()
-	blob, err := s.captures.Put(ctx, &chunks{next: s.admittedPieces(stream)}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
+	blob, err := s.captures.Put(ctx, gate.ReaderOf(ctx).Organisation, &chunks{next: s.admittedPieces(stream)}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	if req.GetOffset() > capture.GetSize() {
 		return fault.Field("offset", "OFFSET_BEYOND_END", "the capture has %d bytes", capture.GetSize())
 	}
-	blob, _, err := s.captures.OpenAt(capture.GetSha256(), req.GetOffset())
+	blob, _, err := s.captures.OpenAt(capture.GetOwner(), capture.GetSha256(), req.GetOffset())
 	if err != nil {
 		return err
 	}

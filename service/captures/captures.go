@@ -1,13 +1,16 @@
-// Package captures keeps the bytes of captures, content-addressed, beside the
-// store of records. It knows bytes and their SHA-256, nothing else: which record
-// a capture belongs to, and who may read it, is decided before it is asked.
+// Package captures keeps the bytes of captures, sealed and content-addressed, beside
+// the store of records. It knows bytes, their SHA-256 and whose they are, nothing
+// else: which record a capture belongs to, and who may read it, is decided before it
+// is asked.
 //
 // # What is on disk
 //
-//	DIR/ab/cdef…   one file per content, named by its SHA-256 in hexadecimal:
-//	               two digits for the folder, sixty-two for the file
+//	DIR/ab/cdef…   one file per content and owner, named by a keyed hash of both in
+//	               hexadecimal: two digits for the folder, sixty-two for the file
 //	DIR/incoming/  what is being received; nothing in it has been acknowledged
 //
+// Each content is sealed under a key of its own, which the epoch key wraps, and
+// padded, so that a file tells neither what it holds nor, but roughly, how much.
 // Folders have mode 0700, files 0600. A content gets its name only when it is
 // whole and on disk, so a file under its final name is always a whole one. No
 // path is made from what a caller says: only from a digest of 32 bytes.
@@ -28,6 +31,7 @@ import (
 	"time"
 
 	"tumen/service/fault"
+	"tumen/service/seal"
 )
 
 // MaxSize is the largest size of a capture, in bytes: 256 MiB.
@@ -52,17 +56,21 @@ type Blob struct {
 	Size   int64  // in bytes
 }
 
-// Store is a folder of contents. Its methods may be called by any number of
+// Store is a folder of sealed contents. Its methods may be called by any number of
 // goroutines at once. One process at a time has a folder open for writing; who
 // opens it holds the lock of the store of records beside it.
 type Store struct {
 	root *os.Root
+	keys Keys
 }
 
 // Open opens the folder dir, makes it (mode 0700) if it is absent, and removes
 // what earlier processes were receiving when they ended. A folder that others
 // than its owner may use is refused.
-func Open(dir string) (*Store, error) {
+func Open(dir string, keys Keys) (*Store, error) {
+	if keys.Epoch == nil || len(keys.Naming) != seal.KeySize {
+		return nil, errors.New("captures: they are not kept without the keys that seal them")
+	}
 	start := time.Now()
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("captures: %w", err)
@@ -78,7 +86,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("captures: %w", err)
 	}
-	s := &Store{root: root}
+	s := &Store{root: root, keys: keys}
 	if err := s.prepare(start); err != nil {
 		return nil, errors.Join(fmt.Errorf("captures: %w", err), root.Close())
 	}
@@ -111,14 +119,14 @@ func (s *Store) prepare(start time.Time) error {
 // Close releases the folder. Readers that OpenAt gave stay usable.
 func (s *Store) Close() error { return s.root.Close() }
 
-// Put reads r to its end and stores what it gives, which is durable when Put
-// returns. The same bytes twice are stored once. On any error nothing is left
+// Put reads r to its end and stores what it gives for an owner, which is durable when
+// Put returns. The same bytes twice are stored once. On any error nothing is left
 // that a later call would find.
 //
 // Faults: CAPTURE_TOO_LARGE beyond MaxSize, SIZE_MISMATCH and SHA256_MISMATCH
 // where the bytes are not those that want states, STORE_FULL. An error of r and
 // that of ctx come back as they are; ctx is looked at before each read.
-func (s *Store) Put(ctx context.Context, r io.Reader, want Expectation) (Blob, error) {
+func (s *Store) Put(ctx context.Context, owner string, r io.Reader, want Expectation) (Blob, error) {
 	if want.Size < 0 || want.SHA256 != "" && !validSHA256(want.SHA256) {
 		return Blob{}, fault.Field("header.capture.sha256", "INVALID_EXPECTATION", "a size is not negative, and a SHA-256 is 64 lower-case hexadecimal digits")
 	}
@@ -130,7 +138,7 @@ func (s *Store) Put(ctx context.Context, r io.Reader, want Expectation) (Blob, e
 	if err != nil {
 		return Blob{}, onDisk(err)
 	}
-	blob, err := receive(ctx, file, r, want)
+	blob, err := s.receiveSealed(ctx, file, owner, r, want)
 	if err == nil {
 		err = onDisk(file.Sync())
 	}
@@ -138,13 +146,29 @@ func (s *Store) Put(ctx context.Context, r io.Reader, want Expectation) (Blob, e
 		err = onDisk(closing)
 	}
 	if err == nil {
-		err = onDisk(s.settle(name, blob.SHA256))
+		err = onDisk(s.settle(name, s.keys.Name(owner, blob.SHA256)))
 	}
 	if err != nil {
 		s.root.Remove(name) // if even that fails, the next Open does it
 		return Blob{}, err
 	}
 	return blob, nil
+}
+
+// receiveSealed is receive into a file that is sealed.
+func (s *Store) receiveSealed(ctx context.Context, file *os.File, owner string, r io.Reader, want Expectation) (Blob, error) {
+	key, sealing, err := sealInto(file)
+	if err != nil {
+		return Blob{}, onDisk(err)
+	}
+	blob, err := receive(ctx, sealing, r, want)
+	if err != nil {
+		return Blob{}, err
+	}
+	if err := sealing.Close(); err != nil {
+		return Blob{}, onDisk(err)
+	}
+	return blob, onDisk(s.keys.writeHead(file, key, s.keys.Name(owner, blob.SHA256)))
 }
 
 // receive copies r into file, hashing, until r ends or has broken a limit.
@@ -190,8 +214,8 @@ func receive(ctx context.Context, file io.Writer, r io.Reader, want Expectation)
 // settle gives received bytes their final name. Where the content is there
 // already it takes its place: whoever else is storing it may not have come to
 // syncing the folder yet, and a damaged file is mended by it.
-func (s *Store) settle(name, digest string) error {
-	folder, file := place(digest)
+func (s *Store) settle(name, final string) error {
+	folder, file := place(final)
 	if err := s.folder(folder); err != nil {
 		return err
 	}
@@ -218,56 +242,79 @@ func (s *Store) sync(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Has says whether a content is stored. It looks at its name only; Check reads.
-func (s *Store) Has(sha256 string) (bool, error) {
-	_, err := s.stat(sha256)
+// Has says whether an owner's content is stored. It looks at its name only; Check
+// reads.
+func (s *Store) Has(owner, sha256 string) (bool, error) {
+	_, _, err := s.find(owner, sha256)
 	if errors.Is(err, ErrMissing) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// OpenAt gives the bytes of a content from offset on, and its whole size. The
-// caller closes the reader. Errors: ErrMissing, and the fault OFFSET_TOO_LARGE
-// for an offset below 0 or beyond the end.
-func (s *Store) OpenAt(sha256 string, offset int64) (io.ReadCloser, int64, error) {
-	info, err := s.stat(sha256)
+// OpenAt gives the bytes of an owner's content from offset on, and its whole size.
+// What it gives has been authenticated. The caller closes the reader. Errors:
+// ErrMissing, ErrDamaged, and the fault OFFSET_TOO_LARGE for an offset below 0 or
+// beyond the end; reading gives ErrDamaged where the content was changed further on.
+func (s *Store) OpenAt(owner, sha256 string, offset int64) (io.ReadCloser, int64, error) {
+	name, _, err := s.find(owner, sha256)
 	if err != nil {
 		return nil, 0, err
 	}
-	if offset < 0 || offset > info.Size() {
-		return nil, 0, fault.Field("offset", "OFFSET_TOO_LARGE", "the capture has %d bytes, so an offset is from 0 to %d", info.Size(), info.Size())
-	}
-	folder, file := place(sha256)
+	folder, file := place(name)
 	f, err := s.root.Open(path.Join(folder, file))
 	if err != nil {
 		return nil, 0, fmt.Errorf("captures: %w", err)
 	}
-	if _, err := f.Seek(offset, io.SeekStart); err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("captures: %w", err), f.Close())
+	content, err := s.keys.open(f, name)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("captures: %w", err)
+	case offset < 0 || offset > content.Size():
+		err = fault.Field("offset", "OFFSET_TOO_LARGE", "the capture has %d bytes, so an offset is from 0 to %d", content.Size(), content.Size())
 	}
-	return f, info.Size(), nil
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return reading{io.NewSectionReader(content, offset, content.Size()-offset), f}, content.Size(), nil
 }
 
-func (s *Store) stat(sha256 string) (fs.FileInfo, error) {
-	if !validSHA256(sha256) {
-		return nil, errors.New("captures: not a SHA-256 in 64 lower-case hexadecimal digits")
+// reading reads from a content and closes its file.
+type reading struct {
+	io.Reader
+	io.Closer
+}
+
+// Read implements io.Reader.
+func (r reading) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if errors.Is(err, seal.ErrSealed) {
+		err = ErrDamaged
 	}
-	folder, file := place(sha256)
+	return n, err
+}
+
+// find returns the name of an owner's content, if it is there.
+func (s *Store) find(owner, sha256 string) (string, fs.FileInfo, error) {
+	if !validSHA256(sha256) {
+		return "", nil, errors.New("captures: not a SHA-256 in 64 lower-case hexadecimal digits")
+	}
+	name := s.keys.Name(owner, sha256)
+	folder, file := place(name)
 	info, err := s.root.Lstat(path.Join(folder, file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, ErrMissing
+		return "", nil, ErrMissing
 	case err != nil:
-		return nil, fmt.Errorf("captures: %w", err)
+		return "", nil, fmt.Errorf("captures: %w", err)
 	case !info.Mode().IsRegular():
-		return nil, errors.New("captures: what is stored is not a regular file")
+		return "", nil, errors.New("captures: what is stored is not a regular file")
 	}
-	return info, nil
+	return name, info, nil
 }
 
 // place is where a content lies, as folder and file.
-func place(digest string) (folder, file string) { return digest[:2], digest[2:] }
+func place(name string) (folder, file string) { return name[:2], name[2:] }
 
 func validSHA256(s string) bool {
 	b, err := hex.DecodeString(s)

@@ -19,7 +19,34 @@ import (
 
 	"tumen/service/captures"
 	"tumen/service/fault"
+	"tumen/service/seal"
 )
+
+// owner is whose the contents are.
+const owner = "organisations/a"
+
+var keys = func() captures.Keys {
+	dir, err := os.MkdirTemp("", "tumen-test-keys-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	root, err := seal.MakeIdentityFile(filepath.Join(dir, "root"))
+	if err != nil {
+		panic(err)
+	}
+	k, err := seal.Create(context.Background(), filepath.Join(dir, "keys"), root, time.Now())
+	if err != nil {
+		panic(err)
+	}
+	return captures.Keys{Epoch: k.Epoch(), Naming: k.CaptureKey()}
+}()
+
+// fileOf is where an owner's content lies.
+func fileOf(owner, digest string) string {
+	name := keys.Name(owner, digest)
+	return filepath.Join(name[:2], name[2:])
+}
 
 func open(t *testing.T) (*captures.Store, string) {
 	t.Helper()
@@ -29,7 +56,7 @@ func open(t *testing.T) (*captures.Store, string) {
 
 func reopen(t *testing.T, dir string) *captures.Store {
 	t.Helper()
-	s, err := captures.Open(dir)
+	s, err := captures.Open(dir, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +95,7 @@ func reason(err error) string {
 
 func read(t *testing.T, s *captures.Store, sha string, offset int64) []byte {
 	t.Helper()
-	r, _, err := s.OpenAt(sha, offset)
+	r, _, err := s.OpenAt(owner, sha, offset)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +111,7 @@ func TestWhatIsPutIsReadBackFromAnyOffset(t *testing.T) {
 	s, _ := open(t)
 	rapid.Check(t, func(t *rapid.T) {
 		content := rapid.SliceOfN(rapid.Byte(), 0, 4096).Draw(t, "content")
-		blob, err := s.Put(context.Background(), bytes.NewReader(content), captures.Expectation{})
+		blob, err := s.Put(context.Background(), owner, bytes.NewReader(content), captures.Expectation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +119,7 @@ func TestWhatIsPutIsReadBackFromAnyOffset(t *testing.T) {
 			t.Fatalf("got %+v", blob)
 		}
 		offset := rapid.Int64Range(0, blob.Size).Draw(t, "offset")
-		r, size, err := s.OpenAt(blob.SHA256, offset)
+		r, size, err := s.OpenAt(owner, blob.SHA256, offset)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +137,7 @@ func TestTheSameBytesAreStoredOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
-			blob, err := s.Put(context.Background(), bytes.NewReader(content), captures.Expectation{SHA256: digest(content), Size: int64(len(content))})
+			blob, err := s.Put(context.Background(), owner, bytes.NewReader(content), captures.Expectation{SHA256: digest(content), Size: int64(len(content))})
 			if err != nil || blob.SHA256 != digest(content) {
 				t.Errorf("%+v, %v", blob, err)
 			}
@@ -118,7 +145,7 @@ func TestTheSameBytesAreStoredOnce(t *testing.T) {
 	}
 	group.Wait()
 	d := digest(content)
-	if got := files(t, dir); len(got) != 1 || got[0] != filepath.Join(d[:2], d[2:]) {
+	if got := files(t, dir); len(got) != 1 || got[0] != fileOf(owner, d) {
 		t.Errorf("stored: %q", got)
 	}
 	if !bytes.Equal(read(t, s, d, 0), content) {
@@ -132,13 +159,13 @@ func TestDifferentContentsBesideEachOther(t *testing.T) {
 	for i := range 32 {
 		group.Go(func() {
 			content := bytes.Repeat([]byte{byte(i)}, 1000)
-			if _, err := s.Put(context.Background(), bytes.NewReader(content), captures.Expectation{}); err != nil {
+			if _, err := s.Put(context.Background(), owner, bytes.NewReader(content), captures.Expectation{}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	group.Wait()
-	report, err := captures.Check(context.Background(), dir, nil)
+	report, err := captures.Check(context.Background(), dir, keys, nil)
 	if err != nil || len(report.Contents) != 32 || len(report.Problems()) != 0 || report.Bytes != 32_000 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -183,7 +210,7 @@ func TestWhatIsRefusedLeavesNothing(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, dir := open(t)
-			_, err := s.Put(tc.ctx, tc.r, tc.want)
+			_, err := s.Put(tc.ctx, owner, tc.r, tc.want)
 			if err == nil || reason(err) != tc.reason || tc.is != nil && !errors.Is(err, tc.is) {
 				t.Errorf("got %v", err)
 			}
@@ -200,7 +227,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestTheLargestSizeIsTaken(t *testing.T) {
 	s, _ := open(t)
-	blob, err := s.Put(context.Background(), &zeros{captures.MaxSize}, captures.Expectation{Size: captures.MaxSize})
+	blob, err := s.Put(context.Background(), owner, &zeros{captures.MaxSize}, captures.Expectation{Size: captures.MaxSize})
 	if err != nil || blob.Size != captures.MaxSize {
 		t.Fatalf("%+v, %v", blob, err)
 	}
@@ -215,7 +242,7 @@ func TestCancellingWhileBytesArriveLeavesNothing(t *testing.T) {
 	r, w := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		_, err := s.Put(ctx, r, captures.Expectation{})
+		_, err := s.Put(ctx, owner, r, captures.Expectation{})
 		r.CloseWithError(err)
 		done <- err
 	}()
@@ -232,7 +259,7 @@ func TestCancellingWhileBytesArriveLeavesNothing(t *testing.T) {
 
 func TestWhatACrashLeftIsRemovedAtTheNextStart(t *testing.T) {
 	s, dir := open(t)
-	kept, err := s.Put(context.Background(), strings.NewReader("kept"), captures.Expectation{})
+	kept, err := s.Put(context.Background(), owner, strings.NewReader("kept"), captures.Expectation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +272,7 @@ func TestWhatACrashLeftIsRemovedAtTheNextStart(t *testing.T) {
 	if err := os.Chtimes(leftover, old, old); err != nil {
 		t.Fatal(err)
 	}
-	report, err := captures.Check(context.Background(), dir, nil)
+	report, err := captures.Check(context.Background(), dir, keys, nil)
 	if err != nil || len(report.Leftovers) != 1 || len(report.Problems()) != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -261,26 +288,26 @@ func TestWhatACrashLeftIsRemovedAtTheNextStart(t *testing.T) {
 func TestReadingWhatIsNotThere(t *testing.T) {
 	s, _ := open(t)
 	absent := digest([]byte("never stored"))
-	if has, err := s.Has(absent); has || err != nil {
+	if has, err := s.Has(owner, absent); has || err != nil {
 		t.Errorf("%v, %v", has, err)
 	}
-	if _, _, err := s.OpenAt(absent, 0); !errors.Is(err, captures.ErrMissing) {
+	if _, _, err := s.OpenAt(owner, absent, 0); !errors.Is(err, captures.ErrMissing) {
 		t.Errorf("got %v", err)
 	}
 	for _, name := range []string{"", "../captures", "ab/cd", absent[:63], absent + "0", strings.ToUpper(absent), "incoming"} {
-		if has, err := s.Has(name); has || err == nil {
+		if has, err := s.Has(owner, name); has || err == nil {
 			t.Errorf("%q: %v, %v", name, has, err)
 		}
 	}
-	blob, err := s.Put(context.Background(), strings.NewReader("four"), captures.Expectation{})
+	blob, err := s.Put(context.Background(), owner, strings.NewReader("four"), captures.Expectation{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if has, err := s.Has(blob.SHA256); !has || err != nil {
+	if has, err := s.Has(owner, blob.SHA256); !has || err != nil {
 		t.Errorf("%v, %v", has, err)
 	}
 	for _, offset := range []int64{-1, 5} {
-		if _, _, err := s.OpenAt(blob.SHA256, offset); reason(err) != "OFFSET_TOO_LARGE" {
+		if _, _, err := s.OpenAt(owner, blob.SHA256, offset); reason(err) != "OFFSET_TOO_LARGE" {
 			t.Errorf("offset %d: %v", offset, err)
 		}
 	}
@@ -290,13 +317,13 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	s, dir := open(t)
 	var blobs []captures.Blob
 	for _, content := range []string{"sound", "changed", "cut short"} {
-		b, err := s.Put(context.Background(), strings.NewReader(content), captures.Expectation{})
+		b, err := s.Put(context.Background(), owner, strings.NewReader(content), captures.Expectation{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		blobs = append(blobs, b)
 	}
-	path := func(b captures.Blob) string { return filepath.Join(b.SHA256[:2], b.SHA256[2:]) }
+	path := func(b captures.Blob) string { return fileOf(owner, b.SHA256) }
 	write := func(name, content string) {
 		t.Helper()
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {
@@ -310,16 +337,16 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 	write(path(blobs[2]), "cut")
 	write("note.txt", "")
 	write("zz/file", "")
-	write(filepath.Join(blobs[0].SHA256[:2], "short"), "")
+	write(filepath.Join(path(blobs[0])[:2], "short"), "")
 	if err := os.Chmod(filepath.Join(dir, path(blobs[0])), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	before := files(t, dir)
-	report, err := captures.Check(context.Background(), dir, func(int64) {})
+	report, err := captures.Check(context.Background(), dir, keys, func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Contents) != 1 || report.Contents[blobs[0].SHA256] != 5 {
+	if len(report.Contents) != 1 || report.Contents[keys.Name(owner, blobs[0].SHA256)] != blobs[0] {
 		t.Errorf("sound: %v", report.Contents)
 	}
 	if len(report.Damaged) != 2 || len(report.Strays) != 3 || len(report.Exposed) != 1 || len(report.Problems()) != 6 {
@@ -329,7 +356,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		t.Errorf("checking changed the folder: %q", after)
 	}
 	// Putting the same content again mends it.
-	if _, err := s.Put(context.Background(), strings.NewReader("changed"), captures.Expectation{}); err != nil {
+	if _, err := s.Put(context.Background(), owner, strings.NewReader("changed"), captures.Expectation{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, s, blobs[1].SHA256, 0); string(got) != "changed" {
@@ -338,7 +365,7 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 }
 
 func TestCheckingAFolderThatIsNotThere(t *testing.T) {
-	report, err := captures.Check(context.Background(), filepath.Join(t.TempDir(), "none"), nil)
+	report, err := captures.Check(context.Background(), filepath.Join(t.TempDir(), "none"), keys, nil)
 	if err != nil || len(report.Contents) != 0 || len(report.Problems()) != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -346,7 +373,7 @@ func TestCheckingAFolderThatIsNotThere(t *testing.T) {
 
 func TestOnlyTheOwnerMayRead(t *testing.T) {
 	s, dir := open(t)
-	if _, err := s.Put(context.Background(), strings.NewReader("x"), captures.Expectation{}); err != nil {
+	if _, err := s.Put(context.Background(), owner, strings.NewReader("x"), captures.Expectation{}); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -369,7 +396,79 @@ func TestOnlyTheOwnerMayRead(t *testing.T) {
 	if err := os.Chmod(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := captures.Open(dir); err == nil {
+	if _, err := captures.Open(dir, keys); err == nil {
 		t.Error("a folder that the group may use was opened")
+	}
+}
+
+// TestAFileTellsNothing: neither its bytes nor its name, nor whether two owners have
+// the same content; and no file opens in the place of another.
+func TestAFileTellsNothing(t *testing.T) {
+	s, dir := open(t)
+	content := bytes.Repeat([]byte("they were put on buses after dark "), 1000)
+	for _, of := range []string{owner, "organisations/b"} {
+		if _, err := s.Put(context.Background(), of, bytes.NewReader(content), captures.Expectation{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := digest(content)
+	for _, name := range files(t, dir) {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(b, []byte("buses")) || strings.Contains(name, d[:16]) || bytes.Contains(b, []byte(d)) || len(b) == len(content) {
+			t.Errorf("%s tells what it holds", name)
+		}
+	}
+	if got := files(t, dir); len(got) != 2 {
+		t.Errorf("stored: %q", got)
+	}
+	if has, err := s.Has("organisations/c", d); has || err != nil {
+		t.Errorf("whoever knows the content learns that others have it: %v, %v", has, err)
+	}
+	if err := os.Rename(filepath.Join(dir, fileOf("organisations/b", d)), filepath.Join(dir, fileOf(owner, d))); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.OpenAt(owner, d, 0); !errors.Is(err, captures.ErrDamaged) {
+		t.Errorf("a file in the place of another: %v", err)
+	}
+}
+
+// TestAChangedByteIsNotServed: wherever it is.
+func TestAChangedByteIsNotServed(t *testing.T) {
+	s, dir := open(t)
+	content := bytes.Repeat([]byte("page "), 40_000)
+	blob, err := s.Put(context.Background(), owner, bytes.NewReader(content), captures.Expectation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, fileOf(owner, blob.SHA256))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < len(whole); at += 997 {
+		damaged := bytes.Clone(whole)
+		damaged[at] ^= 1
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, _, err := s.OpenAt(owner, blob.SHA256, 0)
+		if err == nil {
+			var got []byte
+			got, err = io.ReadAll(r)
+			r.Close()
+			if !bytes.HasPrefix(content, got) {
+				t.Fatalf("byte %d: what was not stored is served", at)
+			}
+		}
+		if !errors.Is(err, captures.ErrDamaged) {
+			t.Fatalf("byte %d: %v", at, err)
+		}
+		report, err := captures.Check(context.Background(), dir, keys, nil)
+		if err != nil || len(report.Damaged) != 1 {
+			t.Fatalf("byte %d: %+v, %v", at, report, err)
+		}
 	}
 }

@@ -10,23 +10,27 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"tumen/service/seal"
 )
 
 // Report is what Check found. Paths are relative to the folder.
 type Report struct {
-	Contents  map[string]int64 // sizes in bytes by SHA-256, of what is sound
-	Bytes     int64            // read altogether
-	Damaged   []string         // files whose bytes are not those that their name says
-	Exposed   []string         // folders and files that others than their owner may use
-	Strays    []string         // what does not belong in the folder
-	Leftovers []string         // what was being received when a process ended; the next Open removes it
+	Contents  map[string]Blob // by the names of their files, of what is sound
+	Bytes     int64           // of content, read altogether
+	Damaged   []string        // files that do not open, or not under their name
+	Exposed   []string        // folders and files that others than their owner may use
+	Strays    []string        // what does not belong in the folder
+	Leftovers []string        // what was being received when a process ended; the next Open removes it
+
+	keys Keys
 }
 
 // Problems says what is wrong, one line each; leftovers are no problem.
 func (r *Report) Problems() []string {
 	var problems []string
 	for _, name := range r.Damaged {
-		problems = append(problems, fmt.Sprintf("capture %s: the bytes are not those that its name says", name))
+		problems = append(problems, fmt.Sprintf("capture %s: it does not open: its bytes were changed, or are those of another", name))
 	}
 	for _, name := range r.Exposed {
 		problems = append(problems, fmt.Sprintf("captures: %s may be used by others than its owner", name))
@@ -37,13 +41,13 @@ func (r *Report) Problems() []string {
 	return problems
 }
 
-// Check reads every content in the folder dir and compares it with its name. It
-// changes nothing, and needs no Store: a damaged folder may not open. A folder
+// Check opens and reads every content in the folder dir. It changes nothing, and
+// needs no Store: a damaged folder may not open. A folder
 // that isn't there has no contents. progress, which may be nil, is told after
 // each file how many bytes have been read. Errors are those of the file system,
 // and of ctx.
-func Check(ctx context.Context, dir string, progress func(bytes int64)) (*Report, error) {
-	report := &Report{Contents: map[string]int64{}}
+func Check(ctx context.Context, dir string, keys Keys, progress func(bytes int64)) (*Report, error) {
+	report := &Report{Contents: map[string]Blob{}, keys: keys}
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return report, nil
@@ -102,23 +106,28 @@ func (r *Report) look(root *os.Root, name string, entry fs.DirEntry) error {
 	return nil
 }
 
-func (r *Report) read(root *os.Root, name, digest string) error {
-	f, err := root.Open(name)
+// read opens and reads the content in a file, which has that name.
+func (r *Report) read(root *os.Root, file, name string) error {
+	f, err := root.Open(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	content, err := r.keys.open(f, name)
 	hash := sha256.New()
-	size, err := io.Copy(hash, f)
+	var size int64
+	if err == nil {
+		size, err = io.Copy(hash, io.NewSectionReader(content, 0, content.Size()))
+	}
+	if errors.Is(err, ErrDamaged) || errors.Is(err, seal.ErrSealed) {
+		r.Damaged = append(r.Damaged, file)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	r.Bytes += size
-	if hex.EncodeToString(hash.Sum(nil)) != digest {
-		r.Damaged = append(r.Damaged, name)
-		return nil
-	}
-	r.Contents[digest] = size
+	r.Contents[name] = Blob{hex.EncodeToString(hash.Sum(nil)), size}
 	return nil
 }
 

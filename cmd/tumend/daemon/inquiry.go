@@ -63,7 +63,7 @@ func (i *inquest) look(ctx context.Context) error {
 	if i.problems(problems...); len(problems) > 0 {
 		return nil // what stands on damaged pages tells nothing more
 	}
-	contents, err := i.lookAtCaptures(ctx)
+	contents, err := i.lookAtCaptures(ctx, captureKeys(keys))
 	if err != nil {
 		return err
 	}
@@ -72,13 +72,13 @@ func (i *inquest) look(ctx context.Context) error {
 
 func (i *inquest) problems(found ...string) { i.report.Problems = append(i.report.Problems, found...) }
 
-func (i *inquest) lookAtCaptures(ctx context.Context) (map[string]int64, error) {
+func (i *inquest) lookAtCaptures(ctx context.Context, keys captures.Keys) (map[string]captures.Blob, error) {
 	if err := i.tell("reading the captures"); err != nil {
 		return nil, err
 	}
 	const step = 1 << 30
 	told := int64(0)
-	found, err := captures.Check(ctx, i.settings.captures(), func(bytes int64) {
+	found, err := captures.Check(ctx, i.settings.captures(), keys, func(bytes int64) {
 		if bytes >= told+step {
 			told = bytes
 			i.tell(fmt.Sprintf("reading the captures: %d GiB", told/step))
@@ -94,7 +94,7 @@ func (i *inquest) lookAtCaptures(ctx context.Context) (map[string]int64, error) 
 
 // lookAtRecords reads all rows, and then whether each capture that a record
 // speaks of is there.
-func (i *inquest) lookAtRecords(ctx context.Context, keys *seal.Keys, contents map[string]int64) error {
+func (i *inquest) lookAtRecords(ctx context.Context, keys *seal.Keys, contents map[string]captures.Blob) error {
 	backend, err := bolt.Open(i.settings.store(), bolt.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (i *inquest) lookAtRecords(ctx context.Context, keys *seal.Keys, contents m
 	if err != nil {
 		return errors.Join(explain(err, i.settings), backend.Close())
 	}
-	err = store.View(ctx, func(v *records.View) error { return i.compare(v, contents) })
+	err = store.View(ctx, func(v *records.View) error { return i.compare(v, captureKeys(keys), contents) })
 	return errors.Join(err, store.Close())
 }
 
@@ -139,24 +139,27 @@ func (i *inquest) checkRows(ctx context.Context, backend storage.Store, o record
 }
 
 // compare goes through the records of captures.
-func (i *inquest) compare(v *records.View, contents map[string]int64) error {
+func (i *inquest) compare(v *records.View, keys captures.Keys, contents map[string]captures.Blob) error {
 	used := map[string]bool{}
 	for c, err := range records.All[*tumenv1.Capture](v, records.Capture) {
 		if err != nil {
 			i.problems("the records of captures can't all be read, so not all captures were looked for")
 			return nil
 		}
-		used[c.GetSha256()] = true
-		size, found := contents[c.GetSha256()]
+		name := keys.Name(c.GetOwner(), c.GetSha256())
+		used[name] = true
+		content, found := contents[name]
 		switch {
 		case !found:
 			i.problems(fmt.Sprintf("%s: its bytes are not there, or damaged", c.GetName()))
-		case size != c.GetSize():
-			i.problems(fmt.Sprintf("%s: it says %d bytes, and %d are there", c.GetName(), c.GetSize(), size))
+		case content.SHA256 != c.GetSha256():
+			i.problems(fmt.Sprintf("%s: its bytes have another SHA-256", c.GetName()))
+		case content.Size != c.GetSize():
+			i.problems(fmt.Sprintf("%s: it says %d bytes, and %d are there", c.GetName(), c.GetSize(), content.Size))
 		}
 	}
-	for sha256 := range contents {
-		if !used[sha256] {
+	for name := range contents {
+		if !used[name] {
 			i.report.Unused++
 		}
 	}

@@ -83,7 +83,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Sett
 		return nil, errors.Join(err, backend.Close())
 	}
 	o := &opened{keys: keys, records: store}
-	if o.captures, err = captures.Open(s.captures()); err != nil {
+	if o.captures, err = captures.Open(s.captures(), captureKeys(keys)); err != nil {
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
@@ -93,6 +93,11 @@ func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Sett
 		return nil, errors.Join(err, o.close())
 	}
 	return o, nil
+}
+
+// captureKeys are the keys of captures among those of a store.
+func captureKeys(keys *seal.Keys) captures.Keys {
+	return captures.Keys{Epoch: keys.Epoch(), Naming: keys.CaptureKey()}
 }
 
 // close ends what stands on the store before the store itself. The gRPC

@@ -19,6 +19,7 @@ import (
 	"tumen/clients/cli"
 	"tumen/cmd/tumend/daemontest"
 	"tumen/demo"
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // TestADiskTellsNothingOfTheMatter: no text, name or place of it, and no hash that
@@ -31,6 +32,8 @@ func TestADiskTellsNothingOfTheMatter(t *testing.T) {
 	if code != 0 {
 		t.Fatal(complaint.String())
 	}
+	const page = "the page of the ministry, as it was on that day"
+	preserve(t, r, page)
 	r.Stop()
 	guesses := map[string]string{}
 	for text := range texts(t) {
@@ -59,7 +62,7 @@ func TestADiskTellsNothingOfTheMatter(t *testing.T) {
 		}
 		looked += len(content)
 		for guess, what := range guesses {
-			if bytes.Contains(content, []byte(guess)) {
+			if bytes.Contains(content, []byte(guess)) || strings.Contains(path, guess) {
 				t.Errorf("%s tells %q", filepath.Base(path), what)
 			}
 		}
@@ -67,6 +70,20 @@ func TestADiskTellsNothingOfTheMatter(t *testing.T) {
 	})
 	if err != nil || looked < 100<<10 {
 		t.Errorf("%d bytes were looked at: %v", looked, err)
+	}
+}
+
+// preserve uploads a copy of a page.
+func preserve(t *testing.T, r *daemontest.Running, page string) {
+	t.Helper()
+	conn := r.Connect("case-worker")
+	source, err := conn.Sources.CreateSource(t.Context(), &tumenv1.CreateSourceRequest{Source: &tumenv1.Source{Kind: "news", Title: "A paper", Basis: tumenv1.Basis_BASIS_NOT_STATED}, Reason: "first report"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := &tumenv1.CaptureHeader{Parent: source.GetSource().GetName(), Capture: &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL}, Reason: "preserved"}
+	if _, err := conn.UploadCapture(t.Context(), header, strings.NewReader(page), nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -82,7 +99,7 @@ func leftOut(err error) error {
 // everything that is too long to be there by chance.
 func texts(t *testing.T) map[string]bool {
 	t.Helper()
-	all := map[string]bool{"loaded for the record": true, "hunchun": true, "Hunchun": true, "places/tumen": true, "refoulement": true, "An organisation": true}
+	all := map[string]bool{"loaded for the record": true, "the page of the ministry, as it was on that day": true, "preserved": true, "A paper": true, "hunchun": true, "Hunchun": true, "places/tumen": true, "refoulement": true, "An organisation": true}
 	var node yaml.Node
 	for d := yaml.NewDecoder(bytes.NewReader(demo.October2023)); ; {
 		if err := d.Decode(&node); err == io.EOF {

@@ -1,0 +1,89 @@
+package captures
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"tumen/service/seal"
+)
+
+// Keys are what contents are sealed and named with.
+type Keys struct {
+	Epoch  *seal.Epoch // wraps the key of each content
+	Naming []byte      // 32 bytes, permanent: of the names under which contents lie
+}
+
+// ErrDamaged: a stored content does not open: it was changed, cut, put in the place
+// of another, or sealed with other keys.
+var ErrDamaged = errors.New("captures: a stored content does not open")
+
+// Name is the name under which the content with a SHA-256 (hexadecimal) lies for an
+// owner: 64 hexadecimal digits that tell nothing without the key, and are others
+// for another owner of the same content.
+func (k Keys) Name(owner, sha256hex string) string {
+	mac := hmac.New(sha256.New, k.Naming)
+	fmt.Fprintf(mac, "tumen capture 1\n%d\n%s%s", len(owner), owner, sha256hex)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// A file begins with the version and the content's key, wrapped by the epoch key and
+// bound to the file's name; behind them is the content as package seal seals
+// captures: in chunks, padded.
+const (
+	fileVersion = 1
+	fileHead    = 1 + seal.WrappedSize
+)
+
+// owning binds a content's key to the name of its file. No record's key is bound to
+// as many bytes.
+func owning(name string) []byte { return []byte("capture " + name) }
+
+// sealInto seals what is written to it into a file, behind room for its head.
+func sealInto(file *os.File) (*seal.DataKey, io.WriteCloser, error) {
+	key := seal.NewDataKey()
+	w, err := key.SealCapture(io.NewOffsetWriter(file, fileHead), "")
+	return key, w, err
+}
+
+// writeHead completes a file that is going to have that name.
+func (k Keys) writeHead(file *os.File, key *seal.DataKey, name string) error {
+	wrapped, err := k.Epoch.Wrap(key, owning(name))
+	if err == nil && len(wrapped) != seal.WrappedSize {
+		err = fmt.Errorf("a wrapped key of %d bytes", len(wrapped))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt(append([]byte{fileVersion}, wrapped...), 0)
+	return err
+}
+
+// open opens the content of a file that lies under a name. Errors: ErrDamaged, those
+// of the file system.
+func (k Keys) open(file *os.File, name string) (*seal.Capture, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	head := make([]byte, fileHead)
+	if _, err := file.ReadAt(head, 0); errors.Is(err, io.EOF) || err == nil && head[0] != fileVersion {
+		return nil, ErrDamaged
+	} else if err != nil {
+		return nil, err
+	}
+	key, err := k.Epoch.Unwrap(head[1:], owning(name))
+	if err != nil {
+		return nil, ErrDamaged
+	}
+	rest := info.Size() - fileHead
+	content, err := key.OpenCapture(io.NewSectionReader(file, fileHead, rest), rest, "")
+	if errors.Is(err, seal.ErrSealed) {
+		return nil, ErrDamaged
+	}
+	return content, err
+}
