@@ -34,6 +34,8 @@ type ExportQuery struct {
 	Within string `protobuf:"bytes,2,opt,name=within,proto3" json:"within,omitempty"`
 	// Only findings in one of these states; none means all that are decided.
 	FindingStates []FindingState `protobuf:"varint,3,rep,packed,name=finding_states,json=findingStates,proto3,enum=tumen.v1.FindingState" json:"finding_states,omitempty"`
+	// Tell times to the microsecond; otherwise to the day, except when a record was deleted.
+	ExactTimes    bool `protobuf:"varint,4,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -89,6 +91,13 @@ func (x *ExportQuery) GetFindingStates() []FindingState {
 	return nil
 }
 
+func (x *ExportQuery) GetExactTimes() bool {
+	if x != nil {
+		return x.ExactTimes
+	}
+	return false
+}
+
 // Asks for an export.
 type ExportRecordsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -96,12 +105,10 @@ type ExportRecordsRequest struct {
 	Query *ExportQuery `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
 	// Classes of fields to disclose, as far as this reader sees them; OPEN always is. None means OPEN and CONTENT.
 	Disclose []Protection `protobuf:"varint,2,rep,packed,name=disclose,proto3,enum=tumen.v1.Protection" json:"disclose,omitempty"`
-	// Tell times to the microsecond; otherwise to the day, and when a record was deleted.
-	ExactTimes bool `protobuf:"varint,3,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
 	// UUID that makes the call safe to repeat; another payload under the same id is refused.
-	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Why; kept with the entry, and no part of what is exported.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -148,13 +155,6 @@ func (x *ExportRecordsRequest) GetDisclose() []Protection {
 		return x.Disclose
 	}
 	return nil
-}
-
-func (x *ExportRecordsRequest) GetExactTimes() bool {
-	if x != nil {
-		return x.ExactTimes
-	}
-	return false
 }
 
 func (x *ExportRecordsRequest) GetRequestId() string {
@@ -668,21 +668,21 @@ var File_tumen_v1_export_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_export_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/export_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd2\x01\n" +
+	"\x1dtumen/v1/export_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xf3\x01\n" +
 	"\vExportQuery\x12M\n" +
 	"\x04case\x18\x01 \x01(\tB9\xfaA\f\n" +
 	"\n" +
 	"tumen/Case\xbaH'\xd8\x01\x01r\"2 ^(cases/[0-9a-hjkmnp-tv-z]{26})$R\x04case\x12 \n" +
 	"\x06within\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06within\x12R\n" +
-	"\x0efinding_states\x18\x03 \x03(\x0e2\x16.tumen.v1.FindingStateB\x13\xbaH\x10\x92\x01\r\x10\x14\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\rfindingStates\"\x97\x02\n" +
+	"\x0efinding_states\x18\x03 \x03(\x0e2\x16.tumen.v1.FindingStateB\x13\xbaH\x10\x92\x01\r\x10\x14\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\rfindingStates\x12\x1f\n" +
+	"\vexact_times\x18\x04 \x01(\bR\n" +
+	"exactTimes\"\xf6\x01\n" +
 	"\x14ExportRecordsRequest\x12+\n" +
 	"\x05query\x18\x01 \x01(\v2\x15.tumen.v1.ExportQueryR\x05query\x12I\n" +
-	"\bdisclose\x18\x02 \x03(\x0e2\x14.tumen.v1.ProtectionB\x17\xbaH\x14\x92\x01\x11\x10\x04\x18\x01\"\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\x04R\bdisclose\x12\x1f\n" +
-	"\vexact_times\x18\x03 \x01(\bR\n" +
-	"exactTimes\x12*\n" +
+	"\bdisclose\x18\x02 \x03(\x0e2\x14.tumen.v1.ProtectionB\x17\xbaH\x14\x92\x01\x11\x10\x04\x18\x01\"\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\x04R\bdisclose\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
-	"\x06reason\x18\x05 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\x86\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
+	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\x86\x01\n" +
 	"\x15ExportRecordsResponse\x120\n" +
 	"\x06header\x18\x01 \x01(\v2\x16.tumen.v1.ExportHeaderH\x00R\x06header\x122\n" +
 	"\x06record\x18\x02 \x01(\v2\x18.tumen.v1.ExportedRecordH\x00R\x06recordB\a\n" +
