@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/encoding"
 )
@@ -54,7 +57,7 @@ func newStatement(req *tumenv1.ExportRecordsRequest, origin string) (*exportStat
 	if query == nil {
 		query = new(tumenv1.ExportQuery)
 	}
-	asked, err := encoding.Append(nil, query)
+	asked, err := asObject(query)
 	s := &exportStatement{V: 1, Query: asked, Origin: origin, Disclose: []string{"OPEN"}, Records: []statedRecord{}, Withheld: []statedShortfall{}}
 	classes := slices.Sorted(slices.Values(req.GetDisclose()))
 	if len(classes) == 0 {
@@ -68,6 +71,20 @@ func newStatement(req *tumenv1.ExportRecordsRequest, origin string) (*exportStat
 	return s, err
 }
 
+// asObject gives the fields that are set as one JSON object, by the contract's
+// names and values as records have them.
+func asObject(m proto.Message) (json.RawMessage, error) {
+	fields, err := encoding.Append(nil, m)
+	object := []byte("{")
+	for name, value := range encoding.Fields(fields) {
+		if len(object) > 1 {
+			object = append(object, ',')
+		}
+		object = append(append(append(append(object, '"'), name...), `":`...), value...)
+	}
+	return append(object, '}'), err
+}
+
 // className is a class as exports write it.
 func className(p tumenv1.Protection) string {
 	return strings.TrimPrefix(p.String(), "PROTECTION_")
@@ -76,7 +93,7 @@ func className(p tumenv1.Protection) string {
 // exact says whether times were asked for to the microsecond.
 func (s *exportStatement) exact() bool {
 	query := new(tumenv1.ExportQuery)
-	return encoding.Decode(s.Query, query) == nil && query.GetExactTimes()
+	return protojson.Unmarshal(s.Query, query) == nil && query.GetExactTimes()
 }
 
 // asked says whether fields of a class were asked for.
