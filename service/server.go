@@ -107,6 +107,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterStatisticsServiceServer(server, statistics{Server: s})
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
+	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)

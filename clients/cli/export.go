@@ -1,157 +1,153 @@
 package cli
 
 import (
-	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/bag"
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-func (s *session) exportMatterCommand(n *noun) *cobra.Command {
-	var path string
+func (s *session) exportCommand() *cobra.Command {
+	e := &exporting{session: s}
 	cmd := &cobra.Command{
-		Use:   "export-matter CASE",
-		Short: "Write a case as a matter file, which apply reads",
-		Long: `Write a case as a matter file, which apply reads, here or on another server. What
-it leaves out is told on standard error and at the top of the file: what is
-withheld from you, claims that are not in force, captures and what cites them,
-assignees, and what refers to records that are not in the file.
+		Use:   "export --out DIR",
+		Short: "Take findings away with all that they rest on, so that a stranger can check them",
+		Long: `Take findings away with all that they rest on, as a BagIt bag in a new folder.
+Each revision of each record comes with a proof that it stands in the server's
+signed ledger; the export itself becomes an entry of it. What you may not see, or
+did not ask for, is withheld, and data/redactions.csv says so.
 
-With --json the documents are printed as the contract has them, which apply does
-not read.`,
-		Args: cobra.ExactArgs(1),
-		RunE: runs(func(cmd *cobra.Command, args []string) error {
-			if s.json && path != "" {
-				return usagef("a matter file is YAML, and apply reads no other: leave out --json, or -o")
-			}
-			ctx := cmd.Context()
-			if err := s.connect(ctx); err != nil {
-				return err
-			}
-			name, err := s.resolve(ctx, args[0], n.message)
-			if err != nil {
-				return err
-			}
-			e := &exported{}
-			for piece, err := range s.conn.ExportMatter(ctx, name) {
-				if err != nil {
-					return err
-				}
-				e.take(piece)
-			}
-			return s.writeExport(path, e)
-		}),
+Without --period and --status a case is exported whole; else it is the findings
+that are asked for, all that are decided if no --status is given, with their
+claims, sources and ties. Times are told to the day unless --exact-times is given.
+
+A connection that breaks is taken up again where it broke off. Nothing is left in
+the folder if the export does not succeed.`,
+		Args: cobra.NoArgs,
+		RunE: runs(func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) }),
 	}
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this new `FILE`, for your eyes only (0600), instead of standard output")
+	flags := cmd.Flags()
+	flags.StringVar(&e.folder, "out", "", "write to this `DIR`, which is new or empty, for your eyes only")
+	flags.StringVar(&e.matter, "case", "", "only this `CASE`")
+	flags.StringVar(&e.query.Within, "period", "", "only findings on events that may have been in this `PERIOD` (EDTF)")
+	flags.StringSliceVar(&e.states, "status", nil, "only findings in these `STATES`, such as corroborated,disputed")
+	flags.StringSliceVar(&e.classes, "disclose", nil, "`CLASSES` of fields to disclose, as far as you see them: content, identity, source-identity (default content); open always is")
+	flags.BoolVar(&e.query.ExactTimes, "exact-times", false, "tell times to the microsecond")
+	flags.StringVar(&e.request.Reason, "reason", "", "`WHY`; kept with the entry in the ledger, and not exported")
+	flags.BoolVar(&e.excel, "excel", false, "begin the CSV files with the mark by which Excel knows UTF-8")
+	_ = cmd.MarkFlagRequired("out") // it was declared above
 	return cmd
 }
 
-// exported is a matter as the server gives it.
-type exported struct {
-	documents []*tumenv1.MatterDocument
-	omissions []*tumenv1.MatterOmission
+// exporting is one use of export.
+type exporting struct {
+	*session
+	folder, matter  string
+	states, classes []string
+	excel           bool
+	query           tumenv1.ExportQuery
+	request         tumenv1.ExportRecordsRequest
+	header          *tumenv1.ExportHeader
+	taken           int64
 }
 
-func (e *exported) take(piece *tumenv1.ExportMatterResponse) {
-	if d := piece.GetDocument(); d != nil {
-		e.documents = append(e.documents, d)
-	}
-	if o := piece.GetOmission(); o != nil {
-		e.omissions = append(e.omissions, o)
-	}
-}
-
-// writeExport writes the file whole, then gives it its name.
-func (s *session) writeExport(path string, e *exported) error {
-	if s.json {
-		return s.printExport(e)
-	}
-	var b bytes.Buffer
-	lines := omissionLines(e.omissions)
-	for _, line := range lines {
-		fmt.Fprintf(&b, "# %s\n", line)
-	}
-	for _, line := range lines {
-		fmt.Fprintln(s.err, line)
-	}
-	if err := writeMatter(&b, e.documents); err != nil {
+func (e *exporting) run(ctx context.Context) (err error) {
+	if err := e.ask(); err != nil {
 		return err
 	}
-	if path == "" {
-		s.out.raw(b.String())
-		return nil
+	if err := e.connect(ctx); err != nil {
+		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if e.matter != "" {
+		if e.query.Case, err = e.resolve(ctx, e.matter, "Case"); err != nil {
+			return err
+		}
+	}
+	w, err := bag.Create(e.folder, bag.Options{Agent: "tumen", Excel: e.excel})
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(f, &b); err != nil {
-		f.Close()
+	if err := e.take(ctx, w); err != nil {
+		return errors.Join(err, w.Discard())
+	}
+	if e.json {
+		e.out.raw(fmt.Sprintf("{\"export\":%q,\"records\":%d}\n", e.header.GetName(), e.header.GetRecords()))
+		return nil
+	}
+	e.out.line("%s exported to %s", plural(int(e.header.GetRecords()), "record"), visible(e.folder))
+	return nil
+}
+
+// ask reads the words of the command line.
+func (e *exporting) ask() error {
+	e.request.Query = &e.query
+	e.request.Reason = firstOf(e.request.Reason, "exported with tumen")
+	for _, word := range e.states {
+		n, err := wordIn(tumenv1.FindingState(0).Descriptor(), "status", word)
+		if err != nil {
+			return err
+		}
+		e.query.FindingStates = append(e.query.FindingStates, tumenv1.FindingState(n))
+	}
+	for _, word := range e.classes {
+		n, err := wordIn(tumenv1.Protection(0).Descriptor(), "disclose", word)
+		if err != nil {
+			return err
+		}
+		if tumenv1.Protection(n) == tumenv1.Protection_PROTECTION_INTERNAL {
+			return usagef("--disclose: what is internal never leaves the server")
+		}
+		e.request.Disclose = append(e.request.Disclose, tumenv1.Protection(n))
+	}
+	return nil
+}
+
+func wordIn(ed protoreflect.EnumDescriptor, flag, word string) (protoreflect.EnumNumber, error) {
+	n, ok := enumNumber(ed, word)
+	if !ok {
+		return 0, usagef("--%s: %q is none of %s", flag, word, strings.Join(wordsOf(ed, nil), ", "))
+	}
+	return n, nil
+}
+
+func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
+	told, done := e.toldRecords()
+	defer done()
+	err := e.conn.Export(ctx, &e.request, client.ExportSink{
+		Header: func(h *tumenv1.ExportHeader) error {
+			e.header = h
+			return w.Header(h)
+		},
+		Record: func(r *tumenv1.ExportedRecord) error {
+			e.taken++
+			told(e.taken)
+			return w.Record(r)
+		},
+	})
+	if err != nil {
 		return err
 	}
-	return f.Close()
+	return w.Close()
 }
 
-// printExport prints what the server sent: documents, and what was left out.
-func (s *session) printExport(e *exported) error {
-	object := s.out.jsonObject()
-	addAll(object, "documents", e.documents)
-	addAll(object, "omissions", e.omissions)
-	return object.end()
-}
-
-// omissionLines say what an export leaves out, one line for what belongs
-// together.
-func omissionLines(omissions []*tumenv1.MatterOmission) []string {
-	var lines []string
-	which := map[string][]string{} // by what is said of them
-	for _, o := range omissions {
-		said, of := omissionWords(o)
-		if which[said] == nil {
-			lines = append(lines, said)
-		}
-		which[said] = append(which[said], visible(of))
+// toldRecords tells, on a terminal, how far an export has come.
+func (e *exporting) toldRecords() (told func(int64), done func()) {
+	f, ok := e.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return func(int64) {}, func() {}
 	}
-	for i, said := range lines {
-		lines[i] = strings.TrimSuffix("left out: "+said+": "+strings.Join(which[said], ", "), ": ")
-	}
-	return lines
-}
-
-// omissionWords say what was left out and of which document or record.
-func omissionWords(o *tumenv1.MatterOmission) (said, of string) {
-	of = firstOf(o.GetKey(), shortName(o.GetName()))
-	field := visible(fieldWords([]string{o.GetField()}))
-	switch o.GetReason() {
-	case tumenv1.OmissionReason_OMISSION_REASON_WITHHELD:
-		if o.GetCount() > 0 {
-			of += fmt.Sprintf(" (%s)", plural(int(o.GetCount()), "field"))
+	return func(n int64) {
+		if n%50 == 0 || n == e.header.GetRecords() {
+			fmt.Fprintf(f, "\r%d of %d records", n, e.header.GetRecords())
 		}
-		return words(o.GetProtection()) + " withheld from you", of
-	case tumenv1.OmissionReason_OMISSION_REASON_HIDDEN:
-		return plural(int(o.GetCount()), "record") + " marked above what you may see", ""
-	case tumenv1.OmissionReason_OMISSION_REASON_NOT_IN_FORCE:
-		return "claims superseded or retracted", of
-	case tumenv1.OmissionReason_OMISSION_REASON_CAPTURES:
-		return "captures, whose bytes no such file holds", fmt.Sprintf("%d of %s", o.GetCount(), of)
-	case tumenv1.OmissionReason_OMISSION_REASON_EXAMINATION:
-		return "examinations, which cite a capture", of
-	case tumenv1.OmissionReason_OMISSION_REASON_ASSIGNEES:
-		return "assignees, who are members of this server", of
-	case tumenv1.OmissionReason_OMISSION_REASON_REFERENCE:
-		return "fields that refer to what is not in the file (deleted, in another case, or not visible to you)", of + " " + field
-	case tumenv1.OmissionReason_OMISSION_REASON_FOUNDATION:
-		if field != "" {
-			of += " (" + field + ")"
-		}
-		return "records that can't be without what is not in the file", of
-	case tumenv1.OmissionReason_OMISSION_REASON_FINDINGS:
-		return plural(int(o.GetCount()), "reviewed finding") + ": a matter holds what findings rest on, not what was concluded", ""
-	}
-	return "something this program does not know of", of
+	}, func() { fmt.Fprintln(f) }
 }

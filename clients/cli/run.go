@@ -154,7 +154,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 	for _, n := range nouns {
 		root.AddCommand(s.nounCommand(n))
 	}
-	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand())
+	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.exportCommand())
 	root.Version = client.Version()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

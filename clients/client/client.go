@@ -44,6 +44,7 @@ type Conn struct {
 	Statistics   tumenv1.StatisticsServiceClient
 	Records      tumenv1.RecordServiceClient
 	Exchange     tumenv1.ExchangeServiceClient
+	Exports      tumenv1.ExportServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -116,6 +117,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Statistics:   tumenv1.NewStatisticsServiceClient(cc),
 		Records:      tumenv1.NewRecordServiceClient(cc),
 		Exchange:     tumenv1.NewExchangeServiceClient(cc),
+		Exports:      tumenv1.NewExportServiceClient(cc),
 		cc:           cc,
 		reach:        way,
 	}, nil

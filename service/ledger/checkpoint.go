@@ -12,6 +12,7 @@ import (
 type Signer struct {
 	origin   string
 	signer   note.Signer
+	private  ed25519.PrivateKey // the same key, for what is no note
 	verifier string
 }
 
@@ -24,7 +25,8 @@ func NewSigner(origin string, seed []byte) (*Signer, error) {
 	if len(seed) != ed25519.SeedSize {
 		return nil, fmt.Errorf("ledger: a seed has %d bytes, not %d", ed25519.SeedSize, len(seed))
 	}
-	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	private := ed25519.NewKeyFromSeed(seed)
+	public := private.Public().(ed25519.PublicKey)
 	verifier, err := note.NewEd25519VerifierKey(origin, public)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -38,7 +40,7 @@ func NewSigner(origin string, seed []byte) (*Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	return &Signer{origin, signer, verifier}, nil
+	return &Signer{origin, signer, private, verifier}, nil
 }
 
 // Origin is the name of the log.

@@ -18,6 +18,11 @@
 // by whom. A commitment says nothing to whoever lacks its salt, so that leaves may
 // be published and kept for ever.
 //
+// What is no revision of a record, such as an export, has an entry without one: its
+// kind, and the SHA-256 of the statement that it commits to.
+//
+//	{"v":1,"method":…,"kind":…,"subject":…,"time":…,"member":…}
+//
 // A checkpoint (C2SP tlog-checkpoint) is the origin, the size and the root of the
 // tree in a signed note (C2SP signed-note, Ed25519).
 package ledger

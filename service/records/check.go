@@ -107,7 +107,7 @@ func (c *checker) all() error {
 	}{
 		{rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
 		{rowLeaf, c.ledger}, {rowMeta, c.each(c.meta)}, {rowRequest, c.opened(c.request)},
-		{rowCurrent, c.records}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
+		{rowCurrent, c.records}, {rowStatement, c.each(c.statement)}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
 	}
 	var unknown storage.Range
 	for _, p := range parts {

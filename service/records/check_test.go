@@ -22,7 +22,7 @@ import (
 // checked is an office with something of everything in it.
 type checked struct {
 	*office
-	event, finding, claim, person string
+	event, finding, claim, person, statement string
 }
 
 func openChecked(t *testing.T) *checked {
@@ -44,12 +44,15 @@ func openChecked(t *testing.T) *checked {
 	o.create(&tumenv1.Capture{}, o.source)
 	o.create(&tumenv1.Place{ContainedIn: "places/hunchun"}, "")
 	o.do(func(tx *Tx) error {
-		if err := tx.MarkStale(c.finding, true); err != nil {
+		err := tx.MarkStale(c.finding, true)
+		if err != nil {
 			return err
 		}
 		if err := tx.SourceChanged(o.source); err != nil {
 			return err
 		}
+		c.statement, err = tx.State("export", []byte("what was taken"))
+		must(c.t, err)
 		return tx.PutCredential(&tumenv1.Credential{TokenHash: bytes.Repeat([]byte{7}, 32), Member: o.member})
 	})
 	_, _, err := o.once(nil)

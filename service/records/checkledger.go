@@ -82,17 +82,17 @@ func (c *checker) chained(rev *checkedRevision, previous [32]byte) [32]byte {
 
 // wrapped checks the key of a record.
 func (c *checker) wrapped(row storage.Row) error {
-	k, ok := parseCurrentKey(row.Key)
+	k, opens, ok := keyed(row.Key)
 	if !ok {
 		return c.stray(row)
 	}
 	if _, err := c.store.sealer.unwrap(k, row.Value); err != nil {
 		c.problem("%s %x: its key can't be read", k.Kind, k.ID)
 	}
-	if value, err := c.view.getBase(currentKey(k)); err != nil {
+	if value, err := c.view.getBase(opens); err != nil {
 		return err
 	} else if value == nil {
-		c.problem("%s %x: a key without a record", k.Kind, k.ID)
+		c.problem("%s %x: a key without a record or statement", k.Kind, k.ID)
 	}
 	return nil
 }
@@ -136,8 +136,11 @@ func (c *checker) ledger(r storage.Range) error {
 }
 
 // revisionRow returns the row of the revision that a leaf commits to, or nil: the
-// current one or an earlier one.
+// current one or an earlier one, or that of a statement.
 func (c *checker) revisionRow(l *storedLeaf) ([]byte, error) {
+	if l.of.Kind == NoKind {
+		return c.view.getBase(statementKey(l.of.ID))
+	}
 	value, err := c.view.getBase(historyKey(l.of, l.revision))
 	if value == nil && err == nil {
 		value, err = c.view.getBase(currentKey(l.of))

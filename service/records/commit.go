@@ -112,6 +112,9 @@ func (p *pending) take(t *Tx) {
 		if k, ok := parseCurrentKey(r.key); ok && r.key[0] == rowCurrent {
 			p.leaves = append(p.leaves, t.drafts[k].leaf)
 		}
+		if r.key[0] == rowStatement {
+			p.leaves = append(p.leaves, t.leafOf(ID(r.key[1:])))
+		}
 		switch {
 		case r.key[0] == rowToken, r.key[0] == rowCurrent && (Kind(r.key[1]) == Member || Kind(r.key[1]) == Organisation):
 			p.access = true

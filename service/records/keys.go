@@ -23,6 +23,8 @@ const (
 	rowMeta    byte = 'm' // facts about the store itself
 	rowKey     byte = 'k' // kind, id -> the record's data key, wrapped
 	rowLeaf    byte = 'l' // place in the ledger -> the leaf, and what came with it
+
+	rowStatement byte = 's' // id -> what was done that is no revision, such as an export
 )
 
 // The indexes; their second byte. Part of the store's format.

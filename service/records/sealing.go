@@ -70,11 +70,11 @@ func (s *sealer) sealRow(key, value []byte) []byte {
 }
 
 // sealedRow says whether openRow and sealRow have to do with a row: revisions
-// have their own form, wrapped keys are sealed already, and the ledger and the
+// and statements have their own form, wrapped keys are sealed already, and the ledger and the
 // marks of the store lie open.
 func sealedRow(key []byte) bool {
 	switch key[0] {
-	case rowCurrent, rowHistory, rowKey, rowLeaf, rowMeta:
+	case rowCurrent, rowHistory, rowKey, rowLeaf, rowMeta, rowStatement:
 		return false
 	}
 	return true

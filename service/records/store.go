@@ -259,6 +259,9 @@ func (s *Store) newID(now time.Time) ID {
 	return ID(id)
 }
 
+// VerifierKey is what others verify the ledger's checkpoints with.
+func (s *Store) VerifierKey() string { return s.log.signer.VerifierKey() }
+
 // AccessGeneration grows whenever a member, organisation or credential changes.
 func (s *Store) AccessGeneration() uint64 { return s.accessGeneration.Load() }
 

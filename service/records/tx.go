@@ -35,6 +35,7 @@ type Tx struct {
 	now    time.Time
 	result Result
 	drafts map[Key]*draft
+	stated []stated
 }
 
 // draft is what a change has done to one record.

@@ -126,6 +126,9 @@ func (t *terminal) runDemo(ctx context.Context, s *Settings, server *Server, pro
 	if err := server.Enrol(ctx, profiles, demoLifetime, demoMembers...); err != nil {
 		return err
 	}
+	if err := replace(filepath.Join(profiles, policyFile), []byte(server.policy())); err != nil {
+		return err
+	}
 	loaded := filepath.Join(s.DataDir, demoLoaded)
 	if found, err := exists(loaded); err != nil {
 		return err

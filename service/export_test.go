@@ -1,0 +1,273 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc/codes"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/ledger"
+)
+
+// taken is an export as it came over the wire.
+type taken struct {
+	header  *tumenv1.ExportHeader
+	records []*tumenv1.ExportedRecord
+}
+
+// exportPiece is a piece of either call.
+type exportPiece interface {
+	GetHeader() *tumenv1.ExportHeader
+	GetRecord() *tumenv1.ExportedRecord
+}
+
+func takeAll[P exportPiece](recv func() (P, error)) (*taken, error) {
+	x := new(taken)
+	for {
+		piece, err := recv()
+		if err == io.EOF {
+			return x, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if h := piece.GetHeader(); h != nil {
+			x.header = h
+			continue
+		}
+		x.records = append(x.records, piece.GetRecord())
+	}
+}
+
+func (o *october) takes(m *member, req *tumenv1.ExportRecordsRequest) (*taken, error) {
+	req.Reason = "for the commission"
+	stream, err := tumenv1.NewExportServiceClient(m.conn).ExportRecords(o.ctx, req)
+	ok(o.t, err)
+	return takeAll(stream.Recv)
+}
+
+func (o *october) continues(m *member, name string, offset int64) (*taken, error) {
+	stream, err := tumenv1.NewExportServiceClient(m.conn).ContinueExport(context.Background(), &tumenv1.ContinueExportRequest{Name: name, Offset: offset})
+	ok(o.t, err)
+	return takeAll(stream.Recv)
+}
+
+// exportLine is a line of records.jsonl.
+type exportLine struct {
+	Record, Kind string
+	Revisions    []struct {
+		Revision           int64
+		Fields             map[string]json.RawMessage
+		SDJWT              string `json:"sd_jwt"`
+		Entry, Salt, Proof string
+		Time, Day, Member  string
+	}
+}
+
+func lineOf(t testing.TB, r *tumenv1.ExportedRecord) exportLine {
+	t.Helper()
+	var l exportLine
+	d := json.NewDecoder(bytes.NewReader(r.GetLine()))
+	d.DisallowUnknownFields()
+	ok(t, d.Decode(&l))
+	return l
+}
+
+// decidedOctober is the matter with its count decided by two reviewers, and an
+// auditor.
+func decidedOctober(t *testing.T) (*october, *member) {
+	t.Helper()
+	r := startReview(t)
+	c := r.corroborated()
+	c.Value, c.AddressedDenials = atLeast(501), nil
+	f, err := r.propose(r.open(r.finding(r.first, "E1", count)), c)
+	ok(t, err)
+	_, err = r.approve(r.second, f)
+	ok(t, err)
+	return r.october, r.member("auditor", tumenv1.Role_ROLE_AUDITOR)
+}
+
+func TestAnExportConvincesAStranger(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	x, err := o.takes(auditor, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: o.names["october-2023"], FindingStates: []tumenv1.FindingState{tumenv1.FindingState_FINDING_STATE_CORROBORATED}}})
+	ok(t, err)
+	if len(x.records) < 15 || int64(len(x.records)) != x.header.GetRecords() {
+		t.Fatalf("%d of %d records", len(x.records), x.header.GetRecords())
+	}
+	checkpoint := openCheckpoint(t, x.header)
+	inTree(t, checkpoint, x.header.GetProof(), x.header.GetSalt(), x.header.GetEntry())
+	n, err := ledger.ParseNotice([]byte(x.header.GetEntry()))
+	ok(t, err)
+	if n.Kind != "export" || n.Subject != sha256.Sum256(x.header.GetStatement()) || n.Method != "ExportService/ExportRecords" {
+		t.Errorf("%+v", n)
+	}
+	var listed struct {
+		Disclose []string
+		Records  []struct {
+			Record, Last string
+			Revisions    int
+		}
+		Withheld []any
+	}
+	ok(t, json.Unmarshal(x.header.GetStatement(), &listed))
+	if !slices.Equal(listed.Disclose, []string{"OPEN", "CONTENT"}) || len(listed.Withheld) > 0 {
+		t.Errorf("%s", x.header.GetStatement())
+	}
+	kinds := map[string]int{}
+	for i, r := range x.records {
+		l := lineOf(t, r)
+		kinds[l.Kind]++
+		if l.Record != listed.Records[i].Record || len(l.Revisions) != listed.Records[i].Revisions || r.GetOffset() != int64(i) {
+			t.Errorf("%s is not as listed", l.Record)
+		}
+		if last := sha256.Sum256([]byte(l.Revisions[len(l.Revisions)-1].Entry)); base64.RawURLEncoding.EncodeToString(last[:]) != listed.Records[i].Last {
+			t.Errorf("%s: another last entry", l.Record)
+		}
+		convinces(t, checkpoint, l)
+		withholds(t, l, r)
+	}
+	if kinds["Finding"] != 1 || kinds["Claim"] < 9 || kinds["Source"] < 9 || kinds["Tie"] != 1 || kinds["Event"] != 1 || kinds["Case"] != 1 {
+		t.Error(kinds)
+	}
+}
+
+// withholds checks that no source's identity and no exact time is told, and that
+// it is said.
+func withholds(t *testing.T, l exportLine, r *tumenv1.ExportedRecord) {
+	t.Helper()
+	for _, rev := range l.Revisions {
+		if rev.Time != "" || rev.Day == "" || rev.Fields["update_time"] != nil || rev.Member == "" {
+			t.Errorf("%s: time %q, day %q", l.Record, rev.Time, rev.Day)
+		}
+		if l.Kind == "Source" && rev.Fields["identity"] != nil {
+			t.Errorf("%s tells who it is", l.Record)
+		}
+	}
+	if !slices.ContainsFunc(r.GetRedactions(), func(d *tumenv1.Redaction) bool { return d.GetRule() == "day" && d.GetFields() > 0 }) {
+		t.Errorf("%s: %v", l.Record, r.GetRedactions())
+	}
+}
+
+func openCheckpoint(t *testing.T, h *tumenv1.ExportHeader) tlog.Tree {
+	t.Helper()
+	v, err := note.NewVerifier(h.GetVerifierKey())
+	ok(t, err)
+	signed, err := note.Open([]byte(h.GetCheckpoint()), note.VerifierList(v))
+	ok(t, err)
+	tree, err := tlog.ParseTree([]byte("go.sum database tree\n" + strings.SplitN(signed.Text, "\n", 2)[1]))
+	ok(t, err)
+	return tree
+}
+
+// inTree checks that an entry is committed to under a checkpoint.
+func inTree(t *testing.T, tree tlog.Tree, proof string, salt []byte, entry string) {
+	t.Helper()
+	head, signed, _ := strings.Cut(proof, "\n\n")
+	lines := strings.Split(head, "\n")
+	index := json.Number(strings.TrimPrefix(lines[1], "index "))
+	n, err := index.Int64()
+	ok(t, err)
+	var hashes tlog.RecordProof
+	for _, text := range lines[2:] {
+		h, err := tlog.ParseHash(text)
+		ok(t, err)
+		hashes = append(hashes, h)
+	}
+	commitment := sha256.Sum256(append(slices.Clone(salt), entry...))
+	if err := tlog.CheckRecord(hashes, tree.N, tree.Hash, n, tlog.RecordHash(commitment[:])); err != nil || lines[0] != "c2sp.org/tlog-proof@v1" || signed == "" {
+		t.Errorf("%s: %v", entry, err)
+	}
+}
+
+// convinces checks a record from its fields up to the tree.
+func convinces(t *testing.T, tree tlog.Tree, l exportLine) {
+	t.Helper()
+	var previous [32]byte
+	for i, rev := range l.Revisions {
+		parts := strings.Split(strings.TrimSuffix(rev.SDJWT, "~"), "~")
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(parts[0], ".")[1])
+		ok(t, err)
+		for _, d := range parts[1:] {
+			sum := sha256.Sum256([]byte(d))
+			text, err := base64.RawURLEncoding.DecodeString(d)
+			ok(t, err)
+			var triple []json.RawMessage
+			ok(t, json.Unmarshal(text, &triple))
+			var field string
+			ok(t, json.Unmarshal(triple[1], &field))
+			if !bytes.Contains(payload, []byte(base64.RawURLEncoding.EncodeToString(sum[:]))) || !bytes.Equal(rev.Fields[field], triple[2]) {
+				t.Errorf("%s: %s is not committed to", l.Record, field)
+			}
+		}
+		e, err := ledger.ParseEntry([]byte(rev.Entry))
+		ok(t, err)
+		if len(rev.Fields) != len(parts)-1 || e.Payload != sha256.Sum256(payload) || e.Previous != previous || e.Revision != int64(i+1) || e.Record != l.Record || rev.Revision != e.Revision {
+			t.Errorf("%s: %+v", l.Record, e)
+		}
+		previous = sha256.Sum256([]byte(rev.Entry))
+		salt, err := base64.RawURLEncoding.DecodeString(rev.Salt)
+		ok(t, err)
+		inTree(t, tree, rev.Proof, salt, rev.Entry)
+		if strings.SplitN(rev.Proof, "\n\n", 2)[1] == "" || string(rev.Fields["name"]) != `"`+l.Record+`"` {
+			t.Errorf("%s: %v", l.Record, rev.Fields)
+		}
+	}
+}
+
+func TestAnExportIsGivenAgain(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	x, err := o.takes(auditor, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: o.names["october-2023"]}})
+	ok(t, err)
+	o.apply(o.worker, false, source("S99", "news", "later", unstated)) // the ledger grows on
+	again, err := o.continues(auditor, x.header.GetName(), 3)
+	ok(t, err)
+	if again.header.String() != x.header.String() || len(again.records) != len(x.records)-3 {
+		t.Fatalf("%d of %d records", len(again.records), len(x.records))
+	}
+	for i, r := range again.records {
+		if !bytes.Equal(r.GetLine(), x.records[i+3].GetLine()) || r.GetOffset() != int64(i+3) {
+			t.Errorf("%s is not the same", r.GetName())
+		}
+	}
+	_, err = o.continues(o.worker, x.header.GetName(), 0)
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = o.continues(auditor, x.header.GetName(), 1000)
+	refused(t, err, codes.InvalidArgument, "OFFSET_BEYOND_END")
+}
+
+func TestAnExportSaysWhatIsMissing(t *testing.T) {
+	o, _ := decidedOctober(t)
+	o.hide(o.names["S6"])
+	x, err := o.takes(o.limited("low"), &tumenv1.ExportRecordsRequest{})
+	ok(t, err)
+	var listed struct {
+		Withheld []struct {
+			Of, Reason string
+			Number     int
+		}
+	}
+	ok(t, json.Unmarshal(x.header.GetStatement(), &listed))
+	if len(listed.Withheld) != 1 || listed.Withheld[0].Number != 1 || listed.Withheld[0].Reason != "marking" {
+		t.Errorf("%s", x.header.GetStatement())
+	}
+	for _, r := range x.records {
+		l := lineOf(t, r)
+		last := l.Revisions[len(l.Revisions)-1]
+		if r.GetName() == o.names["S6"] {
+			t.Error("it is hidden, and exported")
+		}
+		if l.Kind == "Finding" && last.Fields["approved_support"] != nil {
+			t.Error("what was approved tells of what is hidden")
+		}
+	}
+}

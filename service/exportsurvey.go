@@ -1,0 +1,248 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"slices"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/edtf"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// maxExported bounds the records of one export: its statement has to fit into one
+// row.
+const maxExported = 50_000
+
+// survey decides what is in an export, and what is missing from it.
+func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) (*exportStatement, error) {
+	var st *exportStatement
+	err := s.read(ctx, func(v *records.View, r access.Reader) error {
+		var err error
+		if st, err = newStatement(req, v.Signer().Origin()); err != nil {
+			return err
+		}
+		x := &surveying{extraction: extraction{view: v, reader: r, seen: map[string]bool{}}, query: req.GetQuery(), statement: st}
+		if err := x.run(); err != nil {
+			return err
+		}
+		return x.list()
+	})
+	return st, err
+}
+
+// surveying collects the records of an export.
+type surveying struct {
+	extraction
+	query     *tumenv1.ExportQuery
+	period    *edtf.Interval
+	statement *exportStatement
+}
+
+func (x *surveying) run() error {
+	var err error
+	if x.period, err = period("query.within", x.query.GetWithin()); err != nil {
+		return err
+	}
+	if name := x.query.GetCase(); name != "" {
+		rec, err := records.Get[*tumenv1.Case](x.view, name)
+		if err != nil {
+			return err
+		}
+		return x.matter(rec)
+	}
+	for c, err := range standing(records.Owned[*tumenv1.Case](x.view, records.Case, x.reader.Organisation)) {
+		if err == nil {
+			err = x.matter(c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matter takes in what is asked for of a case: all of it, where that is all that
+// is asked.
+func (x *surveying) matter(c *tumenv1.Case) error {
+	whole := x.query.GetCase() != "" && x.period == nil && len(x.query.GetFindingStates()) == 0
+	if whole {
+		if err := x.take(c); err != nil {
+			return err
+		}
+		for _, kind := range []records.Kind{records.Event, records.Involvement, records.Claim, records.Intervention} {
+			for child, err := range records.Children[records.Record](x.view, kind, c.GetName()) {
+				if err == nil {
+					err = x.add(child)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for f, err := range standing(records.Children[*tumenv1.Finding](x.view, records.Finding, c.GetName())) {
+		if err != nil {
+			return err
+		}
+		asked, err := x.asked(f)
+		if err == nil && (whole || asked) {
+			err = cmp.Or(x.take(c), x.finding(f))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked says whether a finding is among those that are asked for.
+func (x *surveying) asked(f *tumenv1.Finding) (bool, error) {
+	states := x.query.GetFindingStates()
+	if len(states) == 0 && !records.Decided(f) || len(states) > 0 && !slices.Contains(states, f.GetState()) {
+		return false, nil
+	}
+	if x.period == nil {
+		return true, nil
+	}
+	e, err := records.Get[*tumenv1.Event](x.view, f.GetSubject())
+	if isMissing(err) {
+		return false, nil // it is on no event, or on none that the reader sees
+	}
+	if err != nil {
+		return false, err
+	}
+	used, err := x.view.UsedTime(e)
+	if err != nil {
+		return false, err
+	}
+	t, ok := records.TimeOf(used.GetTime())
+	return ok && t.Interval().Meets(*x.period), nil
+}
+
+// finding takes in a finding and all that it rests on or ever rested on, and says
+// how much of that is not for the reader. What was recorded on the same subject
+// and aspect since comes along: a later denial must not be left out either.
+func (x *surveying) finding(f *tumenv1.Finding) error {
+	if err := x.take(f); err != nil {
+		return err
+	}
+	if subject, err := x.view.Read(f.GetSubject()); err == nil {
+		if err := x.take(subject); err != nil {
+			return err
+		}
+	} else if !isMissing(err) {
+		return err
+	}
+	for c, err := range x.view.ClaimsOn(f.GetSubject(), f.GetAspect()) {
+		if err == nil {
+			err = x.take(c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	names, err := x.restsOn(f)
+	if err != nil {
+		return err
+	}
+	missing := 0
+	for name := range names {
+		rec, err := x.view.Read(name)
+		switch {
+		case err == nil:
+			err = x.take(rec)
+		case isMissing(err):
+			missing, err = missing+1, nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if missing > 0 {
+		x.statement.Withheld = append(x.statement.Withheld, statedShortfall{f.GetName(), missing, "marking"})
+	}
+	return nil
+}
+
+// restsOn names what the stored support of a finding speaks of, in any of its
+// revisions.
+func (x *surveying) restsOn(f *tumenv1.Finding) (map[string]bool, error) {
+	names := map[string]bool{}
+	all, err := x.view.Entire().Revisions(f.GetName(), 0, int(f.GetRevision()))
+	for _, rev := range all {
+		was, ok := rev.Record.(*tumenv1.Finding)
+		if !ok {
+			continue
+		}
+		for _, e := range was.GetApprovedEvidence() {
+			names[e.GetName()] = true
+		}
+		visitReferences(was.GetApprovedSupport().ProtoReflect(), "", func(_ string, _ []records.Kind, name string) string {
+			names[name] = true
+			return name
+		})
+	}
+	delete(names, "")
+	return names, err
+}
+
+// take is add for what has to be there, deleted or not, with what it refers to.
+func (x *surveying) take(rec records.Record) error {
+	if rec.GetDeleteTime() == nil {
+		return x.add(rec)
+	}
+	if !x.seen[rec.GetName()] && x.view.Sees(rec) {
+		x.seen[rec.GetName()] = true
+		x.members = append(x.members, &extracted{record: access.Redact(x.reader, rec)})
+	}
+	return nil
+}
+
+// captures takes in the preserved copies that the claims among the rest quote.
+func (x *surveying) captures() error {
+	var failed error
+	for _, m := range slices.Clone(x.members) {
+		visitReferences(m.record.ProtoReflect(), "", func(_ string, kinds []records.Kind, name string) string {
+			if failed != nil || !slices.Contains(kinds, records.Capture) {
+				return name
+			}
+			capture, err := x.view.Read(name)
+			if err == nil {
+				err = x.take(capture)
+			}
+			if !isMissing(err) {
+				failed = err
+			}
+			return name
+		})
+	}
+	return failed
+}
+
+// list writes down what was collected.
+func (x *surveying) list() error {
+	if err := cmp.Or(x.captures(), x.ties()); err != nil {
+		return err
+	}
+	if len(x.members) == 0 {
+		return fault.New(fault.NotFound, "NOTHING_TO_EXPORT", "nothing that you see is what was asked for")
+	}
+	if len(x.members) > maxExported {
+		return fault.New(fault.TooLarge, "EXPORT_TOO_LARGE", "these are %d records; export at most %d at once: by case or by period", len(x.members), maxExported)
+	}
+	for _, m := range x.members {
+		rec := m.record
+		last, err := x.view.Committed(rec.GetName(), rec.GetRevision())
+		if err != nil {
+			return err
+		}
+		x.statement.Records = append(x.statement.Records, statedRecord{rec.GetName(), rec.GetRevision(), digestText(sha256.Sum256(last.Entry))})
+	}
+	slices.SortFunc(x.statement.Records, func(a, b statedRecord) int { return cmp.Compare(a.Record, b.Record) })
+	slices.SortFunc(x.statement.Withheld, func(a, b statedShortfall) int { return cmp.Compare(a.Of, b.Of) })
+	return nil
+}

@@ -1,0 +1,100 @@
+package records
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"tumen/service/encoding"
+	"tumen/service/fault"
+	"tumen/service/ledger"
+)
+
+// TestAStatementIsInTheLedger: as its entry, sealed beside it, and under a
+// checkpoint that is always the same.
+func TestAStatementIsInTheLedger(t *testing.T) {
+	c := openChecked(t)
+	c.event = c.office.event("detention", "2022") // so that the newest checkpoint is another
+	must(t, c.store.View(t.Context(), func(v *View) error {
+		s, err := v.Statement("export", c.statement)
+		must(t, err)
+		n, err := ledger.ParseNotice(s.Entry)
+		must(t, err)
+		if string(s.Content) != "what was taken" || s.Name != c.statement || s.Member != c.member || n.Kind != "export" || n.Subject != sha256.Sum256(s.Content) {
+			t.Errorf("%+v", s)
+		}
+		if n.Time != ledger.Digest(s.TimeDisclosure) || n.Member != ledger.Digest(s.MemberDisclosure) {
+			t.Error("what the disclosures say is not committed to")
+		}
+		proved(t, v, s.Leaf, s.Leaf, ledger.Commitment(s.Salt, s.Entry))
+		return nil
+	}))
+	if r := c.check(); r.Found > 0 {
+		t.Error(r.Problems)
+	}
+	must(t, c.store.View(t.Context(), func(v *View) error {
+		for _, name := range []string{"exports/00000000000000000000000000", "exports/x", "x", strings.TrimPrefix(c.statement, "exports/"), c.event} {
+			if _, err := v.Statement("export", name); fault.Of(err) == nil || fault.Of(err).Kind != fault.NotFound {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return nil
+	}))
+}
+
+// TestARevisionConvincesOthers: each field of it against the payload, that
+// against the entry, and that against the tree.
+func TestARevisionConvincesOthers(t *testing.T) {
+	c := openChecked(t)
+	must(t, c.store.View(t.Context(), func(v *View) error {
+		var previous [32]byte
+		for revision := int64(1); revision <= 4; revision++ {
+			r, err := v.Committed(c.event, revision)
+			must(t, err)
+			fields, err := encoding.Append(nil, r.Record)
+			must(t, err)
+			n := 0
+			for name, value := range encoding.Fields(fields) {
+				d := r.Fields[n]
+				sum := sha256.Sum256(d.Text)
+				if d.Field != name || string(d.Value) != string(value) || !strings.Contains(string(r.Payload), base64.RawURLEncoding.EncodeToString(sum[:])) {
+					t.Errorf("%s is not what was committed to", name)
+				}
+				n++
+			}
+			e, err := ledger.ParseEntry(r.Entry)
+			must(t, err)
+			if n != len(r.Fields) || e.Payload != sha256.Sum256(r.Payload) || e.Previous != previous || e.Revision != revision || e.Time != ledger.Digest(r.Time) || e.Member != ledger.Digest(r.Member) {
+				t.Errorf("revision %d: %+v", revision, e)
+			}
+			previous = sha256.Sum256(r.Entry)
+			proved(t, v, r.Leaf, r.Leaf+1, ledger.Commitment(r.Salt, r.Entry))
+		}
+		if _, err := v.Committed(c.event, 5); err == nil {
+			t.Error("a revision that is not there")
+		}
+		return nil
+	}))
+}
+
+// proved checks a leaf under the first checkpoint that covers another.
+func proved(t *testing.T, v *View, leaf, covering int64, commitment [32]byte) {
+	t.Helper()
+	checkpoint, size, err := v.CheckpointOver(covering)
+	must(t, err)
+	hashes, err := v.Prove(size, leaf)
+	must(t, err)
+	root, err := ledger.RootAt(size, leafRows{v.base})
+	must(t, err)
+	tree, err := ledger.ReadTree(size, leafRows{v.base})
+	must(t, err)
+	if err := v.Signer().Open(checkpoint, tree); err != nil || root != tree.Root() {
+		t.Errorf("not the checkpoint of %d leaves: %v", size, err)
+	}
+	if err := tlog.CheckRecord(tlog.RecordProof(hashes), size, root, leaf, ledger.LeafHash(commitment)); err != nil {
+		t.Error(err)
+	}
+}
