@@ -136,6 +136,11 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 		}
 		convinces(t, checkpoint, l)
 		withholds(t, l, r)
+		for _, rev := range l.Revisions {
+			if !strings.HasSuffix(rev.Proof, "\n\n"+x.header.GetCheckpoint()) {
+				t.Errorf("%s: its proof stands under another checkpoint", l.Record)
+			}
+		}
 	}
 	if kinds["Finding"] != 1 || kinds["Claim"] < 9 || kinds["Source"] < 9 || kinds["Tie"] != 1 || kinds["Event"] != 1 || kinds["Case"] != 1 {
 		t.Error(kinds)
