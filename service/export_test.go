@@ -17,6 +17,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/ledger"
+	"tumen/service/records"
 )
 
 // taken is an export as it came over the wire.
@@ -135,6 +136,11 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 		}
 		convinces(t, checkpoint, l)
 		withholds(t, l, r)
+		for _, rev := range l.Revisions {
+			if !strings.HasSuffix(rev.Proof, "\n\n"+x.header.GetCheckpoint()) {
+				t.Errorf("%s: its proof stands under another checkpoint", l.Record)
+			}
+		}
 	}
 	if kinds["Finding"] != 1 || kinds["Claim"] < 9 || kinds["Source"] < 9 || kinds["Tie"] != 1 || kinds["Event"] != 1 || kinds["Case"] != 1 {
 		t.Error(kinds)
@@ -270,4 +276,97 @@ func TestAnExportSaysWhatIsMissing(t *testing.T) {
 			t.Error("what was approved tells of what is hidden")
 		}
 	}
+}
+
+// TestAnExportTellsNoMoreThanItsReaderSees: nor what was not asked for.
+func TestAnExportTellsNoMoreThanItsReaderSees(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	o.put(o.names["S4"], func(rec records.Record) {
+		rec.(*tumenv1.Source).ProtectedContact = "a telephone number"
+	})
+	query := &tumenv1.ExportQuery{Case: o.names["october-2023"], Within: "2023-10"}
+	identity := []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY}
+	last := func(m *member, req *tumenv1.ExportRecordsRequest) (map[string]json.RawMessage, []*tumenv1.Redaction) {
+		t.Helper()
+		x, err := o.takes(m, req)
+		ok(t, err)
+		for _, r := range x.records {
+			if r.GetName() == o.names["S4"] {
+				return lineOf(t, r).Revisions[1].Fields, r.GetRedactions()
+			}
+		}
+		t.Fatal("a source that the finding rests on is missing")
+		return nil, nil
+	}
+	said := func(all []*tumenv1.Redaction, rule string) bool {
+		return slices.ContainsFunc(all, func(r *tumenv1.Redaction) bool {
+			return r.GetRule() == rule && r.GetProtection() == tumenv1.Protection_PROTECTION_SOURCE_IDENTITY && r.GetFields() == 1 && r.GetRevision() == 2
+		})
+	}
+	if fields, hidden := last(auditor, &tumenv1.ExportRecordsRequest{Query: query, Disclose: identity}); fields["protected_contact"] != nil || !said(hidden, "clearance") {
+		t.Errorf("the auditor: %s %v", fields, hidden)
+	}
+	if fields, hidden := last(o.worker, &tumenv1.ExportRecordsRequest{Query: query}); fields["protected_contact"] != nil || !said(hidden, "not asked") {
+		t.Errorf("who recorded it, and did not ask: %s %v", fields, hidden)
+	}
+	if fields, _ := last(o.worker, &tumenv1.ExportRecordsRequest{Query: query, Disclose: identity}); string(fields["protected_contact"]) != `"a telephone number"` {
+		t.Errorf("who recorded it: %s", fields)
+	}
+	open := []tumenv1.Protection{tumenv1.Protection_PROTECTION_OPEN}
+	if fields, _ := last(auditor, &tumenv1.ExportRecordsRequest{Query: query, Disclose: open}); fields["title"] != nil || fields["name"] == nil {
+		t.Errorf("without CONTENT: %s", fields)
+	}
+	exact := &tumenv1.ExportQuery{Case: query.Case, Within: query.Within, ExactTimes: true}
+	if fields, _ := last(auditor, &tumenv1.ExportRecordsRequest{Query: exact}); fields["update_time"] == nil {
+		t.Errorf("exact times: %s", fields)
+	}
+}
+
+// TestARevisionAboveTheReadersMarkingIsProvedAndNotTold: for the chain has no gap.
+func TestARevisionAboveTheReadersMarkingIsProvedAndNotTold(t *testing.T) {
+	o, _ := decidedOctober(t)
+	o.hide(o.names["S4"])
+	o.put(o.names["S4"], func(rec records.Record) { rec.(*tumenv1.Source).Marking = tumenv1.Marking_MARKING_AMBER })
+	x, err := o.takes(o.limited("low"), &tumenv1.ExportRecordsRequest{})
+	ok(t, err)
+	tree := openCheckpoint(t, x.header)
+	for _, r := range x.records {
+		if r.GetName() != o.names["S4"] {
+			continue
+		}
+		l := lineOf(t, r)
+		convinces(t, tree, l)
+		if hidden := l.Revisions[1]; len(hidden.Fields) != 2 || hidden.Day != "" || hidden.Time != "" || hidden.Member != "" {
+			t.Errorf("%+v", hidden)
+		}
+		if len(l.Revisions[2].Fields) < 5 {
+			t.Errorf("%+v", l.Revisions[2])
+		}
+		return
+	}
+	t.Error("it is missing")
+}
+
+// TestAnExportRepeatedIsOne: under its request id.
+func TestAnExportRepeatedIsOne(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	req := &tumenv1.ExportRecordsRequest{RequestId: "0b9b0f2e-5d0b-4b7a-9d0e-3f0c8a1f7a11"}
+	one, err := o.takes(auditor, req)
+	ok(t, err)
+	other, err := o.takes(auditor, req)
+	ok(t, err)
+	if one.header.String() != other.header.String() || len(one.records) != len(other.records) {
+		t.Errorf("%s and %s", one.header.GetName(), other.header.GetName())
+	}
+	again, err := o.takes(auditor, &tumenv1.ExportRecordsRequest{})
+	ok(t, err)
+	if again.header.GetName() == one.header.GetName() {
+		t.Error("another call, and the same export")
+	}
+	_, err = o.takes(auditor, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Within: "1990"}})
+	refused(t, err, codes.NotFound, "NOTHING_TO_EXPORT")
+	_, err = o.takes(auditor, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Within: "soon"}})
+	refused(t, err, codes.InvalidArgument, "INVALID_DATE", "query.within")
+	_, err = o.takes(o.member("partner", tumenv1.Role_ROLE_PARTNER), &tumenv1.ExportRecordsRequest{})
+	refused(t, err, codes.PermissionDenied, "ROLE_NOT_ALLOWED")
 }

@@ -23,7 +23,21 @@ const (
 )
 
 // presentation writes one record of an export, each revision with what its reader
-// may have of it.
+// may have of it, as a line of JSON without white space:
+//
+//	{"record":"cases/…","kind":"Claim","revisions":[…]}
+//
+// A revision has, in this order:
+//
+//	revision  its number; they are 1 to n
+//	fields    what is disclosed, by field; each value is that of its disclosure, byte for byte
+//	sd_jwt    the payload, signed, with these disclosures and no others
+//	entry     the ledger's, exactly as written
+//	salt      32 bytes, base64url: SHA-256(salt ‖ entry) is the leaf
+//	proof     that the leaf stands under the export's checkpoint (C2SP tlog-proof)
+//	time      the disclosure of when it was made, or
+//	day       the day in UTC, where the time is not disclosed; neither where the whole revision is withheld
+//	member    the disclosure of who made it, where the updater is shown
 type presentation struct {
 	*delivery
 	view     *records.View

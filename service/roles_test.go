@@ -27,6 +27,7 @@ var mayCall = map[string]string{
 	"StatisticsService":   "Count wra",
 	"RecordService":       "Get wra, List wra, FindRecord wra",
 	"ExchangeService":     "ApplyMatter wr, ExportMatter wra",
+	"ExportService":       "ExportRecords wra, ContinueExport wra",
 	"AdminService":        "",
 }
 

@@ -227,6 +227,28 @@ func TestCheckFinds(t *testing.T) {
 			must(c.t, err)
 			return w.Put(dataKeyKey(k), wrapped)
 		}},
+		{"a statement missing", "is not there", func(c *checked, w storage.Writer) error {
+			return w.Delete(c.statementKey())
+		}},
+		{"a statement in the place of another", "statement", func(c *checked, w storage.Writer) error {
+			row, err := w.Get(c.statementKey())
+			must(c.t, err)
+			return w.Put(statementKey(ID{1}), bytes.Clone(row))
+		}},
+		{"a statement changed", "is not what its entry in the ledger commits to", func(c *checked, w storage.Writer) error {
+			return c.restate(w, func(o *openedRevision) { o.fields = append(o.fields, '!') })
+		}},
+		{"a statement with another entry", "it is not what the ledger's leaf", func(c *checked, w storage.Writer) error {
+			return c.restate(w, func(o *openedRevision) {
+				n, err := ledger.ParseNotice(o.entry)
+				must(c.t, err)
+				n.Method = "Another/Call"
+				o.entry = ledger.AppendNotice(nil, n)
+			})
+		}},
+		{"the key of a statement missing", "statement", func(c *checked, w storage.Writer) error {
+			return w.Delete(dataKeyKey(Key{NoKind, ID(c.statementKey()[1:])}))
+		}},
 		{"a leaf missing in the middle", "stands where leaf 3 should", func(c *checked, w storage.Writer) error {
 			return w.Delete(leafKey(3))
 		}},

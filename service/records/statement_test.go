@@ -11,6 +11,7 @@ import (
 	"tumen/service/encoding"
 	"tumen/service/fault"
 	"tumen/service/ledger"
+	"tumen/storage"
 )
 
 // TestAStatementIsInTheLedger: as its entry, sealed beside it, and under a
@@ -97,4 +98,28 @@ func proved(t *testing.T, v *View, leaf, covering int64, commitment [32]byte) {
 	if err := tlog.CheckRecord(tlog.RecordProof(hashes), size, root, leaf, ledger.LeafHash(commitment)); err != nil {
 		t.Error(err)
 	}
+}
+
+// statementKey is the row of the statement.
+func (c *checked) statementKey() []byte {
+	id, err := c.store.names.inner(strings.TrimPrefix(c.statement, "exports/"))
+	must(c.t, err)
+	return statementKey(id)
+}
+
+// restate changes what the row of the statement holds, as who has its key could.
+func (c *checked) restate(w storage.Writer, edit func(*openedRevision)) error {
+	k := Key{NoKind, ID(c.statementKey()[1:])}
+	row, err := w.Get(c.statementKey())
+	must(c.t, err)
+	v := &View{store: c.store, base: w}
+	stored, opened, err := v.openRow(k, row)
+	must(c.t, err)
+	edit(&opened)
+	key, err := v.dataKey(k)
+	must(c.t, err)
+	again, err := sealRevision(k, stored.revision, key, opened.entry, opened.fields)
+	must(c.t, err)
+	copy(again, row[:8])
+	return w.Put(c.statementKey(), again)
 }
