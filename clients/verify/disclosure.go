@@ -1,0 +1,207 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// disclosure is one field of a revision, opened (RFC 9901, section 4.2.1).
+type disclosure struct {
+	name  string
+	value []byte // the JSON that was committed to
+}
+
+// saltText is the length of a disclosure's salt: 16 bytes in base64url.
+const saltText = 22
+
+var errDisclosure = errors.New(`is not base64url of ["salt","name",value]`)
+
+// parseDisclosure opens a disclosure. It has one form only, without white space.
+func parseDisclosure(encoded string) (disclosure, error) {
+	b, err := decode(encoded)
+	if err != nil || strict(b) != nil {
+		return disclosure{}, errDisclosure
+	}
+	var parts [][]byte
+	if err := list(b, func(raw []byte) error { parts = append(parts, raw); return nil }); err != nil || len(parts) != 3 {
+		return disclosure{}, errDisclosure
+	}
+	salt, err := text(parts[0])
+	name, err2 := text(parts[1])
+	if err != nil || err2 != nil {
+		return disclosure{}, errDisclosure
+	}
+	s, err := decode(salt)
+	if err != nil || len(s) != 16 || len(salt) != saltText || name == "" || name == "_sd" || name == "..." {
+		return disclosure{}, errDisclosure
+	}
+	if !bytes.Equal(b, fmt.Appendf(nil, `["%s","%s",%s]`, salt, name, parts[2])) {
+		return disclosure{}, errDisclosure
+	}
+	return disclosure{name, parts[2]}, nil
+}
+
+// decode reads base64url without padding, in its one form.
+func decode(encoded string) ([]byte, error) {
+	if strings.ContainsAny(encoded, "\r\n") { // which the decoder would skip
+		return nil, errDisclosure
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(encoded)
+}
+
+// sdJWT is a signed payload with disclosures (RFC 9901):
+// header.payload.signature~disclosure~…~
+type sdJWT struct {
+	payload     []byte
+	kid         string
+	signed      string // what the signature is over
+	signature   []byte
+	digests     map[string]bool // of the payload; true once one was disclosed
+	disclosures []disclosure
+}
+
+// digestsPerPayload is the number of digests, decoys included, that every payload has.
+const digestsPerPayload = 48
+
+var (
+	errSDJWT   = errors.New("is not an SD-JWT: header.payload.signature~disclosures~")
+	errAlg     = errors.New(`is not signed with EdDSA: only {"alg":"EdDSA","kid":…,"typ":"sd-jwt"} is accepted as a header`)
+	errPayload = errors.New(`has a payload that is not {"_sd":[48 digests, ascending],"_sd_alg":"sha-256"}`)
+)
+
+func parseSDJWT(t string) (*sdJWT, error) {
+	parts := strings.Split(t, "~")
+	if len(parts) < 2 || parts[len(parts)-1] != "" {
+		return nil, errSDJWT
+	}
+	jws := strings.Split(parts[0], ".")
+	if len(jws) != 3 {
+		return nil, errSDJWT
+	}
+	header, err := decode(jws[0])
+	payload, err2 := decode(jws[1])
+	signature, err3 := decode(jws[2])
+	if err != nil || err2 != nil || err3 != nil {
+		return nil, errSDJWT
+	}
+	j := &sdJWT{payload: payload, signed: jws[0] + "." + jws[1], signature: signature}
+	if j.kid, err = keyOfHeader(header); err != nil {
+		return nil, err
+	}
+	if err := j.readPayload(); err != nil {
+		return nil, err
+	}
+	return j, j.open(parts[1 : len(parts)-1])
+}
+
+// keyOfHeader takes the header in its one form: an algorithm that the signer
+// could choose would be an attack, not a choice (RFC 8725, section 3.1).
+func keyOfHeader(header []byte) (string, error) {
+	var kid string
+	err := strict(header)
+	if err == nil {
+		err = readers{"alg": exactly(`"EdDSA"`), "kid": intoText(&kid), "typ": exactly(`"sd-jwt"`)}.read(header, "alg", "kid", "typ")
+	}
+	if err != nil || string(header) != fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, kid) {
+		return "", errAlg
+	}
+	return kid, nil
+}
+
+func (j *sdJWT) readPayload() error {
+	var digests []string
+	if strict(j.payload) != nil {
+		return errPayload
+	}
+	if err := (readers{"_sd": intoTexts(&digests), "_sd_alg": exactly(`"sha-256"`)}).read(j.payload, "_sd", "_sd_alg"); err != nil {
+		return errPayload
+	}
+	j.digests = make(map[string]bool, len(digests))
+	for i, d := range digests {
+		if _, err := digest(d); err != nil || i > 0 && digests[i-1] >= d {
+			return errPayload
+		}
+		j.digests[d] = false
+	}
+	if len(digests) != digestsPerPayload || string(j.payload) != `{"_sd":["`+strings.Join(digests, `","`)+`"],"_sd_alg":"sha-256"}` {
+		return errPayload
+	}
+	return nil
+}
+
+// fieldError is about one field.
+type fieldError struct {
+	field string
+	err   error
+}
+
+func (e *fieldError) Error() string { return e.err.Error() }
+
+// open opens the disclosures and finds each among the digests, once.
+func (j *sdJWT) open(encoded []string) error {
+	names := map[string]bool{}
+	for i, e := range encoded {
+		d, err := parseDisclosure(e)
+		if err != nil {
+			return fmt.Errorf("has a disclosure (the %s) that %w", ordinal(i+1), err)
+		}
+		sum := sha256.Sum256([]byte(e))
+		at := base64.RawURLEncoding.EncodeToString(sum[:])
+		used, there := j.digests[at]
+		switch {
+		case !there:
+			return &fieldError{d.name, errors.New("the disclosure of this field is not what was signed: its digest is not in the payload")}
+		case used:
+			return &fieldError{d.name, errors.New("the disclosure of this field is there twice")}
+		case names[d.name]:
+			return &fieldError{d.name, errors.New("this field is disclosed twice, with different disclosures")}
+		}
+		j.digests[at], names[d.name] = true, true
+		j.disclosures = append(j.disclosures, d)
+	}
+	return nil
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return fmt.Sprintf("%d%s", n, suffix)
+}
+
+// verify checks the signature with the policy's key of that name.
+func (j *sdJWT) verify(p *Policy) error {
+	key := p.log(j.kid)
+	if key == nil {
+		return fmt.Errorf("is signed by %q, which the policy does not name", j.kid)
+	}
+	if !ed25519.Verify(key.public, []byte(j.signed), j.signature) {
+		return fmt.Errorf("is not signed with the key of %s: the signature is wrong", j.kid)
+	}
+	return nil
+}
+
+// sealed opens the disclosure of a member of an entry, such as its time.
+func sealed(encoded string, committed [32]byte) (disclosure, error) {
+	d, err := parseDisclosure(encoded)
+	if err != nil {
+		return d, err
+	}
+	if sha256.Sum256([]byte(encoded)) != committed {
+		return d, errors.New("is not what the entry commits to")
+	}
+	return d, nil
+}

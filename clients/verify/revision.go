@@ -1,0 +1,169 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// revisionCheck is the check of one revision of one record.
+type revisionCheck struct {
+	*run
+	record   *record
+	revision *revision
+	entry    entry
+}
+
+func (c *revisionCheck) failed(check, field, reason string) {
+	c.fail(Failure{Check: check, Record: c.record.name, Revision: c.revision.number, Field: field, Reason: reason})
+}
+
+// check makes all checks of a revision: number is the one that is due, and before
+// the SHA-256 of the previous entry. Each is made even where another failed, as
+// far as there is something to check.
+func (c *revisionCheck) check(number int64, before [32]byte) {
+	v := c.revision
+	if v.number != number {
+		c.failed(CheckChains, "", fmt.Sprintf("stands where revision %d should", number))
+	}
+	e, err := parseEntry(v.entry)
+	if err != nil || e.record == "" {
+		c.failed(CheckRecords, "entry", "is not an entry about a record in its one form")
+		return
+	}
+	c.entry = e
+	if e.record != c.record.name {
+		c.failed(CheckRecords, "entry", "is the entry of another record: "+e.record)
+	}
+	if e.revision != v.number {
+		c.failed(CheckRecords, "entry", fmt.Sprintf("is the entry of revision %d", e.revision))
+	}
+	if j, err := parseSDJWT(v.sdJWT); err != nil {
+		check, field := CheckSignatures, "sd_jwt"
+		var of *fieldError
+		if errors.As(err, &of) {
+			check, field = CheckDisclosures, of.field
+		}
+		c.failed(check, field, err.Error())
+	} else {
+		c.signed(j)
+		c.fields(j)
+		c.contents(j)
+	}
+	c.sealed()
+	c.proof()
+	if e.previous != before {
+		c.failed(CheckChains, "entry", "does not cite the entry of the revision before")
+	}
+}
+
+func (c *revisionCheck) signed(j *sdJWT) {
+	if err := j.verify(c.policy); err != nil {
+		c.failed(CheckSignatures, "sd_jwt", err.Error())
+	}
+	if sha256.Sum256(j.payload) != c.entry.payload {
+		c.failed(CheckSignatures, "sd_jwt", "has a payload that is not the one that the entry commits to")
+	}
+}
+
+// fields compares what stands in the clear with what was disclosed.
+func (c *revisionCheck) fields(j *sdJWT) {
+	disclosed := make(map[string][]byte, len(j.disclosures))
+	for _, d := range j.disclosures {
+		c.tally.disclosures++
+		disclosed[d.name] = d.value
+	}
+	for name, want := range map[string]string{"name": `"` + c.record.name + `"`, "revision": fmt.Sprint(c.revision.number)} {
+		switch value, there := disclosed[name]; {
+		case !there:
+			c.failed(CheckDisclosures, name, "is not disclosed, and always must be")
+		case string(value) != want:
+			c.failed(CheckDisclosures, name, fmt.Sprintf("was disclosed as %s, and should be %s", shortened(value), want))
+		}
+	}
+	_ = object(c.revision.fields, func(name string, value []byte) error { // it was read before
+		switch want, there := disclosed[name]; {
+		case !there:
+			c.failed(CheckDisclosures, name, "stands among the fields and has no disclosure")
+		case !bytes.Equal(value, want):
+			c.failed(CheckDisclosures, name, fmt.Sprintf("reads %s, and was disclosed as %s", shortened(value), shortened(want)))
+		}
+		delete(disclosed, name)
+		return nil
+	})
+	for _, name := range sortedKeys(disclosed) {
+		c.failed(CheckDisclosures, name, "is disclosed and does not stand among the fields")
+	}
+}
+
+// shortened keeps a long value from filling a report.
+func shortened(value []byte) string {
+	if r := []rune(string(value)); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return string(value)
+}
+
+// contents looks at what other checks need of the fields.
+func (c *revisionCheck) contents(j *sdJWT) {
+	supported := false
+	for _, d := range j.disclosures {
+		switch {
+		case c.record.kind == "Finding" && d.name == "approved_support":
+			supported = true
+			c.support(d.value)
+		case c.record.kind == "Capture" && d.name == "sha256" && len(c.bag.captures) > 0:
+			if t, err := text(d.value); err == nil {
+				if sum, err := hex.DecodeString(t); err == nil && len(sum) == 32 {
+					c.tally.captures[[32]byte(sum)] = true
+				}
+			}
+		}
+	}
+	if c.record.kind == "Finding" && !supported {
+		c.tally.undisclosed++
+	}
+}
+
+// sealed checks the disclosures of when and by whom.
+func (c *revisionCheck) sealed() {
+	v := c.revision
+	if v.hasTime {
+		d, err := sealed(v.time, c.entry.time)
+		if err == nil {
+			t, terr := text(d.value)
+			if _, perr := time.Parse(time.RFC3339Nano, t); d.name != "time" || terr != nil || perr != nil || !strings.HasSuffix(t, "Z") {
+				err = errors.New("does not disclose a time")
+			}
+		}
+		if err != nil {
+			c.failed(CheckDisclosures, "time", err.Error())
+		}
+	} else {
+		c.tally.days++
+	}
+	if v.hasMember {
+		d, err := sealed(v.member, c.entry.member)
+		if _, terr := text(d.value); err == nil && (d.name != "member" || terr != nil) {
+			err = errors.New("does not disclose a member")
+		}
+		if err != nil {
+			c.failed(CheckDisclosures, "member", err.Error())
+		}
+	}
+}
+
+func (c *revisionCheck) proof() {
+	c.tally.proofs++
+	p, err := parseProof(c.revision.proof)
+	if err == nil {
+		err = p.shows(commitment(c.revision.salt, c.revision.entry), c.top)
+	}
+	if err != nil {
+		c.failed(CheckProofs, "proof", err.Error())
+	}
+}
