@@ -49,6 +49,8 @@ func failureOf(err error) failure {
 		for _, found := range faulty.faults {
 			f.Violations = append(f.Violations, violation{Field: found.field, Description: found.message, Line: found.line})
 		}
+	case errors.As(err, new(refusedError)):
+		f.Code, f.Reason, f.Message = "FAILED_PRECONDITION", "BAG_REFUSED", "the bag is refused; the report says why"
 	case errors.As(err, &missing):
 		f.Code, f.Reason = "NOT_FOUND", "NOT_FOUND"
 	case errors.Is(err, context.Canceled):
