@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the documents")
 
 // documents are run command by command, each against a demonstration of its own.
-var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "docs/operations.md"}
+var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "docs/operations.md", "docs/exports.md"}
 
 // TestDocumentsPrintWhatTheyShow runs every command of every console block, in
 // order, in one empty folder, as a reader would who follows the document.
@@ -196,6 +196,7 @@ var masks = []struct {
 	{regexp.MustCompile(`\b[0-9a-hjkmnp-tv-z]{26}\b`), "ID"},
 	{regexp.MustCompile(`\b20[2-9][0-9]-[0-9A-HJKMNP-TV-Z]{5}\b`), "REFERENCE"},
 	{regexp.MustCompile(`\b20(2[6-9]|[3-9][0-9])-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?`), "TODAY"},
+	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
 	{regexp.MustCompile(`"etag": "[A-Za-z0-9_-]+"`), `"etag": "ETAG"`},
 }
