@@ -34,6 +34,7 @@ func failureOf(err error) failure {
 	f := failure{Code: "UNKNOWN", Message: err.Error(), Violations: []violation{}, Metadata: map[string]string{}}
 	var faulty *faultyError
 	var missing *notFoundError
+	var refused *refusedError
 	switch e := client.AsError(err); {
 	case e != nil:
 		f.Code, f.Reason, f.Message = code.Code(e.Code).String(), e.Reason, e.Message
@@ -51,6 +52,8 @@ func failureOf(err error) failure {
 		}
 	case errors.As(err, &missing):
 		f.Code, f.Reason = "NOT_FOUND", "NOT_FOUND"
+	case errors.As(err, &refused):
+		f.Code, f.Reason = "DATA_LOSS", "BAG_REFUSED"
 	case errors.Is(err, context.Canceled):
 		f.Code = "CANCELLED"
 	case exitCode(err) == exitUsage:

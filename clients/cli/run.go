@@ -26,6 +26,7 @@ const (
 	exitOK           = 0
 	exitFailure      = 1 // anything not named below
 	exitUsage        = 2 // the command line is wrong; nothing was sent
+	exitRefused      = 3 // what was to be verified is not to be believed
 	exitNotPermitted = 4 // unknown to the server, or not allowed
 	exitConflict     = 5 // changed by somebody else meanwhile, or already there
 	exitNotFound     = 6 // not there, or not visible
@@ -100,11 +101,14 @@ func exitCode(err error) int {
 	var usage *usageError
 	var run runError
 	var missing *notFoundError
+	var refused *refusedError
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &missing):
 		return exitNotFound
+	case errors.As(err, &refused):
+		return exitRefused
 	case !errors.As(err, &run):
 		return exitUsage
 	}
@@ -142,7 +146,8 @@ the last line of standard error: code, reason, message, violations (field,
 reason, description, and line for a matter file) and metadata. A list is written
 as it arrives, so its JSON is complete only if the exit code is 0.
 
-Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`,
+Exit codes: 0 ok, 1 failure, 2 usage, 3 refused by verify,
+4 not permitted, 5 conflict, 6 not found.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -154,7 +159,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 4 not permitted, 5 conflict, 6 not found.`
 	for _, n := range nouns {
 		root.AddCommand(s.nounCommand(n))
 	}
-	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand())
+	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.verifyCommand())
 	return root
 }
 
