@@ -116,7 +116,7 @@ func (s *session) printReport(report *verify.Report) error {
 	if report.Refused() {
 		return nil
 	}
-	s.out.line("Unchanged and complete, as %s has it.", visible(report.Origin))
+	s.out.line("Unchanged, and nothing is missing that is not said to be withheld: as %s has it.", visible(report.Origin))
 	s.out.line("Not proven:")
 	for _, text := range report.Unproven {
 		s.out.wrapped("  ", visible(text))
