@@ -35,6 +35,10 @@ func TestScripts(t *testing.T) {
 			profiles := startServer(env.T().(testing.TB))
 			env.Setenv("PROFILES", profiles)
 			env.Setenv("TUMEN_PROFILE", filepath.Join(profiles, "case-worker.yaml"))
+			// A bag with its policy, which nobody here has written.
+			if err := os.CopyFS(filepath.Join(env.WorkDir, "export"), os.DirFS("../verify/testdata/golden")); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "october-2023.yaml"), matter, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember},

@@ -16,12 +16,11 @@ import (
 // checkpoint is the state of the log under which a bag stands (C2SP
 // tlog-checkpoint), its signatures checked.
 type checkpoint struct {
-	text       string // all of it, signatures included
-	origin     string
-	size       uint64
-	root       [32]byte
-	cosigned   int // by witnesses of the policy
-	signedWith *logKey
+	text     string // all of it, signatures included
+	origin   string
+	size     uint64
+	root     [32]byte
+	cosigned int // by witnesses of the policy
 }
 
 var errCheckpoint = errors.New("is not a checkpoint: origin, size and root, a line each, and signatures")
@@ -41,7 +40,7 @@ func openCheckpoint(signed []byte, p *Policy) (*checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("is not signed with the log's key: %w", err)
 	}
-	c := &checkpoint{text: string(signed), origin: lines[0], signedWith: key}
+	c := &checkpoint{text: string(signed), origin: lines[0]}
 	byLog := false
 	for _, sig := range n.Sigs {
 		if sig.Name == key.Name() && sig.Hash == key.KeyHash() {
