@@ -245,7 +245,7 @@ func (s *Store) sync(folder string) error {
 // Has says whether an owner's content is stored. It looks at its name only; Check
 // reads.
 func (s *Store) Has(owner, sha256 string) (bool, error) {
-	_, _, err := s.find(owner, sha256)
+	_, err := s.find(owner, sha256)
 	if errors.Is(err, ErrMissing) {
 		return false, nil
 	}
@@ -257,7 +257,7 @@ func (s *Store) Has(owner, sha256 string) (bool, error) {
 // ErrMissing, ErrDamaged, and the fault OFFSET_TOO_LARGE for an offset below 0 or
 // beyond the end; reading gives ErrDamaged where the content was changed further on.
 func (s *Store) OpenAt(owner, sha256 string, offset int64) (io.ReadCloser, int64, error) {
-	name, _, err := s.find(owner, sha256)
+	name, err := s.find(owner, sha256)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -295,22 +295,22 @@ func (r reading) Read(b []byte) (int, error) {
 }
 
 // find returns the name of an owner's content, if it is there.
-func (s *Store) find(owner, sha256 string) (string, fs.FileInfo, error) {
+func (s *Store) find(owner, sha256 string) (string, error) {
 	if !validSHA256(sha256) {
-		return "", nil, errors.New("captures: not a SHA-256 in 64 lower-case hexadecimal digits")
+		return "", errors.New("captures: not a SHA-256 in 64 lower-case hexadecimal digits")
 	}
 	name := s.keys.Name(owner, sha256)
 	folder, file := place(name)
 	info, err := s.root.Lstat(path.Join(folder, file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", nil, ErrMissing
+		return "", ErrMissing
 	case err != nil:
-		return "", nil, fmt.Errorf("captures: %w", err)
+		return "", fmt.Errorf("captures: %w", err)
 	case !info.Mode().IsRegular():
-		return "", nil, errors.New("captures: what is stored is not a regular file")
+		return "", errors.New("captures: what is stored is not a regular file")
 	}
-	return name, info, nil
+	return name, nil
 }
 
 // place is where a content lies, as folder and file.

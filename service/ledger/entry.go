@@ -71,6 +71,8 @@ func appendDigest(dst []byte, digest [32]byte) []byte {
 // ErrEntry: what was read is no entry in its one form.
 var ErrEntry = errors.New("ledger: not an entry")
 
+var errEntryForm = fmt.Errorf("%w in its one form", ErrEntry)
+
 // entryJSON is an entry as JSON has it.
 type entryJSON struct {
 	V        int     `json:"v"`
@@ -96,28 +98,25 @@ func ParseEntry(b []byte) (Entry, error) {
 		return Entry{}, ErrEntry
 	}
 	e := Entry{Method: j.Method, Record: j.Record, Revision: j.Revision}
-	var err error
-	read := func(text string, into *[32]byte) {
-		digest, derr := base64.RawURLEncoding.Strict().DecodeString(text)
-		if derr != nil || len(digest) != 32 {
-			err = ErrEntry
-			return
-		}
-		*into = [32]byte(digest)
+	ok := j.Previous == nil || readDigest(*j.Previous, &e.Previous)
+	ok = ok && readDigest(j.Payload, &e.Payload) && readDigest(j.Time, &e.Time) && readDigest(j.Member, &e.Member)
+	if !ok {
+		return Entry{}, ErrEntry
 	}
-	if j.Previous != nil {
-		read(*j.Previous, &e.Previous)
-	}
-	read(j.Payload, &e.Payload)
-	read(j.Time, &e.Time)
-	read(j.Member, &e.Member)
-	if err == nil && !bytes.Equal(AppendEntry(make([]byte, 0, len(b)), e), b) {
-		err = fmt.Errorf("%w in its one form", ErrEntry)
-	}
-	if err != nil {
-		return Entry{}, err
+	if !bytes.Equal(AppendEntry(make([]byte, 0, len(b)), e), b) {
+		return Entry{}, errEntryForm
 	}
 	return e, nil
+}
+
+// readDigest reads what appendDigest writes, without its quotes.
+func readDigest(text string, into *[32]byte) bool {
+	digest, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(digest) != len(into) {
+		return false
+	}
+	*into = [32]byte(digest)
+	return true
 }
 
 // Commitment is the leaf of an entry: SHA-256 over its salt and its bytes. It

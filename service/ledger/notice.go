@@ -2,9 +2,7 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 )
 
 // Notice is an entry about no record: that something was done, and the hash of
@@ -39,18 +37,11 @@ func ParseNotice(b []byte) (Notice, error) {
 		return Notice{}, ErrEntry
 	}
 	n := Notice{Method: j.Method, Kind: j.Kind}
-	for _, d := range []struct {
-		text string
-		into *[32]byte
-	}{{j.Subject, &n.Subject}, {j.Time, &n.Time}, {j.Member, &n.Member}} {
-		digest, err := base64.RawURLEncoding.Strict().DecodeString(d.text)
-		if err != nil || len(digest) != len(d.into) {
-			return Notice{}, ErrEntry
-		}
-		*d.into = [32]byte(digest)
+	if !readDigest(j.Subject, &n.Subject) || !readDigest(j.Time, &n.Time) || !readDigest(j.Member, &n.Member) {
+		return Notice{}, ErrEntry
 	}
 	if !bytes.Equal(AppendNotice(make([]byte, 0, len(b)), n), b) {
-		return Notice{}, fmt.Errorf("%w in its one form", ErrEntry)
+		return Notice{}, errEntryForm
 	}
 	return n, nil
 }

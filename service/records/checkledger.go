@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"tumen/service/encoding"
 	"tumen/service/ledger"
@@ -50,12 +51,7 @@ func (c *checker) revision(k Key, value []byte, what string) *checkedRevision {
 // committed checks that a revision is what its entry says, and that this is what
 // its leaf commits to.
 func (c *checker) committed(k Key, rec Record, stored storedRevision, opened openedRevision, entry ledger.Entry, what string) {
-	key, err := c.view.dataKey(k)
-	if err != nil || key == nil {
-		c.problem("%s: its key can't be read", what)
-		return
-	}
-	c.room.salts = key.Derive(uint64(stored.revision))
+	c.room.salts = opened.key.Derive(uint64(stored.revision))
 	if again := c.room.entry(nil, k.Kind, rec, opened.fields, entry.Method, entry.Previous); !bytes.Equal(again, opened.entry) {
 		c.problem("%s: revision %d is not what its entry in the ledger commits to", what, stored.revision)
 	}
@@ -117,7 +113,7 @@ func (c *checker) ledger(r storage.Range) error {
 		}
 		next, above := tree.Append(l.commitment)
 		tree, last = next, l
-		if !equalHashes(above, l.above) {
+		if !slices.Equal(above, l.above) {
 			c.problem("the ledger: the hashes stored with leaf %d are not those of the tree", tree.Size()-1)
 		}
 		if l.checkpoint != nil && c.signer.Open(l.checkpoint, tree) != nil {
@@ -146,16 +142,4 @@ func (c *checker) revisionRow(l *storedLeaf) ([]byte, error) {
 		value, err = c.view.getBase(currentKey(l.of))
 	}
 	return value, err
-}
-
-func equalHashes(a, b []ledger.Hash) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

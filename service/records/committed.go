@@ -33,29 +33,14 @@ type Disclosure struct {
 // Committed returns a revision of a record that the reader sees; whether the
 // reader sees all of that revision, too, is for the caller.
 func (v *View) Committed(name string, revision int64) (*Committed, error) {
-	k, err := v.Key(name, NoKind)
+	k, key, err := v.revisionKey(name, revision)
 	if err != nil {
 		return nil, err
 	}
-	current, err := v.Read(name)
+	row, err := v.revisionRow(key)
 	if err != nil {
 		return nil, err
 	}
-	key := historyKey(k, revision)
-	if current.GetRevision() == revision {
-		key = currentKey(k)
-	}
-	row, err := v.get(key)
-	if err != nil {
-		return nil, err
-	}
-	if row == nil {
-		return nil, fmt.Errorf("%w: revision row missing", storage.ErrCorrupt)
-	}
-	return v.committed(k, revision, row)
-}
-
-func (v *View) committed(k Key, revision int64, row []byte) (*Committed, error) {
 	stored, opened, err := v.openRow(k, row)
 	if err != nil {
 		return nil, err
@@ -67,13 +52,9 @@ func (v *View) committed(k Key, revision int64, row []byte) (*Committed, error) 
 	if c.Record, err = opened.record(k, revision); err != nil {
 		return nil, err
 	}
-	key, err := v.dataKey(k)
-	if err != nil {
-		return nil, err
-	}
 	room := rooms.Get().(*workroom)
 	defer rooms.Put(room)
-	room.salts = key.Derive(uint64(revision))
+	room.salts = opened.key.Derive(uint64(revision))
 	c.Salt = room.salts.LeafSalt()
 	c.Payload = room.payload(nil, k.Kind, opened.fields)
 	c.Time = ledger.AppendTimeDisclosure(nil, room.salts.TimeSalt(), c.Record.GetUpdateTime().AsTime())

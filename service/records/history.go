@@ -19,33 +19,48 @@ type Revision struct {
 
 // Revision returns a record as it was at a revision.
 func (v *View) Revision(name string, revision int64) (Revision, error) {
-	k, err := v.Key(name, NoKind)
+	k, key, err := v.revisionKey(name, revision)
 	if err != nil {
 		return Revision{}, err
+	}
+	return v.revisionAt(k, revision, key)
+}
+
+// revisionKey finds the row of a revision of a record that the reader sees.
+func (v *View) revisionKey(name string, revision int64) (Key, []byte, error) {
+	k, err := v.Key(name, NoKind)
+	if err != nil {
+		return Key{}, nil, err
 	}
 	current, err := v.Read(name)
 	if err != nil {
-		return Revision{}, err
+		return Key{}, nil, err
 	}
 	if current.GetRevision() == revision {
-		return v.revisionAt(k, revision, currentKey(k))
+		return k, currentKey(k), nil
 	}
 	if revision < 1 || revision > current.GetRevision() {
-		return Revision{}, fault.New(fault.NotFound, "NO_SUCH_REVISION", "%s has no revision %d; its last is %d", name, revision, current.GetRevision())
+		return Key{}, nil, fault.New(fault.NotFound, "NO_SUCH_REVISION", "%s has no revision %d; its last is %d", name, revision, current.GetRevision())
 	}
-	return v.revisionAt(k, revision, historyKey(k, revision))
+	return k, historyKey(k, revision), nil
+}
+
+// revisionRow reads a row that has to be there.
+func (v *View) revisionRow(key []byte) ([]byte, error) {
+	row, err := v.get(key)
+	if row == nil && err == nil {
+		err = fmt.Errorf("%w: revision row missing", storage.ErrCorrupt)
+	}
+	return row, err
 }
 
 func (v *View) revisionAt(k Key, revision int64, key []byte) (Revision, error) {
 	if b := builtIn(k); b != nil {
 		return Revision{Record: b}, nil
 	}
-	value, err := v.get(key)
+	value, err := v.revisionRow(key)
 	if err != nil {
 		return Revision{}, err
-	}
-	if value == nil {
-		return Revision{}, fmt.Errorf("%w: revision row missing", storage.ErrCorrupt)
 	}
 	return v.decodeRevision(k, revision, value)
 }

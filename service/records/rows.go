@@ -54,8 +54,9 @@ func revisionContext(k Key, revision int64) []byte {
 
 // openedRevision is what a sealed revision holds.
 type openedRevision struct {
-	entry  []byte // of the ledger, as written
-	fields []byte // in the encoding of service/encoding
+	entry  []byte        // of the ledger, as written
+	fields []byte        // in the encoding of service/encoding
+	key    *seal.DataKey // that opened it
 }
 
 // open opens a revision with the data key of its record.
@@ -75,7 +76,7 @@ func (r storedRevision) open(k Key, key *seal.DataKey) (openedRevision, error) {
 	if !ok {
 		return openedRevision{}, errRow
 	}
-	return openedRevision{entry, fields}, nil
+	return openedRevision{entry, fields, key}, nil
 }
 
 // record reads the record itself. Whatever is wrong with it is ErrCorrupt.

@@ -159,7 +159,7 @@ func FuzzOpened(f *testing.F) {
 			t.Fatal(err)
 		}
 		k := Key{Kind: Kinds()[int(kind)%len(Kinds())]}
-		o := openedRevision{[]byte("x"), fields}
+		o := openedRevision{entry: []byte("x"), fields: fields}
 		rec, err := o.record(k, revision)
 		if err != nil {
 			if !errors.Is(err, storage.ErrCorrupt) {
@@ -313,4 +313,18 @@ func spoil(o *office, edit func(key, value []byte) ([]byte, []byte)) {
 		}
 		return nil
 	}))
+}
+
+// TestEveryKindFitsIntoAPayload: with decoys left over, and a salt for every field.
+func TestEveryKindFitsIntoAPayload(t *testing.T) {
+	for k, numbers := range fieldNumbers {
+		if len(numbers) >= payloadSize {
+			t.Errorf("%s: %d fields, and a payload has %d digests", k, len(numbers), payloadSize)
+		}
+		for name, n := range numbers {
+			if n < 1 || n > seal.MaxField {
+				t.Errorf("%s.%s: no salt for the number %d", k, name, n)
+			}
+		}
+	}
 }

@@ -154,11 +154,7 @@ func (v *View) openStatement(id ID, row []byte) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := v.dataKey(k)
-	if err != nil {
-		return nil, err
-	}
-	s.commit(key, notice.Kind, notice.Method)
+	s.commit(opened.key, notice.Kind, notice.Method)
 	if string(s.Entry) != string(opened.entry) {
 		return nil, fmt.Errorf("%w: a statement is not what its entry commits to", errRow)
 	}

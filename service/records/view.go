@@ -28,7 +28,8 @@ type View struct {
 	withheld map[string]struct{} // what was left out, if that is counted
 }
 
-// get returns a row's value, or nil; that of a revision as it is stored. Inside a change the key becomes part of the
+// get returns a row's value, or nil; that of a revision as it is stored. Inside a
+// change the key becomes part of the
 // read set: it has to stay as it is.
 func (v *View) get(key []byte) ([]byte, error) {
 	if v.wrote != nil {
