@@ -100,7 +100,7 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			return errUnknownCaller
 		}
 		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && member.GetDeleteTime() != nil {
+		if isMissing(err) || err == nil && member.GetDeleteTime() != nil {
 			return errUnknownCaller
 		}
 		if err != nil {

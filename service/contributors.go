@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/fault"
 	"tumen/service/records"
 )
 
@@ -81,7 +80,7 @@ func (p *parts) add(member, record string) {
 func (p *parts) authors(name string, counts func(records.Record) bool) error {
 	all, err := p.view.Revisions(name, 0, 1<<20)
 	if err != nil {
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		if isMissing(err) {
 			return nil
 		}
 		return err

@@ -70,7 +70,7 @@ func (a *application) find(d *document) error {
 // existing reads a record that the caller may see; any other is none.
 func (a *application) existing(name string) (records.Record, error) {
 	rec, err := a.Read(name)
-	if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil || !access.Visible(a.reader, rec) {

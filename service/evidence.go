@@ -4,7 +4,6 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/corroboration"
-	"tumen/service/fault"
 	"tumen/service/records"
 	"tumen/service/verification"
 )
@@ -75,7 +74,7 @@ func (e *evidence) loadSources(v *records.View) error {
 			continue
 		}
 		s, err := records.Get[*tumenv1.Source](v, name)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		if isMissing(err) {
 			continue
 		}
 		if err != nil {

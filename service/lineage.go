@@ -2,7 +2,6 @@ package service
 
 import (
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/fault"
 	"tumen/service/records"
 )
 
@@ -73,7 +72,7 @@ func (l *lineage) follow(name string, draft records.Record) error {
 	if name != draft.GetName() {
 		var err error
 		rec, err = l.view.Read(name)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		if isMissing(err) {
 			return nil // said elsewhere
 		} else if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
-	"tumen/service/fault"
 	"tumen/service/records"
 )
 
@@ -113,7 +112,7 @@ func (x *extraction) add(rec records.Record) error {
 		case records.Person, records.Source, records.Place:
 			if other, err := x.view.Read(name); err == nil {
 				failed = x.add(other)
-			} else if f := fault.Of(err); f == nil || f.Kind != fault.NotFound {
+			} else if !isMissing(err) {
 				failed = err
 			}
 		}

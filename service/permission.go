@@ -42,8 +42,8 @@ func (s *Server) stillAdmitted(ctx context.Context) error {
 // also where that happens between preparing the change and committing it.
 func (c *change) stillPermitted(token []byte) error {
 	member, err := records.Get[*tumenv1.Member](&c.View, c.reader.Member)
-	switch f := fault.Of(err); {
-	case err == nil && member.GetDeleteTime() != nil, f != nil && f.Kind == fault.NotFound:
+	switch {
+	case err == nil && member.GetDeleteTime() != nil, isMissing(err):
 		return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
 	case err != nil:
 		return err

@@ -133,7 +133,7 @@ func (c *check) references() {
 			return name
 		}
 		rec, err := c.view.Read(name)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound {
+		if isMissing(err) {
 			rec, err = nil, nil
 		}
 		if err != nil {

@@ -101,7 +101,7 @@ func (c *change) propose(f *tumenv1.Finding, conclusion *tumenv1.Conclusion) err
 	k := &check{view: &c.View, reader: c.reader, record: f}
 	visitReferences(conclusion.ProtoReflect(), "conclusion", func(path string, _ []records.Kind, name string) string {
 		rec, err := c.Read(name)
-		if f := fault.Of(err); f != nil && f.Kind == fault.NotFound || err == nil && !access.Visible(c.reader, rec) {
+		if isMissing(err) || err == nil && !access.Visible(c.reader, rec) {
 			k.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", name)
 		} else if err != nil {
 			k.err = err

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"google.golang.org/grpc/codes"
 
 	"tumen/clients/client"
@@ -146,8 +145,8 @@ func (a *application) send(ctx context.Context, validateOnly bool) (*tumenv1.App
 
 // progress tells, on a terminal, how far a large matter has come.
 func (s *session) progress(total int) (sent func(int), done func()) {
-	f, ok := s.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || total < 500 {
+	f := s.watched()
+	if f == nil || total < 500 {
 		return nil, func() {}
 	}
 	sent = func(n int) {

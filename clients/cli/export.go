@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"tumen/clients/bag"
@@ -141,8 +139,8 @@ func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
 
 // toldRecords tells, on a terminal, how far an export has come.
 func (e *exporting) toldRecords() (told func(int64), done func()) {
-	f, ok := e.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f := e.watched()
+	if f == nil {
 		return func(int64) {}, func() {}
 	}
 	return func(n int64) {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
@@ -146,8 +145,8 @@ func (s *session) download(ctx context.Context, name, path string) (*tumenv1.Cap
 
 // transfer tells, on a terminal, how far a copy has come.
 func (s *session) transfer() client.Progress {
-	f, ok := s.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f := s.watched()
+	if f == nil {
 		return nil
 	}
 	last := int64(-1)

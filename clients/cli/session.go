@@ -48,6 +48,15 @@ func newSession(stdin io.Reader, stdout, stderr io.Writer) *session {
 	return s
 }
 
+// watched is standard error where it is a terminal, on which somebody may watch how
+// far long work has come; nil elsewhere.
+func (s *session) watched() *os.File {
+	if f, ok := s.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
+}
+
 // connect loads the profile and prepares the connection, once.
 func (s *session) connect(ctx context.Context) error {
 	if s.conn != nil {

@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"tumen/clients/verify"
 )
@@ -85,8 +84,8 @@ func (s *session) verify(ctx context.Context, folder, policyFile string) error {
 
 // verifyProgress tells on a terminal how far the records have been read.
 func (s *session) verifyProgress() verify.Progress {
-	file, ok := s.err.(*os.File)
-	if !ok || s.json || !term.IsTerminal(int(file.Fd())) {
+	file := s.watched()
+	if file == nil || s.json {
 		return nil
 	}
 	return func(name string, done, total int64) {

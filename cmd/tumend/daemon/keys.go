@@ -140,19 +140,14 @@ func loadKeys(ctx context.Context, s *Settings) (*seal.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{seal.PermanentFile, seal.EpochFile} {
-		path := filepath.Join(s.KeysDir, name)
-		switch _, err := readSecret(path); {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("the key %s is missing: the store can't be read without it; put it back, "+elsewhere, path, "it is")
-		case errors.Is(err, fs.ErrPermission):
-			return nil, unreadable("the key "+path, err)
-		case err != nil:
-			return nil, err
-		}
-	}
 	keys, err := seal.Open(ctx, s.KeysDir, root)
-	if err != nil {
+	var at *fs.PathError
+	switch {
+	case errors.As(err, &at) && errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("the key %s is missing: the store can't be read without it; put it back, "+elsewhere, at.Path, "it is")
+	case errors.As(err, &at) && errors.Is(err, fs.ErrPermission):
+		return nil, unreadable("the key "+at.Path, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w (--keys-dir says where the keys are, --root-key-file or --root-passphrase-file where the root key is)", err)
 	}
 	return keys, nil

@@ -45,6 +45,28 @@ func TestKeysAreMadeOnceAndReadBack(t *testing.T) {
 	}
 }
 
+// TestKeysThatWereBrokenOffAreCompleted: whoever was ended while making them finds
+// both files afterwards, and the same keys.
+func TestKeysThatWereBrokenOffAreCompleted(t *testing.T) {
+	s := keysIn(t)
+	before, err := loadKeys(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	permanent, epoch := filepath.Join(s.KeysDir, seal.PermanentFile), filepath.Join(s.KeysDir, seal.EpochFile)
+	// Both were staged, and the first has just got its name.
+	if err := errors.Join(os.Link(permanent, permanent+".new"), os.Rename(epoch, epoch+".new")); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeKeys(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	after, err := loadKeys(t.Context(), s)
+	if err != nil || !bytes.Equal(before.IDKey(), after.IDKey()) || before.Epoch().Status() != after.Epoch().Status() {
+		t.Errorf("not the keys that were begun: %v", err)
+	}
+}
+
 // TestTheRootKeyMayLieElsewhere: as an age identity or as a passphrase; then none is
 // made beside the keys.
 func TestTheRootKeyMayLieElsewhere(t *testing.T) {
