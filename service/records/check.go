@@ -105,7 +105,7 @@ func (c *checker) all() error {
 		of    byte
 		check func(storage.Range) error
 	}{
-		{rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
+		{rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowErased, c.opened(c.tombstone)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
 		{rowLeaf, c.ledger}, {rowMeta, c.each(c.meta)}, {rowRequest, c.opened(c.request)},
 		{rowCurrent, c.records}, {rowStatement, c.each(c.statement)}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
 	}
@@ -225,6 +225,11 @@ func (c *checker) current(k Key, rec Record) error {
 		if err != nil {
 			return err
 		}
+		if value == nil {
+			if value, err = c.notRenewed(rec, r.key); err != nil {
+				return err
+			}
+		}
 		switch {
 		case value == nil:
 			c.problem("%s: it is missing from the index %s", name, indexName(r.key))
@@ -235,6 +240,20 @@ func (c *checker) current(k Key, rec Record) error {
 		c.expected[[2]byte(r.key)]++
 	}
 	return nil
+}
+
+// notRenewed returns the row of an external id that a turnover has not reached yet.
+func (c *checker) notRenewed(rec Record, key []byte) ([]byte, error) {
+	blind, turnover := c.store.sealer.bygone()
+	if key[0] != rowUnique || key[1] != uniqueExternal || !turnover {
+		return nil, nil
+	}
+	for _, x := range rec.GetExternalIds() {
+		if bytes.Equal(key, c.store.sealer.epochal().external(rec.GetOwner(), x.GetIssuer(), x.GetId())) {
+			return c.view.get(blind.external(rec.GetOwner(), x.GetIssuer(), x.GetId()))
+		}
+	}
+	return nil, nil
 }
 
 // distinct leaves out repeated rows.

@@ -119,9 +119,18 @@ func (c *checker) ledger(r storage.Range) error {
 		if l.checkpoint != nil && c.signer.Open(l.checkpoint, tree) != nil {
 			c.problem("the ledger: the checkpoint over %d leaves is not that of the tree, or not signed by this server", tree.Size())
 		}
-		if value, err := c.revisionRow(l); err != nil {
+		value, err := c.revisionRow(l)
+		if err != nil {
 			return err
-		} else if stored, err := parseRevision(value); err != nil || stored.leaf != uint64(tree.Size()-1) || stored.revision != l.revision {
+		}
+		if value == nil {
+			if erased, err := c.wasErased(l, tree.Size()-1); err != nil {
+				return err
+			} else if erased {
+				continue
+			}
+		}
+		if stored, err := parseRevision(value); err != nil || stored.leaf != uint64(tree.Size()-1) || stored.revision != l.revision {
 			c.problem("the ledger: what leaf %d commits to, revision %d of %s %x, is not there", tree.Size()-1, l.revision, l.of.Kind, l.of.ID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tumen/service/seal"
 	"tumen/storage"
 )
 
@@ -28,6 +29,9 @@ type pending struct {
 	bytes   int
 	access  bool // writes members, organisations or credentials
 	sources bool // marks a source as changed
+	erases  bool // erases records
+	epochal bool // rests on the keys of the epoch
+	epoch   uint64
 	outcome chan error
 }
 
@@ -103,19 +107,23 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 
 // take takes over what a change read and wrote, sealed.
 func (p *pending) take(t *Tx) {
-	p.reads = t.reads
+	p.reads, p.epoch = t.reads, t.epoch
 	p.reads.settle()
 	p.rows = t.wrote.sorted()
 	for i, r := range p.rows {
 		p.rows[i].value = t.store.sealer.sealRow(r.key, r.value)
 		p.bytes += len(r.key) + len(p.rows[i].value)
-		if k, ok := parseCurrentKey(r.key); ok && r.key[0] == rowCurrent {
+		if k, ok := parseCurrentKey(r.key); ok && r.key[0] == rowCurrent && r.value != nil {
 			p.leaves = append(p.leaves, t.drafts[k].leaf)
 		}
 		if r.key[0] == rowStatement {
 			p.leaves = append(p.leaves, t.leafOf(ID(r.key[1:])))
 		}
 		switch {
+		case r.key[0] == rowErased:
+			p.erases, p.epochal = true, true
+		case r.key[0] == rowKey, r.key[0] == rowUnique && r.key[1] == uniqueExternal:
+			p.epochal = true
 		case r.key[0] == rowToken, r.key[0] == rowCurrent && (Kind(r.key[1]) == Member || Kind(r.key[1]) == Organisation):
 			p.access = true
 		case r.key[0] == rowChanged && r.value != nil:
@@ -283,7 +291,7 @@ func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err er
 			if verdicts[i] = p.ctx.Err(); verdicts[i] != nil {
 				continue
 			}
-			holds, err := p.reads.holds(w)
+			holds, err := p.holds(w, s.sealer.epoch)
 			switch {
 			case err == nil && holds:
 				put = true
@@ -317,6 +325,17 @@ func (s *Store) attempt(group []*pending) (verdicts []error, culprit int, err er
 	return verdicts, culprit, err
 }
 
+// holds says whether everything that a change rests on is still so: what it had
+// read, and the epoch under whose keys it was prepared. As a turnover renews what is
+// stored in transactions that come after this one, nothing is committed behind its
+// back.
+func (p *pending) holds(w storage.Writer, epoch *seal.Epoch) (bool, error) {
+	if p.epochal && p.epoch != epoch.Status().Number {
+		return false, nil
+	}
+	return p.reads.holds(w)
+}
+
 func (p *pending) put(w storage.Writer) error {
 	for _, r := range p.rows {
 		var err error
@@ -338,6 +357,9 @@ func (s *Store) announce(group []*pending, verdicts []error) {
 		if verdicts[i] == nil || errors.Is(verdicts[i], storage.ErrOutcomeUnknown) {
 			if p.access {
 				s.accessGeneration.Add(1)
+			}
+			if p.erases {
+				s.Forget()
 			}
 			if p.sources {
 				select {

@@ -19,6 +19,13 @@ type decodedRow struct {
 	record Record
 }
 
+// forget drops them all.
+func (d *decodedRows) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows = nil
+}
+
 // maxDecoded bounds how many records are kept, maxDecodedRow how large each is.
 const (
 	maxDecoded    = 4096

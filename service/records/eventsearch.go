@@ -77,15 +77,14 @@ func collect(ids iter.Seq2[ID, error]) (map[ID]struct{}, error) {
 // query asks for: one or none.
 func (v *View) called(kind Kind, q *Query) (map[ID]struct{}, error) {
 	set := map[ID]struct{}{}
-	value, err := v.get(v.store.blind.unique(uniqueExternal, q.Owner, q.ExternalID.GetIssuer(), q.ExternalID.GetId()))
-	if value == nil || err != nil {
+	rec, err := v.Entire().ByExternalID(q.Owner, q.ExternalID.GetIssuer(), q.ExternalID.GetId())
+	if rec == nil || err != nil {
 		return set, err
 	}
-	k, err := keyOf(value)
-	if err == nil && k.Kind == kind {
+	if k, err := v.store.names.Parse(rec.GetName()); err == nil && k.Kind == kind {
 		set[k.ID] = struct{}{}
 	}
-	return set, err
+	return set, nil
 }
 
 // subjectEvents adds the events that a subject is or lies in.

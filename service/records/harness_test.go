@@ -27,6 +27,7 @@ type office struct {
 	matter string // a case
 	source string
 
+	keys      Options
 	unchecked bool // the store is too large to be checked when the test ends
 }
 
@@ -83,9 +84,15 @@ func openOffice(t testing.TB, backend storage.Store) *office {
 	if backend == nil {
 		backend = boltStore(t)
 	}
-	s, err := Open(context.Background(), backend, testKeys)
+	return openOfficeWith(t, backend, testKeys)
+}
+
+// openOfficeWith is openOffice with keys of its own, for tests that change them.
+func openOfficeWith(t testing.TB, backend storage.Store, keys Options) *office {
+	t.Helper()
+	s, err := Open(context.Background(), backend, keys)
 	must(t, err)
-	o := &office{t: t, store: s}
+	o := &office{t: t, store: s, keys: keys}
 	t.Cleanup(func() {
 		if !o.unchecked {
 			o.agrees()
@@ -117,7 +124,7 @@ func (o *office) furnish() {
 // agrees checks the whole store, if it is still open.
 func (o *office) agrees() {
 	o.t.Helper()
-	report, err := Check(context.Background(), o.store.backend, testKeys, nil)
+	report, err := Check(context.Background(), o.store.backend, o.keys, nil)
 	if errors.Is(err, storage.ErrClosed) {
 		return
 	}

@@ -96,7 +96,7 @@ func (b *indexBuilder) common(rec Record) {
 		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), []byte{byte(rec.GetMarking())})
 	}
 	for _, x := range rec.GetExternalIds() {
-		b.unique(uniqueExternal, rec.GetOwner(), x.GetIssuer(), x.GetId())
+		b.add(b.view.store.sealer.epochal().external(rec.GetOwner(), x.GetIssuer(), x.GetId()), b.keyBytes())
 	}
 }
 

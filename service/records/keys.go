@@ -24,6 +24,8 @@ const (
 	rowKey     byte = 'k' // kind, id -> the record's data key, wrapped
 	rowLeaf    byte = 'l' // place in the ledger -> the leaf, and what came with it
 
+	rowErased byte = 'e' // kind, id -> what is left of an erased record
+
 	rowStatement byte = 's' // id -> what was done that is no revision, such as an export
 )
 
@@ -74,6 +76,8 @@ func recordKey(row byte, k Key) []byte {
 }
 
 func dataKeyKey(k Key) []byte { return recordKey(rowKey, k) }
+
+func erasedKey(k Key) []byte { return recordKey(rowErased, k) }
 
 func leafKey(index uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), rowLeaf), index)
@@ -141,6 +145,13 @@ func (b blinder) act(code string) []byte { return b.term("act", code) }
 
 func (b blinder) place(owner, place []byte) []byte {
 	return b.term("place", string(owner), string(place))
+}
+
+// external is the unique term of an external id. It is made under a key of the
+// epoch, unlike others: with an old copy of the store, nobody confirms by it what
+// an erased record was called.
+func (b blinder) external(owner, issuer, id string) []byte {
+	return b.unique(uniqueExternal, owner, issuer, id)
 }
 
 func (b blinder) unique(domain byte, words ...string) []byte {

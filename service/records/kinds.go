@@ -45,6 +45,7 @@ const (
 	Place        Kind = 12
 	Tie          Kind = 13
 	Term         Kind = 14
+	Erasure      Kind = 15
 )
 
 // kindSpec says where a kind lives and how it is made.
@@ -70,6 +71,7 @@ var kinds = [...]kindSpec{
 	Place:        {"place", "places", NoKind, func() Record { return new(tumenv1.Place) }},
 	Tie:          {"tie", "ties", NoKind, func() Record { return new(tumenv1.Tie) }},
 	Term:         {"term", "terms", NoKind, func() Record { return new(tumenv1.Term) }},
+	Erasure:      {"erasure", "erasures", NoKind, func() Record { return new(tumenv1.Erasure) }},
 }
 
 // String returns the word for people.
@@ -126,6 +128,8 @@ func KindOf(m proto.Message) Kind {
 		return Tie
 	case *tumenv1.Term:
 		return Term
+	case *tumenv1.Erasure:
+		return Erasure
 	}
 	return NoKind
 }

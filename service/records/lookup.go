@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"iter"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -227,7 +228,26 @@ func kept[T Record](all iter.Seq2[T, error]) iter.Seq2[T, error] {
 
 // ByExternalID returns the record that an owner calls so, or nil.
 func (v *View) ByExternalID(owner, issuer, id string) (Record, error) {
-	return v.holder(v.store.blind.unique(uniqueExternal, owner, issuer, id))
+	rec, err := v.holder(v.store.sealer.epochal().external(owner, issuer, id))
+	if rec != nil || err != nil {
+		return rec, err
+	}
+	blind, turnover := v.store.sealer.bygone()
+	if !turnover {
+		return nil, nil
+	}
+	if rec, err = v.holder(blind.external(owner, issuer, id)); rec == nil || err != nil || !calledSo(rec, owner, issuer, id) {
+		return nil, err
+	}
+	return rec, nil
+}
+
+// calledSo says whether a record bears an external id: a row of the epoch before
+// may still say so when it no longer does.
+func calledSo(rec Record, owner, issuer, id string) bool {
+	return rec.GetOwner() == owner && slices.ContainsFunc(rec.GetExternalIds(), func(x *tumenv1.ExternalId) bool {
+		return x.GetIssuer() == issuer && x.GetId() == id
+	})
 }
 
 // ByReference returns the case or person with a reference, or nil.

@@ -48,9 +48,34 @@ func (t *Tx) reindex(k Key, rec, base Record) error {
 			return taken(rec, r.key[1])
 		}
 	}
+	if err := t.calledOtherwise(rec); err != nil {
+		return err
+	}
 	t.replaceRows(old, rows)
 	d := t.draft(k)
 	d.indexed, d.rows = true, rows
+	return nil
+}
+
+// calledOtherwise refuses external ids that other records bear whose rows a
+// turnover has not yet renewed.
+func (t *Tx) calledOtherwise(rec Record) error {
+	if len(rec.GetExternalIds()) == 0 {
+		return nil
+	}
+	blind, turnover := t.store.sealer.bygone()
+	if !turnover {
+		return nil
+	}
+	for _, x := range rec.GetExternalIds() {
+		other, err := t.holder(blind.external(rec.GetOwner(), x.GetIssuer(), x.GetId()))
+		if err != nil {
+			return err
+		}
+		if other != nil && other.GetName() != rec.GetName() && calledSo(other, rec.GetOwner(), x.GetIssuer(), x.GetId()) {
+			return taken(rec, uniqueExternal)
+		}
+	}
 	return nil
 }
 

@@ -2,7 +2,8 @@ package records
 
 import (
 	"bytes"
-	"crypto/subtle"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -34,7 +35,7 @@ func millisecondsOf(uuid string) []byte {
 	return make([]byte, 6)
 }
 
-// repeated looks whether the call was made before. The row holds a digest of
+// repeated looks whether the call was made before. The row holds a MAC of
 // its payload, the names of what resulted, each with its revision, and the
 // handler's extra, never the reply: that is built again for today's reader.
 func (t *Tx) repeated() (*Result, error) {
@@ -49,7 +50,7 @@ func (t *Tx) repeated() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if subtle.ConstantTimeCompare(done.digest, t.payload()) != 1 {
+	if !hmac.Equal(done.digest, t.payload()) {
 		return nil, fault.Field("request_id", "REQUEST_ID_REUSED", "this id was used for a call with another payload; take a new UUID for a new call")
 	}
 	return &Result{Repeated: true, Names: done.names, Revisions: done.revisions, Extra: done.extra}, nil
@@ -57,7 +58,7 @@ func (t *Tx) repeated() (*Result, error) {
 
 // request is what the row of a call says that it did.
 type request struct {
-	digest    []byte // of method and payload
+	digest    []byte // of method and payload, as payload makes it
 	names     []string
 	revisions []int64 // beside the names
 	extra     []byte
@@ -107,8 +108,14 @@ func parseRequest(value []byte) (request, error) {
 	return r, nil
 }
 
+// payload tells what was asked for. It is a MAC under the request id, which is
+// nowhere in the store: else a guess of what was recorded could be held against it
+// when that has long been erased.
 func (t *Tx) payload() []byte {
-	return append(appendBytes(nil, []byte(t.author.Method)), t.author.Payload...)
+	mac := hmac.New(sha256.New, []byte(t.author.RequestID))
+	mac.Write(appendBytes(nil, []byte(t.author.Method)))
+	mac.Write(t.author.Payload)
+	return mac.Sum(nil)
 }
 
 // maxExtra bounds what a call keeps beside names.

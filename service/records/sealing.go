@@ -30,8 +30,15 @@ type sealer struct {
 	epoch *seal.Epoch
 	rows  *seal.DataKey
 
-	mu    sync.RWMutex
-	known map[Key]knownKey
+	mu     sync.RWMutex
+	known  map[Key]knownKey
+	blinds [2]epochBlinder // of the epochs used last
+}
+
+// epochBlinder makes index terms under the key of an epoch.
+type epochBlinder struct {
+	key [seal.KeySize]byte
+	blinder
 }
 
 // knownKey is an unwrapped data key beside the row that it was unwrapped from: it
@@ -107,6 +114,51 @@ func (s *sealer) unwrap(k Key, wrapped []byte) (*seal.DataKey, error) {
 	}
 	s.known[k] = knownKey{bytes.Clone(wrapped), key}
 	return key, nil
+}
+
+// forget drops what is known of erased records, and of keys wrapped in epochs that
+// are over.
+func (s *sealer) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.known)
+}
+
+// epochal is the blinder of the newest epoch.
+func (s *sealer) epochal() blinder {
+	newest, _ := s.epoch.Keys()
+	return s.blinder(newest)
+}
+
+// bygone is the blinder of the epoch before, during a turnover.
+func (s *sealer) bygone() (b blinder, turnover bool) {
+	if !s.epoch.Status().Turnover {
+		return b, false
+	}
+	_, before := s.epoch.Keys()
+	if before == nil { // it ended just now
+		return b, false
+	}
+	return s.blinder(*before), true
+}
+
+// blinder is that of an epoch; the last two are kept, as making one costs more than
+// using it.
+func (s *sealer) blinder(keys seal.EpochKeys) blinder {
+	key := [seal.KeySize]byte(keys.Index())
+	s.mu.RLock()
+	for _, b := range s.blinds {
+		if b.macs != nil && b.key == key {
+			s.mu.RUnlock()
+			return b.blinder
+		}
+	}
+	s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := epochBlinder{key, newBlinder(key[:])}
+	s.blinds = [2]epochBlinder{made, s.blinds[0]}
+	return made.blinder
 }
 
 // dataKey returns the data key of a record, nil where it has none. It is no part

@@ -36,11 +36,13 @@ type Tx struct {
 	result Result
 	drafts map[Key]*draft
 	stated []stated
+	epoch  uint64 // when the change began; it is committed in no other
 }
 
 // draft is what a change has done to one record.
 type draft struct {
 	fresh   bool   // no more than a new name for it was drawn
+	erased  bool   // it was erased, and is written no more
 	written bool   // it was written
 	base    Record // once it was written: its stored revision, nil for a new one
 	indexed bool   // its index rows were written
@@ -55,7 +57,7 @@ type draft struct {
 func (s *Store) newTx(ctx context.Context, r storage.Reader, a Author) *Tx {
 	return &Tx{
 		View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{}, reads: &readSet{}},
-		author: a, now: s.Now(), drafts: map[Key]*draft{}, result: Result{records: map[string]Record{}},
+		author: a, now: s.Now(), drafts: map[Key]*draft{}, result: Result{records: map[string]Record{}}, epoch: s.sealer.epoch.Status().Number,
 	}
 }
 
@@ -84,6 +86,10 @@ func (r Result) Record(name string) Record { return r.records[name] }
 
 // Now is the time of the change: one for all that it writes.
 func (t *Tx) Now() time.Time { return t.now }
+
+// Epoch is the number of the epoch in which the change is committed, if it is: what
+// it erases can be read from copies until that epoch's key is destroyed.
+func (t *Tx) Epoch() uint64 { return t.epoch }
 
 // Author is who makes the change.
 func (t *Tx) Author() Author { return t.author }
@@ -226,6 +232,9 @@ func (t *Tx) write(k Key, rec, before Record) error {
 		return fault.New(fault.Refused, "BUILT_IN", "this %s comes with the program and can't be changed", k.Kind)
 	}
 	d := t.draft(k)
+	if d.erased {
+		return fault.Missing(rec.GetName())
+	}
 	base := before
 	if d.written {
 		base = d.base

@@ -47,6 +47,7 @@ type Record struct {
 	//	*Record_Term
 	//	*Record_Organisation
 	//	*Record_Member
+	//	*Record_Erasure
 	Record        isRecord_Record `protobuf_oneof:"record"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -215,6 +216,15 @@ func (x *Record) GetMember() *Member {
 	return nil
 }
 
+func (x *Record) GetErasure() *Erasure {
+	if x != nil {
+		if x, ok := x.Record.(*Record_Erasure); ok {
+			return x.Erasure
+		}
+	}
+	return nil
+}
+
 type isRecord_Record interface {
 	isRecord_Record()
 }
@@ -289,6 +299,11 @@ type Record_Member struct {
 	Member *Member `protobuf:"bytes,14,opt,name=member,proto3,oneof"`
 }
 
+type Record_Erasure struct {
+	// An erasure.
+	Erasure *Erasure `protobuf:"bytes,15,opt,name=erasure,proto3,oneof"`
+}
+
 func (*Record_Case) isRecord_Record() {}
 
 func (*Record_Event) isRecord_Record() {}
@@ -316,6 +331,8 @@ func (*Record_Term) isRecord_Record() {}
 func (*Record_Organisation) isRecord_Record() {}
 
 func (*Record_Member) isRecord_Record() {}
+
+func (*Record_Erasure) isRecord_Record() {}
 
 // Asks for a record.
 type GetRecordRequest struct {
@@ -857,7 +874,7 @@ var File_tumen_v1_record_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\x95\x05\n" +
+	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x1etumen/v1/erasure_service.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\xc4\x05\n" +
 	"\x06Record\x12$\n" +
 	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseH\x00R\x04case\x12'\n" +
 	"\x05event\x18\x02 \x01(\v2\x0f.tumen.v1.EventH\x00R\x05event\x12*\n" +
@@ -873,16 +890,17 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x03tie\x18\v \x01(\v2\r.tumen.v1.TieH\x00R\x03tie\x12$\n" +
 	"\x04term\x18\f \x01(\v2\x0e.tumen.v1.TermH\x00R\x04term\x12<\n" +
 	"\forganisation\x18\r \x01(\v2\x16.tumen.v1.OrganisationH\x00R\forganisation\x12*\n" +
-	"\x06member\x18\x0e \x01(\v2\x10.tumen.v1.MemberH\x00R\x06memberB\b\n" +
-	"\x06record\"\x9a\x06\n" +
-	"\x10GetRecordRequest\x12\x85\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xf0\x05\xfaA\x03\n" +
-	"\x01*\xbaH\xe6\x05\xc8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
+	"\x06member\x18\x0e \x01(\v2\x10.tumen.v1.MemberH\x00R\x06member\x12-\n" +
+	"\aerasure\x18\x0f \x01(\v2\x11.tumen.v1.ErasureH\x00R\aerasureB\b\n" +
+	"\x06record\"\xba\x06\n" +
+	"\x10GetRecordRequest\x12\xa5\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
+	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
 	"\x11GetRecordResponse\x12(\n" +
-	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xf0\x06\n" +
-	"\x14ListRevisionsRequest\x12\x85\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xf0\x05\xfaA\x03\n" +
-	"\x01*\xbaH\xe6\x05\xc8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\x90\a\n" +
+	"\x14ListRevisionsRequest\x12\xa5\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
+	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -897,10 +915,10 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x0echanged_fields\x18\x06 \x03(\tR\rchangedFields\"q\n" +
 	"\x15ListRevisionsResponse\x120\n" +
 	"\trevisions\x18\x01 \x03(\v2\x12.tumen.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc1\x06\n" +
-	"\x12GetRevisionRequest\x12\x85\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xf0\x05\xfaA\x03\n" +
-	"\x01*\xbaH\xe6\x05\xc8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe1\x06\n" +
+	"\x12GetRevisionRequest\x12\xa5\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
+	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
 	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\"?\n" +
 	"\x13GetRevisionResponse\x12(\n" +
 	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa6\x01\n" +
@@ -961,8 +979,9 @@ var file_tumen_v1_record_service_proto_goTypes = []any{
 	(*Term)(nil),                  // 21: tumen.v1.Term
 	(*Organisation)(nil),          // 22: tumen.v1.Organisation
 	(*Member)(nil),                // 23: tumen.v1.Member
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
-	(*ExternalId)(nil),            // 25: tumen.v1.ExternalId
+	(*Erasure)(nil),               // 24: tumen.v1.Erasure
+	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
+	(*ExternalId)(nil),            // 26: tumen.v1.ExternalId
 }
 var file_tumen_v1_record_service_proto_depIdxs = []int32{
 	10, // 0: tumen.v1.Record.case:type_name -> tumen.v1.Case
@@ -979,24 +998,25 @@ var file_tumen_v1_record_service_proto_depIdxs = []int32{
 	21, // 11: tumen.v1.Record.term:type_name -> tumen.v1.Term
 	22, // 12: tumen.v1.Record.organisation:type_name -> tumen.v1.Organisation
 	23, // 13: tumen.v1.Record.member:type_name -> tumen.v1.Member
-	0,  // 14: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
-	24, // 15: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
-	4,  // 16: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
-	0,  // 17: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
-	25, // 18: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
-	1,  // 19: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
-	3,  // 20: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
-	6,  // 21: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
-	8,  // 22: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
-	2,  // 23: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
-	5,  // 24: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
-	7,  // 25: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
-	9,  // 26: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
-	23, // [23:27] is the sub-list for method output_type
-	19, // [19:23] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	24, // 14: tumen.v1.Record.erasure:type_name -> tumen.v1.Erasure
+	0,  // 15: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
+	25, // 16: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
+	4,  // 17: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
+	0,  // 18: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
+	26, // 19: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
+	1,  // 20: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
+	3,  // 21: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
+	6,  // 22: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
+	8,  // 23: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
+	2,  // 24: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
+	5,  // 25: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
+	7,  // 26: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
+	9,  // 27: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
+	24, // [24:28] is the sub-list for method output_type
+	20, // [20:24] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_record_service_proto_init() }
@@ -1007,6 +1027,7 @@ func file_tumen_v1_record_service_proto_init() {
 	file_tumen_v1_case_service_proto_init()
 	file_tumen_v1_claim_service_proto_init()
 	file_tumen_v1_common_proto_init()
+	file_tumen_v1_erasure_service_proto_init()
 	file_tumen_v1_member_proto_init()
 	file_tumen_v1_person_service_proto_init()
 	file_tumen_v1_place_service_proto_init()
@@ -1029,6 +1050,7 @@ func file_tumen_v1_record_service_proto_init() {
 		(*Record_Term)(nil),
 		(*Record_Organisation)(nil),
 		(*Record_Member)(nil),
+		(*Record_Erasure)(nil),
 	}
 	file_tumen_v1_record_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*FindRecordRequest_ExternalId)(nil),
