@@ -36,16 +36,17 @@ func (s sources) UploadCapture(stream grpc.ClientStreamingServer[tumenv1.UploadC
 		return err
 	}
 	capture := header.GetCapture()
-	blob, err := s.captures.Put(ctx, gate.ReaderOf(ctx).Organisation, &chunks{next: s.admittedPieces(stream)}, captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()})
+	want := captures.Expectation{SHA256: capture.GetSha256(), Size: capture.GetSize()}
+	var made *tumenv1.Capture
+	_, err = s.captures.Keep(ctx, gate.ReaderOf(ctx).Organisation, &chunks{next: s.admittedPieces(stream)}, want, func(blob captures.Blob) (err error) {
+		capture.Sha256, capture.Size = blob.SHA256, blob.Size
+		made, err = create(ctx, s.Server, header, "header.capture", header.GetParent(), capture)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	capture.Sha256, capture.Size = blob.SHA256, blob.Size
-	r, err := create(ctx, s.Server, header, "header.capture", header.GetParent(), capture)
-	if err != nil {
-		return err
-	}
-	return stream.SendAndClose(&tumenv1.UploadCaptureResponse{Capture: r})
+	return stream.SendAndClose(&tumenv1.UploadCaptureResponse{Capture: made})
 }
 
 // mayUpload checks the description before any bytes are taken.

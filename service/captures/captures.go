@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"sync"
 	"syscall"
 	"time"
 
@@ -62,6 +63,9 @@ type Blob struct {
 type Store struct {
 	root *os.Root
 	keys Keys
+	// settling is held for reading by who gives a content its name, until a record
+	// speaks of it; for writing, where no other may come to be (renew.go).
+	settling sync.RWMutex
 }
 
 // Open opens the folder dir, makes it (mode 0700) if it is absent, and removes
@@ -127,6 +131,13 @@ func (s *Store) Close() error { return s.root.Close() }
 // where the bytes are not those that want states, STORE_FULL. An error of r and
 // that of ctx come back as they are; ctx is looked at before each read.
 func (s *Store) Put(ctx context.Context, owner string, r io.Reader, want Expectation) (Blob, error) {
+	return s.Keep(ctx, owner, r, want, func(Blob) error { return nil })
+}
+
+// Keep is Put followed by record, which is to make the record that speaks of the
+// content: between the two, Remove removes nothing. Where record fails, the content
+// stays without one.
+func (s *Store) Keep(ctx context.Context, owner string, r io.Reader, want Expectation, record func(Blob) error) (Blob, error) {
 	if want.Size < 0 || want.SHA256 != "" && !validSHA256(want.SHA256) {
 		return Blob{}, fault.Field("header.capture.sha256", "INVALID_EXPECTATION", "a size is not negative, and a SHA-256 is 64 lower-case hexadecimal digits")
 	}
@@ -138,7 +149,18 @@ func (s *Store) Put(ctx context.Context, owner string, r io.Reader, want Expecta
 	if err != nil {
 		return Blob{}, onDisk(err)
 	}
-	blob, err := s.receiveSealed(ctx, file, owner, r, want)
+	key, blob, err := receiveSealed(ctx, file, r, want)
+	if err == nil {
+		err = onDisk(file.Sync()) // which takes long, unlike what follows
+	}
+	if err != nil {
+		s.root.Remove(name) // if even that fails, the next Open does it
+		return Blob{}, errors.Join(err, file.Close())
+	}
+	s.settling.RLock()
+	defer s.settling.RUnlock()
+	final := s.keys.Name(owner, blob.SHA256)
+	err = onDisk(s.keys.writeHead(file, key, final))
 	if err == nil {
 		err = onDisk(file.Sync())
 	}
@@ -146,29 +168,26 @@ func (s *Store) Put(ctx context.Context, owner string, r io.Reader, want Expecta
 		err = onDisk(closing)
 	}
 	if err == nil {
-		err = onDisk(s.settle(name, s.keys.Name(owner, blob.SHA256)))
+		err = onDisk(s.settle(name, final))
 	}
 	if err != nil {
-		s.root.Remove(name) // if even that fails, the next Open does it
+		s.root.Remove(name)
 		return Blob{}, err
 	}
-	return blob, nil
+	return blob, record(blob)
 }
 
-// receiveSealed is receive into a file that is sealed.
-func (s *Store) receiveSealed(ctx context.Context, file *os.File, owner string, r io.Reader, want Expectation) (Blob, error) {
+// receiveSealed is receive into a file that is sealed under the key that it gives.
+func receiveSealed(ctx context.Context, file *os.File, r io.Reader, want Expectation) (*seal.DataKey, Blob, error) {
 	key, sealing, err := sealInto(file)
 	if err != nil {
-		return Blob{}, onDisk(err)
+		return nil, Blob{}, onDisk(err)
 	}
 	blob, err := receive(ctx, sealing, r, want)
 	if err != nil {
-		return Blob{}, err
+		return nil, Blob{}, err
 	}
-	if err := sealing.Close(); err != nil {
-		return Blob{}, onDisk(err)
-	}
-	return blob, onDisk(s.keys.writeHead(file, key, s.keys.Name(owner, blob.SHA256)))
+	return key, blob, onDisk(sealing.Close())
 }
 
 // receive copies r into file, hashing, until r ends or has broken a limit.

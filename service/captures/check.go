@@ -117,6 +117,9 @@ func (r *Report) read(root *os.Root, file, name string) error {
 	hash := sha256.New()
 	var size int64
 	if err == nil {
+		err = r.keys.checkHead(f, name)
+	}
+	if err == nil {
 		size, err = io.Copy(hash, io.NewSectionReader(content, 0, content.Size()))
 	}
 	if errors.Is(err, ErrDamaged) || errors.Is(err, seal.ErrSealed) {

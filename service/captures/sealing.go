@@ -32,12 +32,19 @@ func (k Keys) Name(owner, sha256hex string) string {
 }
 
 // A file begins with the version and the content's key, wrapped by the epoch key and
-// bound to the file's name; behind them is the content as package seal seals
-// captures: in chunks, padded.
+// bound to the file's name; behind that is the content as package seal seals
+// captures: in chunks, padded. There are two places for the key, each inside a
+// sector of its own: a turnover of the epoch writes the key anew to the one that is
+// empty and then empties the other, so that one opens at any moment. All else of the
+// head is zero.
 const (
 	fileVersion = 1
-	fileHead    = 1 + seal.WrappedSize
+	fileHead    = 2 * sector
+	sector      = 512
 )
+
+// keyPlaces are where in a file the key may be.
+var keyPlaces = [2]int64{1, sector}
 
 // owning binds a content's key to the name of its file. No record's key is bound to
 // as many bytes.
@@ -59,8 +66,67 @@ func (k Keys) writeHead(file *os.File, key *seal.DataKey, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = file.WriteAt(append([]byte{fileVersion}, wrapped...), 0)
+	head := make([]byte, fileHead)
+	head[0] = fileVersion
+	copy(head[keyPlaces[0]:], wrapped)
+	_, err = file.WriteAt(head, 0)
 	return err
+}
+
+// wrappedKeys reads what stands in a file where its key may be. The error is
+// ErrDamaged where that is no file of ours.
+func wrappedKeys(file io.ReaderAt) (wrapped [2][]byte, err error) {
+	head := make([]byte, fileHead)
+	if _, err := file.ReadAt(head, 0); errors.Is(err, io.EOF) || err == nil && head[0] != fileVersion {
+		return wrapped, ErrDamaged
+	} else if err != nil {
+		return wrapped, err
+	}
+	for i, at := range keyPlaces {
+		wrapped[i] = head[at : at+seal.WrappedSize]
+	}
+	return wrapped, nil
+}
+
+// key gives the key of the content in a file that lies under a name.
+func (k Keys) key(file io.ReaderAt, name string) (*seal.DataKey, error) {
+	places, err := wrappedKeys(file)
+	if err != nil {
+		return nil, err
+	}
+	counts := k.counts(places, name)
+	if counts < 0 {
+		return nil, ErrDamaged
+	}
+	key, err := k.Epoch.Unwrap(places[counts], owning(name))
+	if err != nil {
+		return nil, ErrDamaged
+	}
+	return key, nil
+}
+
+// checkHead says whether a file's head is as it was written: nothing in it but the
+// version and the key. During a turnover the other place may hold another key, or
+// what a sudden end left of one.
+func (k Keys) checkHead(file io.ReaderAt, name string) error {
+	head := make([]byte, fileHead)
+	if _, err := file.ReadAt(head, 0); err != nil {
+		return err
+	}
+	places, err := wrappedKeys(file)
+	if err != nil {
+		return err
+	}
+	counts := k.counts(places, name)
+	for i, at := range keyPlaces {
+		if i == counts || k.Epoch.Status().Turnover {
+			clear(head[at : at+seal.WrappedSize])
+		}
+	}
+	if !empty(head[1:]) {
+		return ErrDamaged
+	}
+	return nil
 }
 
 // open opens the content of a file that lies under a name. Errors: ErrDamaged, those
@@ -70,15 +136,9 @@ func (k Keys) open(file *os.File, name string) (*seal.Capture, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := make([]byte, fileHead)
-	if _, err := file.ReadAt(head, 0); errors.Is(err, io.EOF) || err == nil && head[0] != fileVersion {
-		return nil, ErrDamaged
-	} else if err != nil {
-		return nil, err
-	}
-	key, err := k.Epoch.Unwrap(head[1:], owning(name))
+	key, err := k.key(file, name)
 	if err != nil {
-		return nil, ErrDamaged
+		return nil, err
 	}
 	rest := info.Size() - fileHead
 	content, err := key.OpenCapture(io.NewSectionReader(file, fileHead, rest), rest, "")
