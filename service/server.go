@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -27,6 +28,7 @@ import (
 	"tumen/service/captures"
 	"tumen/service/gate"
 	"tumen/service/records"
+	"tumen/service/seal"
 )
 
 // Config is what a Server stands on. Records and Captures stay their owner's:
@@ -38,6 +40,10 @@ type Config struct {
 	Metrics  prometheus.Registerer // nil: none
 	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
 	Demo     bool                  // tell every caller that this is a demonstration
+	// Epoch wraps the data keys of Records and Captures, and is turned over when an
+	// erasure asks for it. Keeper, which may be nil, sees to the custodians then.
+	Epoch  *seal.Epoch
+	Keeper Keeper
 	// Reflection lets members ask the public server which services it has.
 	Reflection bool
 }
@@ -53,13 +59,14 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
+	turnover *turnover
 	reach    atomic.Pointer[Reach]
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
-// findings.
+// findings, and seeing to the turnovers of the epoch.
 func New(cfg Config) (*Server, error) {
 	etagKey, err := hkdf.Key(sha256.New, cfg.SealKey, nil, "tumen etags", 32)
 	if err != nil {
@@ -80,9 +87,14 @@ func New(cfg Config) (*Server, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer()}
+	if cfg.Epoch == nil {
+		return nil, errors.New("a server without the key of the epoch can't erase")
+	}
+	s.turnover = newTurnover(s)
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.work.Go(func() { s.fanOut(ctx) })
+	s.work.Go(func() { s.turnover.run(ctx) })
 	return s, nil
 }
 
@@ -108,6 +120,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
+	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)

@@ -18,10 +18,11 @@ type plan struct {
 	owner, marking, withheld protoreflect.FieldDescriptor
 	// author names who wrote what is protected in it: who recorded it; of a finding,
 	// which the first claim makes, who proposed its value.
-	author     protoreflect.FieldDescriptor
-	resource   bool // it is a record by itself
-	builtIn    bool // one without an owner comes with the program
-	outputOnly bool // something in it is set by the server alone
+	author       protoreflect.FieldDescriptor
+	resource     bool // it is a record by itself
+	builtIn      bool // one without an owner comes with the program
+	administered bool // the owner's administrators see it, too
+	outputOnly   bool // something in it is set by the server alone
 }
 
 type field struct {
@@ -65,6 +66,7 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 	}
 	made[desc.FullName()] = p
 	p.builtIn = desc.FullName() == "tumen.v1.Place" || desc.FullName() == "tumen.v1.Term"
+	p.administered = desc.FullName() == "tumen.v1.Erasure"
 	p.fields = make([]field, desc.Fields().Len())
 	for i := range p.fields {
 		f := &p.fields[i]

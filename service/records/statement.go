@@ -24,7 +24,7 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/"}
 
 // Statement is something that was done, and how the ledger commits to it.
 type Statement struct {

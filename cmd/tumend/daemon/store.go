@@ -87,7 +87,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Sett
 		return nil, errors.Join(err, o.close())
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection,
+		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection, Epoch: keys.Epoch(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())
