@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -12,6 +13,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
+	"tumen/service/publication"
 	"tumen/service/records"
 )
 
@@ -214,4 +216,16 @@ func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (
 		out.Address, out.CertificateAuthority = r.Address, r.CA
 	}
 	return out, nil
+}
+
+// PublishLedger implements tumenv1.AdminServiceServer.
+func (s admin) PublishLedger(ctx context.Context, _ *tumenv1.PublishLedgerRequest) (*tumenv1.PublishLedgerResponse, error) {
+	if s.config.Publisher == nil {
+		return nil, fault.New(fault.Refused, "NOT_PUBLISHED", "the ledger is published by a running server only, and by one that was started with --tiles HOST:PORT")
+	}
+	checkpoint, err := s.config.Publisher.Publish(ctx)
+	if errors.Is(err, publication.ErrQuorum) {
+		return nil, fault.New(fault.Unavailable, "QUORUM_MISSED", "%v; the server's log says what was wrong with each", err)
+	}
+	return &tumenv1.PublishLedgerResponse{Checkpoint: string(checkpoint)}, err
 }

@@ -26,6 +26,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/publication"
 	"tumen/service/records"
 )
 
@@ -34,10 +35,12 @@ import (
 type Config struct {
 	Records  *records.Store
 	Captures *captures.Store
-	Logger   *slog.Logger          // ids and reasons, never content
-	Metrics  prometheus.Registerer // nil: none
-	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
-	Demo     bool                  // tell every caller that this is a demonstration
+	// Publisher publishes the ledger; nil: it is not published.
+	Publisher *publication.Publisher
+	Logger    *slog.Logger          // ids and reasons, never content
+	Metrics   prometheus.Registerer // nil: none
+	SealKey   []byte                // 32 bytes: etags and page tokens hold across restarts
+	Demo      bool                  // tell every caller that this is a demonstration
 	// Reflection lets members ask the public server which services it has.
 	Reflection bool
 }

@@ -37,11 +37,11 @@ func TestWhatIsPublishedStays(t *testing.T) {
 		t.Errorf("published before anything was: %s", checkpoint)
 	}
 	older, _ := o.newest()
-	o.event("detention", "2022")
+	o.office.event("detention", "2022")
 	newer, size := o.newest()
 	cosigned := append(bytes.Clone(newer), "— witness.example AAAAAAAA\n"...)
 	must(t, o.store.Publish(t.Context(), cosigned))
-	o.event("detention", "2023")
+	o.office.event("detention", "2023")
 	if got, n := o.published(); !bytes.Equal(got, cosigned) || n != size {
 		t.Errorf("published is %q of %d leaves, not %q of %d", got, n, cosigned, size)
 	}
