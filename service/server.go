@@ -95,7 +95,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		table = describable(table)
 	}
-	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
+	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)
