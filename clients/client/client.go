@@ -64,6 +64,24 @@ type options struct {
 // goroutine.
 func OnDemo(f func()) Option { return func(o *options) { o.onDemo = f } }
 
+// Purpose states with every call for what protected identity is read: one line of at
+// most 1,000 bytes. Where an answer shows such, it becomes part of the ledger's entry
+// about that.
+func Purpose(why string) Option {
+	return WithDialOptions(grpc.WithPerRPCCredentials(purpose(why)))
+}
+
+// purpose travels as binary metadata, as it may be in any script.
+type purpose string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"tumen-purpose-bin": string(p)}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (purpose) RequireTransportSecurity() bool { return true }
+
 // WithDialOptions adds options of grpc's own, such as a dialer.
 func WithDialOptions(more ...grpc.DialOption) Option {
 	return func(o *options) { o.grpc = append(o.grpc, more...) }
