@@ -88,7 +88,7 @@ and its disclosures.`,
 					return err
 				}
 			}
-			return s.list(ctx, "LedgerService", "ListLedgerEntries", request.ProtoReflect(), limit, entryColumns, 1)
+			return s.list(ctx, "LedgerService", "ListLedgerEntries", request.ProtoReflect(), limit, entryColumns)
 		}),
 	}
 	cmd.Flags().Int64Var(&request.FromLeaf, "from", 0, "only from this `LEAF` on")
