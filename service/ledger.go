@@ -39,7 +39,7 @@ func (s ledgers) GetCheckpoint(ctx context.Context, _ *tumenv1.GetCheckpointRequ
 }
 
 // maxLeaves bounds the leaves that one call of ListLedgerEntries looks at.
-const maxLeaves = 5000
+const maxLeaves = 1000
 
 // ListLedgerEntries implements tumenv1.LedgerServiceServer.
 func (s ledgers) ListLedgerEntries(ctx context.Context, req *tumenv1.ListLedgerEntriesRequest) (*tumenv1.ListLedgerEntriesResponse, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/ledger"
+	"tumen/service/records"
 )
 
 // entries lists all entries that a member is shown, page by page.
@@ -212,5 +214,32 @@ func TestALocalCommandStandsInTheLedger(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestALongWayToAnEntryIsGoneInSteps: a page may be empty though more follow.
+func TestALongWayToAnEntryIsGoneInSteps(t *testing.T) {
+	w := start(t, nil)
+	worker := w.member("worker", tumenv1.Role_ROLE_CASE_WORKER)
+	_, err := w.records.Change(t.Context(), records.Author{Method: "AdminService/CreateOrganisation", Reason: "a test"}, func(tx *records.Tx) error {
+		for n := range 1100 {
+			if err := tx.Create(&tumenv1.Organisation{Handle: fmt.Sprint("ngo-", n), DisplayName: "another"}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	ok(t, err)
+	made, err := worker.cases.CreateCase(t.Context(), &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "A case"}, Reason: "a test"})
+	ok(t, err)
+	request := &tumenv1.ListLedgerEntriesRequest{FromLeaf: 10}
+	first, err := tumenv1.NewLedgerServiceClient(worker.conn).ListLedgerEntries(t.Context(), request)
+	ok(t, err)
+	if len(first.GetEntries()) > 0 || first.GetNextPageToken() == "" {
+		t.Fatalf("%v", first)
+	}
+	all := entries(t, worker, request)
+	if len(all) != 1 || all[0].GetRecord() != made.GetCase().GetName() {
+		t.Errorf("%v", all)
 	}
 }

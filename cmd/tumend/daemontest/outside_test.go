@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"tumen/clients/cli"
 	"tumen/clients/client"
 	"tumen/cmd/tumend/daemon"
 	"tumen/cmd/tumend/daemontest"
@@ -313,6 +315,7 @@ func TestLitewitnessCosignsWhatGrowsAndNoFork(t *testing.T) {
 			t.Fatalf("%v\n%s", err, published)
 		}
 	}
+	cosignedExport(t, r, worker, w)
 	r.Stop()
 	store := filepath.Join(r.Dir, "tumen.db")
 	older := copied(t, store)
@@ -337,6 +340,42 @@ func TestLitewitnessCosignsWhatGrowsAndNoFork(t *testing.T) {
 	}
 	if now := fetched(t, r); now != before || now == published {
 		t.Errorf("without the witness %q is served, not %q", now, before)
+	}
+}
+
+// cosignedExport takes an export twice: the first convinces nobody who asks for the
+// witness, and the second does.
+func cosignedExport(t *testing.T, r *daemontest.Running, worker *client.Conn, w *litewitness) {
+	t.Helper()
+	name := newCase(t, worker, "exported")
+	dir := t.TempDir()
+	policy := filepath.Join(dir, "policy")
+	if err := os.WriteFile(policy, fmt.Appendf(nil, "log %s\nwitness lite %s http://%s\nquorum 1\n", verifierKey(t, worker), w.verifier, w.address), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(want int, args ...string) string {
+		t.Helper()
+		var out, complaint bytes.Buffer
+		if code := cli.Run(t.Context(), append([]string{"--profile", r.Profiles["case-worker"]}, args...), strings.NewReader(""), &out, &complaint); code != want {
+			t.Fatalf("%q exits with %d: %s%s", args, code, out.String(), complaint.String())
+		}
+		return out.String() + complaint.String()
+	}
+	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
+	var made struct{ Export string }
+	if err := json.Unmarshal([]byte(run(0, "export", "--case", name, "--out", first, "--json")), &made); err != nil {
+		t.Fatal(err)
+	}
+	run(3, "verify", first, "--policy", policy)
+	if said := run(1, "export", "--again", made.Export, "--out", second); !strings.Contains(said, "wait for the next publication") {
+		t.Errorf("before the next publication: %s", said)
+	}
+	if _, err := publish(t, r); err != nil {
+		t.Fatal(err)
+	}
+	run(0, "export", "--again", made.Export, "--out", second)
+	if said := run(0, "verify", second, "--policy", policy); !strings.Contains(said, "signed by the log and 1") {
+		t.Errorf("verify says %s", said)
 	}
 }
 
