@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"filippo.io/torchwood"
@@ -243,4 +245,69 @@ func TestACosignatureIsOfOneCheckpointAndOneWitness(t *testing.T) {
 			t.Errorf("%q is taken for a witness", bad)
 		}
 	}
+}
+
+func FuzzNewWitness(f *testing.F) {
+	s, err := torchwood.NewCosignatureSigner("witness.example", ed25519.NewKeyFromSeed(make([]byte, 32)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(s.Verifier().String())
+	f.Add("a+00000000+BAAA")
+	f.Fuzz(func(t *testing.T, text string) {
+		ours, err := NewWitness(text)
+		theirs, their := torchwood.NewCosignatureVerifier(text)
+		if err == nil && (their != nil || ours.Name() != theirs.Name() || ours.KeyHash() != theirs.KeyHash()) {
+			t.Fatalf("%q is a witness here, and to torchwood: %v", text, their)
+		}
+	})
+}
+
+func FuzzCosignature(f *testing.F) {
+	s, err := torchwood.NewCosignatureSigner("witness.example", ed25519.NewKeyFromSeed(make([]byte, 32)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	w, err := NewWitness(s.Verifier().String())
+	if err != nil {
+		f.Fatal(err)
+	}
+	const text = "tumen-ledger-test/1\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+	signed, err := note.Sign(&note.Note{Text: text}, s)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(signed[len(text)+1:])
+	f.Fuzz(func(t *testing.T, lines []byte) {
+		line, err := w.Cosignature(signed, lines)
+		if err != nil {
+			return
+		}
+		n, err := note.Open(append([]byte(text+"\n"), line...), note.VerifierList(s.Verifier()))
+		if err != nil || len(n.Sigs) != 1 || n.Text != text {
+			t.Fatalf("%q is taken for a cosignature, and is none: %v", line, err)
+		}
+	})
+}
+
+// FuzzCheckpointSize: of what somebody has signed, only checkpoints of the ledger
+// have a size.
+func FuzzCheckpointSize(f *testing.F) {
+	seed := sha256.Sum256([]byte("a seed"))
+	signer, err := NewSigner("tumen-ledger-test/1", seed[:])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("tumen-ledger-test/1\n12\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+	f.Add("tumen-ledger-test/1\n-1\n\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		signed, err := note.Sign(&note.Note{Text: text}, signer.signer)
+		if err != nil {
+			return
+		}
+		size, err := signer.Size(signed)
+		if err == nil && (size < 0 || !strings.HasPrefix(text, fmt.Sprintf("tumen-ledger-test/1\n%d\n", size))) {
+			t.Fatalf("%q is of %d leaves", text, size)
+		}
+	})
 }

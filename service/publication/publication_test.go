@@ -465,3 +465,13 @@ func FuzzParsePolicy(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseSize(f *testing.F) {
+	f.Add([]byte("12\n"))
+	f.Add([]byte("-1"))
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		if n, err := parseSize(answer); err == nil && fmt.Sprintf("%d\n", n) != string(answer) {
+			t.Fatalf("%q is read as %d", answer, n)
+		}
+	})
+}
