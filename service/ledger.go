@@ -126,7 +126,7 @@ func (l *entryList) ofAll() error {
 	if to := l.request.GetToLeaf(); to > 0 {
 		end = min(end, to)
 	}
-	for e, err := range l.view.Entries(l.from, end) {
+	for e, err := range l.view.Entries(l.from, end, l.request.GetKind() == "") {
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (l *entryList) ofAll() error {
 			return nil
 		}
 		switch {
-		case e.Revision != nil && l.request.GetKind() == "":
+		case e.Revision != nil:
 			err = l.revision(e.Revision)
 		case e.Statement != nil && l.asked(e.Statement.Kind) && l.sees(e.Statement):
 			l.statement(e.Statement)

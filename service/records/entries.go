@@ -8,7 +8,8 @@ import (
 )
 
 // Entry is what one leaf of the ledger commits to: a revision of a record or a
-// statement. Neither is there where the record is none that the reader sees.
+// statement. Neither is there where the record is none that the reader sees, or
+// revisions were not asked for.
 type Entry struct {
 	Leaf      int64
 	Revision  *Committed
@@ -16,14 +17,14 @@ type Entry struct {
 }
 
 // Entries gives the entries of the leaves from one on, before another, in their
-// order.
-func (v *View) Entries(from, before int64) iter.Seq2[Entry, error] {
+// order; without revisions it opens statements alone.
+func (v *View) Entries(from, before int64, revisions bool) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		rows := storage.Range{Start: leafKey(uint64(from)), End: leafKey(uint64(max(from, before)))}
 		for row, err := range v.base.Scan(rows) {
 			var e Entry
 			if err == nil {
-				e, err = v.entry(row)
+				e, err = v.entry(row, revisions)
 			}
 			if !yield(e, err) || err != nil {
 				return
@@ -32,7 +33,7 @@ func (v *View) Entries(from, before int64) iter.Seq2[Entry, error] {
 	}
 }
 
-func (v *View) entry(row storage.Row) (Entry, error) {
+func (v *View) entry(row storage.Row, revisions bool) (Entry, error) {
 	l, err := parseLeaf(row.Value)
 	if err != nil || len(row.Key) != 9 {
 		return Entry{}, errRow
@@ -45,6 +46,9 @@ func (v *View) entry(row storage.Row) (Entry, error) {
 		}
 		e.Statement, err = v.openStatement(l.of.ID, stated)
 		return e, err
+	}
+	if !revisions {
+		return e, nil
 	}
 	rec, err := v.read(l.of)
 	if rec == nil || err != nil || !v.shows(rec) {

@@ -71,9 +71,16 @@ func (s *Server) listenTiles() error {
 	return nil
 }
 
+// tilesPatience is how long answers under way may take once the server stops.
+const tilesPatience = 2 * time.Second
+
 func (t *tilesServer) stop() {
 	t.cancel()
-	t.http.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), tilesPatience)
+	defer cancel()
+	if t.http.Shutdown(ctx) != nil {
+		t.http.Close()
+	}
 }
 
 // TilesAddress is where the ledger is served, host:port, or empty.
