@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -313,4 +314,27 @@ func TestErasuresWaitForEachOther(t *testing.T) {
 		t.Errorf("the epoch: %+v", s)
 	}
 	x.sound()
+}
+
+// TestAnErasureIsInTheLedger: which records were erased, and nothing of them.
+func TestAnErasureIsInTheLedger(t *testing.T) {
+	x := openErasing(t)
+	asked, err := x.ask(x.worker, 0)
+	ok(t, err)
+	_, err = x.confirm(x.reviewer, asked.GetName())
+	ok(t, err)
+	x.reaches(asked.GetName(), tumenv1.ErasureState_ERASURE_STATE_ERASED)
+	found := false
+	ok(t, x.records.View(x.ctx, func(v *records.View) error {
+		for e, err := range v.Entries(0, 1<<20, false) {
+			ok(t, err)
+			if e.Statement != nil && strings.HasPrefix(e.Statement.Name, "erased/") {
+				found = strings.Contains(string(e.Statement.Content), asked.GetName()) && strings.Contains(string(e.Statement.Content), x.person)
+			}
+		}
+		return nil
+	}))
+	if !found {
+		t.Error("the ledger has no entry about it")
+	}
 }

@@ -48,7 +48,7 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 
 // ContinueExport implements tumenv1.ExportServiceServer.
 func (s exports) ContinueExport(req *tumenv1.ContinueExportRequest, stream grpc.ServerStreamingServer[tumenv1.ContinueExportResponse]) error {
-	x := &delivery{server: s.Server, ctx: stream.Context(), name: req.GetName()}
+	x := &delivery{server: s.Server, ctx: stream.Context(), name: req.GetName(), published: req.GetPublished()}
 	return x.run(req.GetOffset(), func(h *tumenv1.ExportHeader) error {
 		return stream.Send(&tumenv1.ContinueExportResponse{Piece: &tumenv1.ContinueExportResponse_Header{Header: h}})
 	}, func(r *tumenv1.ExportedRecord) error {
@@ -63,7 +63,8 @@ type delivery struct {
 	ctx        context.Context
 	name       string
 	statement  exportStatement
-	checkpoint []byte // the first that covers the export's own entry
+	published  bool   // it goes under the checkpoint that was published last
+	checkpoint []byte // else the first that covers the export's own entry
 	size       int64  // of the tree under it
 	exact      bool   // times were asked for to the microsecond
 }
@@ -112,7 +113,7 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 			return err
 		}
 		x.exact = x.statement.exact()
-		if x.checkpoint, x.size, err = v.CheckpointOver(st.Leaf); err != nil {
+		if err := x.under(v, st.Leaf); err != nil {
 			return err
 		}
 		proof, err := x.proof(v, st.Leaf)
@@ -127,6 +128,20 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 		return err
 	})
 	return h, err
+}
+
+// under finds the checkpoint that all proofs of the export stand under, whose own
+// entry is that leaf.
+func (x *delivery) under(v *records.View, leaf int64) (err error) {
+	if !x.published {
+		x.checkpoint, x.size, err = v.CheckpointOver(leaf)
+		return err
+	}
+	x.checkpoint, x.size, err = v.Published()
+	if err == nil && x.size <= leaf {
+		err = fault.New(fault.Refused, "EXPORT_NOT_PUBLISHED", "the export is newer than what was published last; wait for the next publication of the ledger")
+	}
+	return err
 }
 
 func (x *delivery) proof(v *records.View, leaf int64) ([]byte, error) {

@@ -27,6 +27,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/publication"
 	"tumen/service/records"
 	"tumen/service/seal"
 )
@@ -36,10 +37,12 @@ import (
 type Config struct {
 	Records  *records.Store
 	Captures *captures.Store
-	Logger   *slog.Logger          // ids and reasons, never content
-	Metrics  prometheus.Registerer // nil: none
-	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
-	Demo     bool                  // tell every caller that this is a demonstration
+	// Publisher publishes the ledger; nil: it is not published.
+	Publisher *publication.Publisher
+	Logger    *slog.Logger          // ids and reasons, never content
+	Metrics   prometheus.Registerer // nil: none
+	SealKey   []byte                // 32 bytes: etags and page tokens hold across restarts
+	Demo      bool                  // tell every caller that this is a demonstration
 	// Epoch wraps the data keys of Records and Captures, and is turned over when an
 	// erasure asks for it. Keeper, which may be nil, sees to the custodians then.
 	Epoch  *seal.Epoch
@@ -104,7 +107,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		table = describable(table)
 	}
-	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +124,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
+	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)

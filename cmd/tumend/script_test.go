@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -24,6 +25,7 @@ import (
 //	                            GRPC and PROFILES from it
 //	interrupt NAME              stop it as Ctrl-C does; it has to end with 0
 //	crash NAME                  kill it without warning
+//	fetch ADDRESS PATH          get what is served to anybody, into the file "fetched"
 //	mode PERMISSIONS FILE...    check who may use files
 //	damage FILE                 overwrite a part of a file
 func TestScripts(t *testing.T) {
@@ -34,6 +36,7 @@ func TestScripts(t *testing.T) {
 			"launch":    launch,
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], os.Interrupt) },
 			"crash":     func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
+			"fetch":     fetch,
 			"mode":      mode,
 			"damage":    damage,
 		},
@@ -108,6 +111,18 @@ func end(ts *testscript.TestScript, name string, s os.Signal) {
 		ts.Fatalf("%s: %v\n%s", name, err, p.stderr)
 	}
 	ts.Logf("%s said:\n%s", name, p.stderr)
+}
+
+func fetch(ts *testscript.TestScript, refused bool, args []string) {
+	answer, err := http.Get("http://" + args[0] + args[1])
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if (answer.StatusCode != http.StatusOK) != refused {
+		ts.Fatalf("%s: %s", args[1], answer.Status)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("fetched"), body, 0o600))
 }
 
 func mode(ts *testscript.TestScript, _ bool, args []string) {

@@ -198,6 +198,8 @@ var masks = []struct {
 	{regexp.MustCompile(`\b20(2[6-9]|[3-9][0-9])-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?`), "TODAY"},
 	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
+	{regexp.MustCompile(`(?m)^(— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},
+	{regexp.MustCompile(`[A-Za-z0-9+/]{43}=`), "HASH"},
 	{regexp.MustCompile(`"etag": "[A-Za-z0-9_-]+"`), `"etag": "ETAG"`},
 }
 

@@ -23,6 +23,7 @@ type plan struct {
 	builtIn      bool // one without an owner comes with the program
 	administered bool // the owner's administrators see it, too
 	outputOnly   bool // something in it is set by the server alone
+	protects     bool // something in it tells who a person or a source is
 }
 
 type field struct {
@@ -43,7 +44,7 @@ func planOf(desc protoreflect.MessageDescriptor) *plan {
 		return p.(*plan)
 	}
 	p := makePlan(desc, map[protoreflect.FullName]*plan{})
-	for p.spread(map[*plan]bool{}) {
+	for p.spread(map[*plan]bool{}) { // what follows from what is inside
 		// Kinds that hold themselves need another round.
 	}
 	kept, _ := plans.LoadOrStore(desc, p)
@@ -96,7 +97,8 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 }
 
 // spread works out from the inside which messages hold fields that the server
-// alone sets, and says whether it learned anything.
+// alone sets, and which hold fields of protected identity, and says whether it
+// learned anything.
 func (p *plan) spread(seen map[*plan]bool) bool {
 	if seen[p] {
 		return false
@@ -110,6 +112,9 @@ func (p *plan) spread(seen map[*plan]bool) bool {
 		}
 		if !p.outputOnly && (f.outputOnly || f.identifier || f.etag || f.inner != nil && f.inner.outputOnly) {
 			p.outputOnly, learned = true, true
+		}
+		if !p.protects && (identifies(f.class) || f.inner != nil && f.inner.protects) {
+			p.protects, learned = true, true
 		}
 	}
 	return learned

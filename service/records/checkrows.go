@@ -218,6 +218,8 @@ func (c *checker) meta(row storage.Row) error {
 	switch string(row.Key[1:]) {
 	case "format", "keys", markOrigin, markEpoch:
 		return nil
+	case markPublished:
+		return c.publication()
 	}
 	return c.stray(row)
 }

@@ -103,7 +103,7 @@ func (r leafRows) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		}
 		switch {
 		case level == 0:
-			hashes[i] = ledger.LeafHash(l.commitment)
+			hashes[i] = leafHash(l)
 		case level <= len(l.above):
 			hashes[i] = l.above[level-1]
 		default:
@@ -112,6 +112,8 @@ func (r leafRows) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	}
 	return hashes, nil
 }
+
+func leafHash(l *storedLeaf) ledger.Hash { return ledger.LeafHash(l.commitment) }
 
 // log is the ledger as the committing goroutine holds it: nobody else lets it
 // grow.

@@ -669,6 +669,89 @@ func (x *DescribeServerResponse) GetDemo() bool {
 	return false
 }
 
+// Asks for a publication of the ledger.
+type PublishLedgerRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishLedgerRequest) Reset() {
+	*x = PublishLedgerRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishLedgerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishLedgerRequest) ProtoMessage() {}
+
+func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishLedgerRequest.ProtoReflect.Descriptor instead.
+func (*PublishLedgerRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
+}
+
+// What was published.
+type PublishLedgerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The checkpoint with its cosignatures (C2SP tlog-checkpoint, tlog-cosignature).
+	Checkpoint    string `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishLedgerResponse) Reset() {
+	*x = PublishLedgerResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishLedgerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishLedgerResponse) ProtoMessage() {}
+
+func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishLedgerResponse.ProtoReflect.Descriptor instead.
+func (*PublishLedgerResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *PublishLedgerResponse) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
 var File_tumen_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_admin_service_proto_rawDesc = "" +
@@ -712,13 +795,19 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\x16DescribeServerResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x123\n" +
 	"\x15certificate_authority\x18\x02 \x01(\tR\x14certificateAuthority\x12\x12\n" +
-	"\x04demo\x18\x03 \x01(\bR\x04demo2\xaa\x04\n" +
+	"\x04demo\x18\x03 \x01(\bR\x04demo\"\x16\n" +
+	"\x14PublishLedgerRequest\"7\n" +
+	"\x15PublishLedgerResponse\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x01 \x01(\tR\n" +
+	"checkpoint2\x84\x05\n" +
 	"\fAdminService\x12g\n" +
 	"\x12CreateOrganisation\x12#.tumen.v1.CreateOrganisationRequest\x1a$.tumen.v1.CreateOrganisationResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fCreateMember\x12\x1d.tumen.v1.CreateMemberRequest\x1a\x1e.tumen.v1.CreateMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vCreateToken\x12\x1c.tumen.v1.CreateTokenRequest\x1a\x1d.tumen.v1.CreateTokenResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
-	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12[\n" +
+	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12X\n" +
+	"\rPublishLedger\x12\x1e.tumen.v1.PublishLedgerRequest\x1a\x1f.tumen.v1.PublishLedgerResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12[\n" +
 	"\x0eDescribeServer\x12\x1f.tumen.v1.DescribeServerRequest\x1a .tumen.v1.DescribeServerResponse\"\x06\xfa\xc0\x18\x02\x10\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
@@ -733,7 +822,7 @@ func file_tumen_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_admin_service_proto_rawDescData
 }
 
-var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateOrganisationRequest)(nil),  // 0: tumen.v1.CreateOrganisationRequest
 	(*CreateOrganisationResponse)(nil), // 1: tumen.v1.CreateOrganisationResponse
@@ -747,33 +836,37 @@ var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*RevokeTokensResponse)(nil),       // 9: tumen.v1.RevokeTokensResponse
 	(*DescribeServerRequest)(nil),      // 10: tumen.v1.DescribeServerRequest
 	(*DescribeServerResponse)(nil),     // 11: tumen.v1.DescribeServerResponse
-	(*Organisation)(nil),               // 12: tumen.v1.Organisation
-	(*Member)(nil),                     // 13: tumen.v1.Member
-	(*durationpb.Duration)(nil),        // 14: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
+	(*PublishLedgerRequest)(nil),       // 12: tumen.v1.PublishLedgerRequest
+	(*PublishLedgerResponse)(nil),      // 13: tumen.v1.PublishLedgerResponse
+	(*Organisation)(nil),               // 14: tumen.v1.Organisation
+	(*Member)(nil),                     // 15: tumen.v1.Member
+	(*durationpb.Duration)(nil),        // 16: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 17: google.protobuf.Timestamp
 }
 var file_tumen_v1_admin_service_proto_depIdxs = []int32{
-	12, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
-	12, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
-	13, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
-	13, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
-	14, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	15, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
-	13, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
+	14, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
+	14, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
+	15, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
+	15, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
+	16, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	17, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	15, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
 	0,  // 7: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
 	2,  // 8: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
 	4,  // 9: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
 	6,  // 10: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
 	8,  // 11: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
-	10, // 12: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
-	1,  // 13: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
-	3,  // 14: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
-	5,  // 15: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
-	7,  // 16: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
-	9,  // 17: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
-	11, // 18: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
+	12, // 12: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
+	10, // 13: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
+	1,  // 14: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
+	3,  // 15: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
+	5,  // 16: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
+	7,  // 17: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
+	9,  // 18: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
+	13, // 19: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
+	11, // 20: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
+	14, // [14:21] is the sub-list for method output_type
+	7,  // [7:14] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -792,7 +885,7 @@ func file_tumen_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_admin_service_proto_rawDesc), len(file_tumen_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

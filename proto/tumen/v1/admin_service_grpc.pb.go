@@ -26,6 +26,7 @@ const (
 	AdminService_CreateToken_FullMethodName        = "/tumen.v1.AdminService/CreateToken"
 	AdminService_ListMembers_FullMethodName        = "/tumen.v1.AdminService/ListMembers"
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
+	AdminService_PublishLedger_FullMethodName      = "/tumen.v1.AdminService/PublishLedger"
 	AdminService_DescribeServer_FullMethodName     = "/tumen.v1.AdminService/DescribeServer"
 )
 
@@ -45,6 +46,8 @@ type AdminServiceClient interface {
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(ctx context.Context, in *RevokeTokensRequest, opts ...grpc.CallOption) (*RevokeTokensResponse, error)
+	// Publishes the ledger now, beside the schedule.
+	PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error)
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error)
 }
@@ -107,6 +110,16 @@ func (c *adminServiceClient) RevokeTokens(ctx context.Context, in *RevokeTokensR
 	return out, nil
 }
 
+func (c *adminServiceClient) PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PublishLedgerResponse)
+	err := c.cc.Invoke(ctx, AdminService_PublishLedger_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *adminServiceClient) DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeServerResponse)
@@ -133,6 +146,8 @@ type AdminServiceServer interface {
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error)
+	// Publishes the ledger now, beside the schedule.
+	PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error)
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
@@ -159,6 +174,9 @@ func (UnimplementedAdminServiceServer) ListMembers(context.Context, *ListMembers
 }
 func (UnimplementedAdminServiceServer) RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeTokens not implemented")
+}
+func (UnimplementedAdminServiceServer) PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PublishLedger not implemented")
 }
 func (UnimplementedAdminServiceServer) DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DescribeServer not implemented")
@@ -274,6 +292,24 @@ func _AdminService_RevokeTokens_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_PublishLedger_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PublishLedgerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).PublishLedger(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_PublishLedger_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).PublishLedger(ctx, req.(*PublishLedgerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_DescribeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DescribeServerRequest)
 	if err := dec(in); err != nil {
@@ -318,6 +354,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeTokens",
 			Handler:    _AdminService_RevokeTokens_Handler,
+		},
+		{
+			MethodName: "PublishLedger",
+			Handler:    _AdminService_PublishLedger_Handler,
 		},
 		{
 			MethodName: "DescribeServer",
