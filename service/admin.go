@@ -216,6 +216,20 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 	return out, err
 }
 
+// TurnEpochOver implements tumenv1.AdminServiceServer. Whoever stops listening stops
+// it: it is gone on with when it is asked for again, or at the next start.
+func (s admin) TurnEpochOver(_ *tumenv1.TurnEpochOverRequest, stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
+	ctx := stream.Context()
+	err := s.turnover.turn(ctx, func(stage string, done int) {
+		_ = stream.Send(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)}) // a failure shows by ctx
+	})
+	if err != nil {
+		return err
+	}
+	s.turnover.wake() // erasures may be over by it
+	return stream.Send(&tumenv1.TurnEpochOverResponse{Epoch: int64(s.turnover.epoch.Status().Number)})
+}
+
 // DescribeServer implements tumenv1.AdminServiceServer.
 func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (*tumenv1.DescribeServerResponse, error) {
 	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo}

@@ -201,7 +201,7 @@ func TestWhoMayErase(t *testing.T) {
 	refused(t, err, codes.FailedPrecondition, "NOT_REQUESTED")
 	again, err := x.ask(x.reviewer, time.Hour)
 	ok(t, err)
-	list, err := x.admin.erasures.ListErasures(x.ctx, &tumenv1.ListErasuresRequest{States: []tumenv1.ErasureState{tumenv1.ErasureState_ERASURE_STATE_REQUESTED}})
+	list, err := x.admin.erasures.ListErasures(x.ctx, &tumenv1.ListErasuresRequest{State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED})
 	ok(t, err)
 	if len(list.GetErasures()) != 1 || list.GetErasures()[0].GetName() != again.GetName() {
 		t.Errorf("to be confirmed: %v", list)

@@ -179,7 +179,7 @@ func (s erasures) GetErasure(ctx context.Context, req *tumenv1.GetErasureRequest
 func (s erasures) ListErasures(ctx context.Context, req *tumenv1.ListErasuresRequest) (*tumenv1.ListErasuresResponse, error) {
 	own := records.List{Owner: ownOrganisation(ctx)}
 	page, next, err := list(ctx, s.Server, req, records.Erasure, own, func(_ *records.View, e *tumenv1.Erasure) (bool, error) {
-		return len(req.GetStates()) == 0 || slices.Contains(req.GetStates(), e.GetState()), nil
+		return req.GetState() == 0 || req.GetState() == e.GetState(), nil
 	})
 	return &tumenv1.ListErasuresResponse{Erasures: page, NextPageToken: next}, err
 }

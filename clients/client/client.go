@@ -45,6 +45,7 @@ type Conn struct {
 	Records      tumenv1.RecordServiceClient
 	Exchange     tumenv1.ExchangeServiceClient
 	Exports      tumenv1.ExportServiceClient
+	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
 
 	cc    *grpc.ClientConn
@@ -137,6 +138,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Records:      tumenv1.NewRecordServiceClient(cc),
 		Exchange:     tumenv1.NewExchangeServiceClient(cc),
 		Exports:      tumenv1.NewExportServiceClient(cc),
+		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,

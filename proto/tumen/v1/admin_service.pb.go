@@ -567,6 +567,107 @@ func (x *RevokeTokensResponse) GetRevoked() int32 {
 	return 0
 }
 
+// Asks for a turnover.
+type TurnEpochOverRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnEpochOverRequest) Reset() {
+	*x = TurnEpochOverRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnEpochOverRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnEpochOverRequest) ProtoMessage() {}
+
+func (x *TurnEpochOverRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnEpochOverRequest.ProtoReflect.Descriptor instead.
+func (*TurnEpochOverRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+}
+
+// How far it is.
+type TurnEpochOverResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is being done, in a few words.
+	Stage string `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
+	// How much of it is done.
+	Done int64 `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
+	// Number of the new epoch, in the last message alone: the former key is destroyed.
+	Epoch         int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnEpochOverResponse) Reset() {
+	*x = TurnEpochOverResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnEpochOverResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnEpochOverResponse) ProtoMessage() {}
+
+func (x *TurnEpochOverResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnEpochOverResponse.ProtoReflect.Descriptor instead.
+func (*TurnEpochOverResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TurnEpochOverResponse) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *TurnEpochOverResponse) GetDone() int64 {
+	if x != nil {
+		return x.Done
+	}
+	return 0
+}
+
+func (x *TurnEpochOverResponse) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
 // Asks how members reach the server.
 type DescribeServerRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -576,7 +677,7 @@ type DescribeServerRequest struct {
 
 func (x *DescribeServerRequest) Reset() {
 	*x = DescribeServerRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +689,7 @@ func (x *DescribeServerRequest) String() string {
 func (*DescribeServerRequest) ProtoMessage() {}
 
 func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +702,7 @@ func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerRequest.ProtoReflect.Descriptor instead.
 func (*DescribeServerRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 // How members reach the server.
@@ -620,7 +721,7 @@ type DescribeServerResponse struct {
 
 func (x *DescribeServerResponse) Reset() {
 	*x = DescribeServerResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +733,7 @@ func (x *DescribeServerResponse) String() string {
 func (*DescribeServerResponse) ProtoMessage() {}
 
 func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +746,7 @@ func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerResponse.ProtoReflect.Descriptor instead.
 func (*DescribeServerResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DescribeServerResponse) GetAddress() string {
@@ -678,7 +779,7 @@ type PublishLedgerRequest struct {
 
 func (x *PublishLedgerRequest) Reset() {
 	*x = PublishLedgerRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +791,7 @@ func (x *PublishLedgerRequest) String() string {
 func (*PublishLedgerRequest) ProtoMessage() {}
 
 func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +804,7 @@ func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishLedgerRequest.ProtoReflect.Descriptor instead.
 func (*PublishLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 // What was published.
@@ -717,7 +818,7 @@ type PublishLedgerResponse struct {
 
 func (x *PublishLedgerResponse) Reset() {
 	*x = PublishLedgerResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +830,7 @@ func (x *PublishLedgerResponse) String() string {
 func (*PublishLedgerResponse) ProtoMessage() {}
 
 func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +843,7 @@ func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishLedgerResponse.ProtoReflect.Descriptor instead.
 func (*PublishLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PublishLedgerResponse) GetCheckpoint() string {
@@ -790,7 +891,12 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
 	"\x14RevokeTokensResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x17\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x16\n" +
+	"\x14TurnEpochOverRequest\"W\n" +
+	"\x15TurnEpochOverResponse\x12\x14\n" +
+	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
+	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
+	"\x05epoch\x18\x03 \x01(\x03R\x05epoch\"\x17\n" +
 	"\x15DescribeServerRequest\"{\n" +
 	"\x16DescribeServerResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x123\n" +
@@ -800,14 +906,15 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\x15PublishLedgerResponse\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\tR\n" +
-	"checkpoint2\x84\x05\n" +
+	"checkpoint2\xe0\x05\n" +
 	"\fAdminService\x12g\n" +
 	"\x12CreateOrganisation\x12#.tumen.v1.CreateOrganisationRequest\x1a$.tumen.v1.CreateOrganisationResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fCreateMember\x12\x1d.tumen.v1.CreateMemberRequest\x1a\x1e.tumen.v1.CreateMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vCreateToken\x12\x1c.tumen.v1.CreateTokenRequest\x1a\x1d.tumen.v1.CreateTokenResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12X\n" +
-	"\rPublishLedger\x12\x1e.tumen.v1.PublishLedgerRequest\x1a\x1f.tumen.v1.PublishLedgerResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12[\n" +
+	"\rPublishLedger\x12\x1e.tumen.v1.PublishLedgerRequest\x1a\x1f.tumen.v1.PublishLedgerResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12Z\n" +
+	"\rTurnEpochOver\x12\x1e.tumen.v1.TurnEpochOverRequest\x1a\x1f.tumen.v1.TurnEpochOverResponse\"\x06\xfa\xc0\x18\x02\x10\x010\x01\x12[\n" +
 	"\x0eDescribeServer\x12\x1f.tumen.v1.DescribeServerRequest\x1a .tumen.v1.DescribeServerResponse\"\x06\xfa\xc0\x18\x02\x10\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
@@ -822,7 +929,7 @@ func file_tumen_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_admin_service_proto_rawDescData
 }
 
-var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateOrganisationRequest)(nil),  // 0: tumen.v1.CreateOrganisationRequest
 	(*CreateOrganisationResponse)(nil), // 1: tumen.v1.CreateOrganisationResponse
@@ -834,39 +941,43 @@ var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*ListMembersResponse)(nil),        // 7: tumen.v1.ListMembersResponse
 	(*RevokeTokensRequest)(nil),        // 8: tumen.v1.RevokeTokensRequest
 	(*RevokeTokensResponse)(nil),       // 9: tumen.v1.RevokeTokensResponse
-	(*DescribeServerRequest)(nil),      // 10: tumen.v1.DescribeServerRequest
-	(*DescribeServerResponse)(nil),     // 11: tumen.v1.DescribeServerResponse
-	(*PublishLedgerRequest)(nil),       // 12: tumen.v1.PublishLedgerRequest
-	(*PublishLedgerResponse)(nil),      // 13: tumen.v1.PublishLedgerResponse
-	(*Organisation)(nil),               // 14: tumen.v1.Organisation
-	(*Member)(nil),                     // 15: tumen.v1.Member
-	(*durationpb.Duration)(nil),        // 16: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 17: google.protobuf.Timestamp
+	(*TurnEpochOverRequest)(nil),       // 10: tumen.v1.TurnEpochOverRequest
+	(*TurnEpochOverResponse)(nil),      // 11: tumen.v1.TurnEpochOverResponse
+	(*DescribeServerRequest)(nil),      // 12: tumen.v1.DescribeServerRequest
+	(*DescribeServerResponse)(nil),     // 13: tumen.v1.DescribeServerResponse
+	(*PublishLedgerRequest)(nil),       // 14: tumen.v1.PublishLedgerRequest
+	(*PublishLedgerResponse)(nil),      // 15: tumen.v1.PublishLedgerResponse
+	(*Organisation)(nil),               // 16: tumen.v1.Organisation
+	(*Member)(nil),                     // 17: tumen.v1.Member
+	(*durationpb.Duration)(nil),        // 18: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
 }
 var file_tumen_v1_admin_service_proto_depIdxs = []int32{
-	14, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
-	14, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
-	15, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
-	15, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
-	16, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	17, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
-	15, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
+	16, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
+	16, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
+	17, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
+	17, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
+	18, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	19, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
 	0,  // 7: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
 	2,  // 8: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
 	4,  // 9: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
 	6,  // 10: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
 	8,  // 11: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
-	12, // 12: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
-	10, // 13: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
-	1,  // 14: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
-	3,  // 15: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
-	5,  // 16: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
-	7,  // 17: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
-	9,  // 18: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
-	13, // 19: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
-	11, // 20: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
-	14, // [14:21] is the sub-list for method output_type
-	7,  // [7:14] is the sub-list for method input_type
+	14, // 12: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
+	10, // 13: tumen.v1.AdminService.TurnEpochOver:input_type -> tumen.v1.TurnEpochOverRequest
+	12, // 14: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
+	1,  // 15: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
+	3,  // 16: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
+	5,  // 17: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
+	7,  // 18: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
+	9,  // 19: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
+	15, // 20: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
+	11, // 21: tumen.v1.AdminService.TurnEpochOver:output_type -> tumen.v1.TurnEpochOverResponse
+	13, // 22: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
+	15, // [15:23] is the sub-list for method output_type
+	7,  // [7:15] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -885,7 +996,7 @@ func file_tumen_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_admin_service_proto_rawDesc), len(file_tumen_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	AdminService_ListMembers_FullMethodName        = "/tumen.v1.AdminService/ListMembers"
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
 	AdminService_PublishLedger_FullMethodName      = "/tumen.v1.AdminService/PublishLedger"
+	AdminService_TurnEpochOver_FullMethodName      = "/tumen.v1.AdminService/TurnEpochOver"
 	AdminService_DescribeServer_FullMethodName     = "/tumen.v1.AdminService/DescribeServer"
 )
 
@@ -48,6 +49,8 @@ type AdminServiceClient interface {
 	RevokeTokens(ctx context.Context, in *RevokeTokensRequest, opts ...grpc.CallOption) (*RevokeTokensResponse, error)
 	// Publishes the ledger now, beside the schedule.
 	PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error)
+	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
+	TurnEpochOver(ctx context.Context, in *TurnEpochOverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TurnEpochOverResponse], error)
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error)
 }
@@ -120,6 +123,25 @@ func (c *adminServiceClient) PublishLedger(ctx context.Context, in *PublishLedge
 	return out, nil
 }
 
+func (c *adminServiceClient) TurnEpochOver(ctx context.Context, in *TurnEpochOverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TurnEpochOverResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_TurnEpochOver_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[TurnEpochOverRequest, TurnEpochOverResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_TurnEpochOverClient = grpc.ServerStreamingClient[TurnEpochOverResponse]
+
 func (c *adminServiceClient) DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeServerResponse)
@@ -148,6 +170,8 @@ type AdminServiceServer interface {
 	RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error)
 	// Publishes the ledger now, beside the schedule.
 	PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error)
+	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
+	TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
@@ -177,6 +201,9 @@ func (UnimplementedAdminServiceServer) RevokeTokens(context.Context, *RevokeToke
 }
 func (UnimplementedAdminServiceServer) PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishLedger not implemented")
+}
+func (UnimplementedAdminServiceServer) TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error {
+	return status.Error(codes.Unimplemented, "method TurnEpochOver not implemented")
 }
 func (UnimplementedAdminServiceServer) DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DescribeServer not implemented")
@@ -310,6 +337,17 @@ func _AdminService_PublishLedger_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_TurnEpochOver_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(TurnEpochOverRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AdminServiceServer).TurnEpochOver(m, &grpc.GenericServerStream[TurnEpochOverRequest, TurnEpochOverResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_TurnEpochOverServer = grpc.ServerStreamingServer[TurnEpochOverResponse]
+
 func _AdminService_DescribeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DescribeServerRequest)
 	if err := dec(in); err != nil {
@@ -364,6 +402,12 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AdminService_DescribeServer_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "TurnEpochOver",
+			Handler:       _AdminService_TurnEpochOver_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "tumen/v1/admin_service.proto",
 }

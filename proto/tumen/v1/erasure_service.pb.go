@@ -1156,8 +1156,8 @@ type ListErasuresRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Where the last page ended; bound to this query and this member.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those in one of these states.
-	States        []ErasureState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=tumen.v1.ErasureState" json:"states,omitempty"`
+	// Only those in this state.
+	State         ErasureState `protobuf:"varint,3,opt,name=state,proto3,enum=tumen.v1.ErasureState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1206,11 +1206,11 @@ func (x *ListErasuresRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListErasuresRequest) GetStates() []ErasureState {
+func (x *ListErasuresRequest) GetState() ErasureState {
 	if x != nil {
-		return x.States
+		return x.State
 	}
-	return nil
+	return ErasureState_ERASURE_STATE_UNSPECIFIED
 }
 
 // One page.
@@ -1376,14 +1376,13 @@ const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB?\xfaA\x0f\n" +
 	"\rtumen/Erasure\xbaH*\xc8\x01\x01r%2#^(erasures/[0-9a-hjkmnp-tv-z]{26})$R\x04name\"A\n" +
 	"\x12GetErasureResponse\x12+\n" +
-	"\aerasure\x18\x01 \x01(\v2\x11.tumen.v1.ErasureR\aerasure\"\xac\x01\n" +
+	"\aerasure\x18\x01 \x01(\v2\x11.tumen.v1.ErasureR\aerasure\"\x9f\x01\n" +
 	"\x13ListErasuresRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x12C\n" +
-	"\x06states\x18\x03 \x03(\x0e2\x16.tumen.v1.ErasureStateB\x13\xbaH\x10\x92\x01\r\x10\n" +
-	"\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"m\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x126\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x16.tumen.v1.ErasureStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"m\n" +
 	"\x14ListErasuresResponse\x12-\n" +
 	"\berasures\x18\x01 \x03(\v2\x11.tumen.v1.ErasureR\berasures\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xff\x04\n" +
@@ -1468,7 +1467,7 @@ var file_tumen_v1_erasure_service_proto_depIdxs = []int32{
 	0,  // 20: tumen.v1.ConfirmErasureResponse.erasure:type_name -> tumen.v1.Erasure
 	0,  // 21: tumen.v1.WithdrawErasureResponse.erasure:type_name -> tumen.v1.Erasure
 	0,  // 22: tumen.v1.GetErasureResponse.erasure:type_name -> tumen.v1.Erasure
-	22, // 23: tumen.v1.ListErasuresRequest.states:type_name -> tumen.v1.ErasureState
+	22, // 23: tumen.v1.ListErasuresRequest.state:type_name -> tumen.v1.ErasureState
 	0,  // 24: tumen.v1.ListErasuresResponse.erasures:type_name -> tumen.v1.Erasure
 	3,  // 25: tumen.v1.ErasureService.ErasePerson:input_type -> tumen.v1.ErasePersonRequest
 	5,  // 26: tumen.v1.ErasureService.EraseSource:input_type -> tumen.v1.EraseSourceRequest
