@@ -127,7 +127,7 @@ func (r leafRows) Commitments(first int64, n int) ([][32]byte, error) {
 
 // publication checks what was published last.
 func (c *checker) publication() error {
-	_, _, err := published(c.view.base, c.signer)
+	_, _, err := published(c.view.base, c.signers.last)
 	if errors.Is(err, storage.ErrCorrupt) {
 		c.problem("the ledger: what was published last is not a checkpoint of it")
 		return nil

@@ -24,7 +24,7 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "disclosure": "disclosures/", "local": "local-acts/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/"}
 
 // IsStatementKind says whether there are statements of a kind.
 func IsStatementKind(kind string) bool { return statementKinds[kind] != "" }
