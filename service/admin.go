@@ -232,7 +232,7 @@ func (s admin) TurnEpochOver(_ *tumenv1.TurnEpochOverRequest, stream grpc.Server
 
 // DescribeServer implements tumenv1.AdminServiceServer.
 func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (*tumenv1.DescribeServerResponse, error) {
-	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo}
+	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo, VerifierKeys: s.records.VerifierKeys()}
 	if r := s.reach.Load(); r != nil {
 		out.Address, out.CertificateAuthority = r.Address, r.CA
 	}

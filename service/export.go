@@ -63,6 +63,7 @@ type delivery struct {
 	ctx        context.Context
 	name       string
 	statement  exportStatement
+	signer     *ledger.Signer // who signed the checkpoint
 	published  bool   // it goes under the checkpoint that was published last
 	checkpoint []byte // else the first that covers the export's own entry
 	size       int64  // of the tree under it
@@ -119,7 +120,7 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 		proof, err := x.proof(v, st.Leaf)
 		h = &tumenv1.ExportHeader{
 			Name: x.name, Statement: st.Content, Entry: string(st.Entry), Salt: st.Salt[:], Proof: string(proof), Checkpoint: string(x.checkpoint),
-			VerifierKey: v.Signer().VerifierKey(), Records: int64(len(x.statement.Records)),
+			VerifierKey: v.SignerOver(x.size).VerifierKey(), Records: int64(len(x.statement.Records)),
 		}
 		if x.exact {
 			h.Disclosures = append(h.Disclosures, string(st.TimeDisclosure))
@@ -133,13 +134,17 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 // under finds the checkpoint that all proofs of the export stand under, whose own
 // entry is that leaf.
 func (x *delivery) under(v *records.View, leaf int64) (err error) {
-	if !x.published {
+	if x.published {
+		x.checkpoint, x.size, err = v.Published()
+	} else {
 		x.checkpoint, x.size, err = v.CheckpointOver(leaf)
-		return err
 	}
-	x.checkpoint, x.size, err = v.Published()
-	if err == nil && x.size <= leaf {
+	switch {
+	case err != nil:
+	case x.published && x.size <= leaf:
 		err = fault.New(fault.Refused, "EXPORT_NOT_PUBLISHED", "the export is newer than what was published last; wait for the next publication of the ledger")
+	case v.SignerOver(x.size).Origin() != x.statement.Origin:
+		err = fault.New(fault.Stale, "EXPORT_OUTDATED", "the server was restored from a backup since the export was made; make another")
 	}
 	return err
 }

@@ -93,7 +93,7 @@ func (p *presentation) revision(c *records.Committed) error {
 	if err != nil {
 		return err
 	}
-	p.text(`},"sd_jwt":`, string(p.view.Signer().AppendSDJWT(nil, c.Payload, disclosures...)))
+	p.text(`},"sd_jwt":`, string(p.view.SignerOver(p.size).AppendSDJWT(nil, c.Payload, disclosures...)))
 	p.text(`,"entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -32,8 +33,9 @@ type turnover struct {
 type Keeper interface {
 	// BeforeDestroy is called when everything rests on the newest epoch and its key
 	// is in the keys folder, before the key of the one before is destroyed: to give
-	// custodians new shares. An error leaves the turnover where it is.
-	BeforeDestroy(ctx context.Context) error
+	// custodians new shares, and to make a backup, as nobody opens an older one any
+	// more. An error leaves the turnover where it is.
+	BeforeDestroy(ctx context.Context, backup func(context.Context, io.Writer) error) error
 	// Held says whether custodians could still bring back the keys of an epoch whose
 	// key was destroyed here.
 	Held(epoch uint64) (bool, error)
@@ -42,7 +44,7 @@ type Keeper interface {
 // nobody keeps nothing elsewhere.
 type nobody struct{}
 
-func (nobody) BeforeDestroy(context.Context) error { return nil }
+func (nobody) BeforeDestroy(context.Context, func(context.Context, io.Writer) error) error { return nil }
 func (nobody) Held(uint64) (bool, error)           { return false, nil }
 
 func newTurnover(s *Server) *turnover {
@@ -153,7 +155,7 @@ func (t *turnover) destroyed(e *tumenv1.Erasure) bool {
 const (
 	stageKeys     = "keys of records"
 	stageCaptures = "keys of captures"
-	stageEscrow   = "shares of custodians"
+	stageKeep     = "shares of custodians, and a backup"
 	stageDestroy  = "destroying the former key"
 )
 
@@ -179,14 +181,17 @@ func (t *turnover) turn(ctx context.Context, progress func(stage string, done in
 		err = files.Renew(ctx, func(done int) { progress(stageCaptures, done) })
 	}
 	if err == nil {
-		progress(stageEscrow, 0)
-		err = t.keeper.BeforeDestroy(ctx)
-	}
-	if err == nil {
 		err = store.Renewed(ctx)
 	}
 	if err == nil {
 		err = files.Renewed(ctx)
+	}
+	if err == nil {
+		progress(stageKeep, 0)
+		err = t.keeper.BeforeDestroy(ctx, func(ctx context.Context, w io.Writer) error {
+			_, err := t.server.backUp(ctx, w, nil)
+			return err
+		})
 	}
 	if err == nil {
 		progress(stageDestroy, 0)

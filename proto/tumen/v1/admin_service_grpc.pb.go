@@ -28,6 +28,7 @@ const (
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
 	AdminService_PublishLedger_FullMethodName      = "/tumen.v1.AdminService/PublishLedger"
 	AdminService_TurnEpochOver_FullMethodName      = "/tumen.v1.AdminService/TurnEpochOver"
+	AdminService_BackUp_FullMethodName             = "/tumen.v1.AdminService/BackUp"
 	AdminService_DescribeServer_FullMethodName     = "/tumen.v1.AdminService/DescribeServer"
 )
 
@@ -51,6 +52,8 @@ type AdminServiceClient interface {
 	PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error)
 	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
 	TurnEpochOver(ctx context.Context, in *TurnEpochOverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TurnEpochOverResponse], error)
+	// Gives a backup of everything but keys: a tar of sealed files, in pieces. It is for a command that encrypts it at once.
+	BackUp(ctx context.Context, in *BackUpRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackUpResponse], error)
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error)
 }
@@ -142,6 +145,25 @@ func (c *adminServiceClient) TurnEpochOver(ctx context.Context, in *TurnEpochOve
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AdminService_TurnEpochOverClient = grpc.ServerStreamingClient[TurnEpochOverResponse]
 
+func (c *adminServiceClient) BackUp(ctx context.Context, in *BackUpRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackUpResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[1], AdminService_BackUp_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[BackUpRequest, BackUpResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_BackUpClient = grpc.ServerStreamingClient[BackUpResponse]
+
 func (c *adminServiceClient) DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeServerResponse)
@@ -172,6 +194,8 @@ type AdminServiceServer interface {
 	PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error)
 	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
 	TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error
+	// Gives a backup of everything but keys: a tar of sealed files, in pieces. It is for a command that encrypts it at once.
+	BackUp(*BackUpRequest, grpc.ServerStreamingServer[BackUpResponse]) error
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
@@ -204,6 +228,9 @@ func (UnimplementedAdminServiceServer) PublishLedger(context.Context, *PublishLe
 }
 func (UnimplementedAdminServiceServer) TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error {
 	return status.Error(codes.Unimplemented, "method TurnEpochOver not implemented")
+}
+func (UnimplementedAdminServiceServer) BackUp(*BackUpRequest, grpc.ServerStreamingServer[BackUpResponse]) error {
+	return status.Error(codes.Unimplemented, "method BackUp not implemented")
 }
 func (UnimplementedAdminServiceServer) DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DescribeServer not implemented")
@@ -348,6 +375,17 @@ func _AdminService_TurnEpochOver_Handler(srv interface{}, stream grpc.ServerStre
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AdminService_TurnEpochOverServer = grpc.ServerStreamingServer[TurnEpochOverResponse]
 
+func _AdminService_BackUp_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(BackUpRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AdminServiceServer).BackUp(m, &grpc.GenericServerStream[BackUpRequest, BackUpResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_BackUpServer = grpc.ServerStreamingServer[BackUpResponse]
+
 func _AdminService_DescribeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DescribeServerRequest)
 	if err := dec(in); err != nil {
@@ -406,6 +444,11 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "TurnEpochOver",
 			Handler:       _AdminService_TurnEpochOver_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "BackUp",
+			Handler:       _AdminService_BackUp_Handler,
 			ServerStreams: true,
 		},
 	},
