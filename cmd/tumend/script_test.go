@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tumen/clients/cli"
@@ -26,6 +27,8 @@ import (
 //	interrupt NAME              stop it as Ctrl-C does; it has to end with 0
 //	crash NAME                  kill it without warning
 //	fetch ADDRESS PATH          get what is served to anybody, into the file "fetched"
+//	agekey FILE VARIABLE        make an age identity, as age-keygen does, and set its
+//	                            recipient
 //	mode PERMISSIONS FILE...    check who may use files
 //	damage FILE                 overwrite a part of a file
 func TestScripts(t *testing.T) {
@@ -38,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"crash":     func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
 			"fetch":     fetch,
 			"mode":      mode,
+			"agekey":    agekey,
 			"damage":    damage,
 		},
 		Setup: func(env *testscript.Env) error {
@@ -123,6 +127,13 @@ func fetch(ts *testscript.TestScript, refused bool, args []string) {
 		ts.Fatalf("%s: %s", args[1], answer.Status)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("fetched"), body, 0o600))
+}
+
+func agekey(ts *testscript.TestScript, _ bool, args []string) {
+	identity, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(identity.String()+"\n"), 0o600))
+	ts.Setenv(args[1], identity.Recipient().String())
 }
 
 func mode(ts *testscript.TestScript, _ bool, args []string) {

@@ -80,7 +80,7 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Version = client.Version()
-	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.ledgerCommand(), t.demoCommand())
+	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.backupCommand(), t.restoreCommand(), t.policyCommand(), t.ledgerCommand(), t.demoCommand())
 	return root
 }
 

@@ -27,6 +27,8 @@ type Settings struct {
 	Tiles              string        // host:port where the ledger is published; empty: nowhere
 	TilesEvery         time.Duration // how often, by the clock
 	Witnesses          string        // policy file of who cosigns what is published; empty: nobody
+	BackupDir          string        // folder of the backups that turnovers make; empty: they make none
+	BackupRecipients   []string      // age recipients of backups
 	AdminSocket        string        // path of the local admin socket
 	LogLevel           slog.Level    // what is logged at least
 	LogJSON            bool          // as JSON, not as text
@@ -65,6 +67,8 @@ var settings = []setting{
 	{"tiles", "", "host:port where anybody may follow the ledger over plain HTTP: commitments only; none without", false, text(func(s *Settings) *string { return &s.Tiles })},
 	{"tiles_every", "24h", "how often what is served there is renewed, by the clock in UTC: at midnight, with 1h at each full hour", false, (*Settings).setTilesEvery},
 	{"witnesses", "", "policy file: who has to cosign before it is renewed", false, text(func(s *Settings) *string { return &s.Witnesses })},
+	{"backup_dir", "", "folder where a turnover of the epoch leaves a backup; none without", false, text(func(s *Settings) *string { return &s.BackupDir })},
+	{"backup_recipients", "", "age recipients (age1…) who can decrypt backups", true, (*Settings).setRecipients},
 	{"admin_socket", "", "local admin socket (default DATA_DIR/admin.sock)", true, text(func(s *Settings) *string { return &s.AdminSocket })},
 	{"log_level", "info", "debug, info, warn or error", false, (*Settings).setLevel},
 	{"log_format", "text", "text or json", false, (*Settings).setFormat},
@@ -195,7 +199,7 @@ func (s *Settings) Complete() error {
 	if s.RootKeyFile != "" && s.RootPassphraseFile != "" {
 		return errors.New("root_key_file and root_passphrase_file: there is one root key, so give one of them")
 	}
-	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.Witnesses, &s.AdminSocket} {
+	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.Witnesses, &s.BackupDir, &s.AdminSocket} {
 		if *path == "" {
 			continue
 		}
@@ -204,6 +208,9 @@ func (s *Settings) Complete() error {
 			return err
 		}
 		*path = absolute
+	}
+	if s.BackupDir != "" && len(s.BackupRecipients) == 0 {
+		return errors.New("backup_dir: a backup is encrypted; say with backup_recipients who can decrypt it")
 	}
 	if s.MaxConnections == 0 {
 		s.MaxConnections = 256
