@@ -8,10 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tumen/clients/cli"
@@ -26,16 +29,22 @@ import (
 //	crash NAME                  kill it without warning
 //	mode PERMISSIONS FILE...    check who may use files
 //	damage FILE                 overwrite a part of a file
+//	custodians NAME...          make age identities: NAME is the recipient,
+//	                            NAME_SECRET the identity
+//	shares NAME FOLDER          check that a share is in each file of a folder, for
+//	                            its owner alone; NAME is the set
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"launch":    launch,
-			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], os.Interrupt) },
-			"crash":     func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
-			"mode":      mode,
-			"damage":    damage,
+			"launch":     launch,
+			"interrupt":  func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], os.Interrupt) },
+			"crash":      func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
+			"mode":       mode,
+			"damage":     damage,
+			"custodians": custodians,
+			"shares":     shares,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[launched{}] = map[string]*process{}
@@ -127,4 +136,29 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	// Beyond the two pages that tell a store of this kind.
 	_, err = f.WriteAt([]byte(strings.Repeat("damaged ", 4<<10)), 16<<10)
 	ts.Check(err)
+}
+
+func custodians(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		identity, err := age.GenerateX25519Identity()
+		ts.Check(err)
+		ts.Setenv(name, identity.Recipient().String())
+		ts.Setenv(name+"_SECRET", identity.String())
+	}
+}
+
+var shareFile = regexp.MustCompile(`^epoch-[0-9]+-([A-Za-z0-9_][A-Za-z0-9_-]{21})-[0-9]+-[a-z0-9-]+\.age$`)
+
+func shares(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[1]))
+	ts.Check(err)
+	for _, entry := range entries {
+		name := filepath.Join(args[1], entry.Name())
+		match := shareFile.FindStringSubmatch(entry.Name())
+		if match == nil || !strings.HasPrefix(ts.ReadFile(name), "-----BEGIN AGE ENCRYPTED FILE-----\n") {
+			ts.Fatalf("%s is no share", name)
+		}
+		mode(ts, false, []string{"0600", name})
+		ts.Setenv(args[0], match[1])
+	}
 }
