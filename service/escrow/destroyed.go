@@ -3,6 +3,8 @@ package escrow
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,12 +18,19 @@ type Share struct {
 	Index int // from 1
 }
 
-// ParseShare reads SET:INDEX.
+// shareFile is what Set.File names files.
+var shareFile = regexp.MustCompile(`^epoch-[0-9]+-(.{22})-([0-9]{1,3})-[a-z0-9-]+\.age$`)
+
+// ParseShare reads SET:INDEX, or takes both from the name of the share's file, which
+// needn't be there any more.
 func ParseShare(text string) (Share, error) {
-	set, index, found := strings.Cut(text, ":")
+	set, index, _ := strings.Cut(text, ":")
+	if named := shareFile.FindStringSubmatch(filepath.Base(text)); named != nil {
+		set, index = named[1], named[2]
+	}
 	n, err := strconv.Atoi(index)
-	if !found || err != nil || !setID.MatchString(set) {
-		return Share{}, errors.New("a share is named SET:INDEX, as `tumend keys status` and its file do")
+	if err != nil || !setID.MatchString(set) {
+		return Share{}, errors.New("a share is named SET:INDEX, or by the name of its file, epoch-….age")
 	}
 	return Share{set, n}, nil
 }

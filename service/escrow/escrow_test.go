@@ -232,6 +232,11 @@ func TestWhatWasNotGivenCannotBeDestroyed(t *testing.T) {
 			t.Errorf("a share %s: %v were noted", name, left)
 		}
 	}
+	for _, text := range []string{first.ID + ":2", first.File(2), filepath.Join("stick", first.File(2))} {
+		if share, err := escrow.ParseShare(text); err != nil || share != (escrow.Share{Set: first.ID, Index: 2}) {
+			t.Errorf("%q is read as %v, %v", text, share, err)
+		}
+	}
 	for _, text := range []string{"", "1", first.ID, first.ID + ":", first.ID + ":x", "short:1", ":1"} {
 		if _, err := escrow.ParseShare(text); err == nil {
 			t.Errorf("%q was taken", text)
@@ -435,6 +440,20 @@ func FuzzParse(f *testing.F) {
 		}
 		if rewritten, err := again.Text(); err != nil || string(rewritten) != string(written) {
 			t.Fatalf("%s is read as %s, %v", written, rewritten, err)
+		}
+	})
+}
+
+func FuzzParseShare(f *testing.F) {
+	f.Add("AAAAAAAAAAAAAAAAAAAAAA:1")
+	f.Add("stick/epoch-1-AAAAAAAAAAAAAAAAAAAAAA-1-ada.age")
+	f.Fuzz(func(t *testing.T, text string) {
+		share, err := escrow.ParseShare(text)
+		if err != nil {
+			return
+		}
+		if again, err := escrow.ParseShare(fmt.Sprintf("%s:%d", share.Set, share.Index)); err != nil || again != share {
+			t.Fatalf("%q is read as %v, and that as %v, %v", text, share, again, err)
 		}
 	})
 }

@@ -19,8 +19,9 @@ type Locked struct {
 
 // Lock waits until no other process changes the keys folder dir. Whoever has it
 // locked opens no keys there and turns no epoch over: both would wait for ever.
-func Lock(dir string) (*Locked, error) {
-	d := &folder{path: dir}
+func Lock(dir string) (*Locked, error) { return lockFolder(&folder{path: dir}) }
+
+func lockFolder(d *folder) (*Locked, error) {
 	if err := d.private(); err != nil {
 		return nil, fmt.Errorf("the folder of the keys: %w", err)
 	}
@@ -36,7 +37,7 @@ func Lock(dir string) (*Locked, error) {
 func (k *Keys) Lock() (*Locked, error) {
 	e := k.epoch
 	e.turnover.Lock()
-	locked, err := Lock(e.folder.path)
+	locked, err := lockFolder(e.folder)
 	if err != nil {
 		e.turnover.Unlock()
 		return nil, err

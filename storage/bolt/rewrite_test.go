@@ -156,7 +156,7 @@ func rewriteUntilKilled(path string) error {
 // the store has all its rows each time, and who opens it next clears the rest.
 func TestAKilledRewriteLeavesAWholeStore(t *testing.T) {
 	path, want := leaky(t, 2400) // two commits for each
-	for round := range 12 {
+	for round := range 8 {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), rewrittenStore+"="+path)
 		child.Stderr = os.Stderr

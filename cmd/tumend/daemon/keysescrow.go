@@ -24,9 +24,8 @@ func (t *terminal) keysEscrowCommand() *cobra.Command {
 		Short: "Give the keys to custodians in shares, any K of which restore them",
 		Long: `Give the keys to custodians in shares, any K of which restore them, and fewer
 nothing. Each gets one age file, encrypted to the recipient that they made with
-age-keygen; it is written into FOLDER, which must be new or empty. A turnover of
-the epoch renews the shares for the same custodians. Works beside a running
-server.
+age-keygen; it is written into FOLDER, which must be new or empty. Works beside a
+running server.
 
 Given again, to the same custodians or others, the shares of before are
 superseded: ask their custodians to destroy them.`,
@@ -117,11 +116,11 @@ func (t *terminal) tellShares(set, former *escrow.Set) error {
 // keysDestroyedCommand is `tumend keys escrow destroyed`.
 func (t *terminal) keysDestroyedCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "destroyed SET:INDEX…",
+		Use:   "destroyed {SET:INDEX | FILE}…",
 		Short: "Note that custodians have destroyed their shares of a superseded set",
 		Long: `Note that custodians have destroyed their shares of a superseded set. Software
-can't tell: what is noted is what the custodians said. INDEX is the number of the
-share in the name of its file.`,
+can't tell: what is noted is what the custodians said. A share is named by its
+set and index, or by the name of its file, which needn't be there any more.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
 			shares := make([]escrow.Share, len(args))
