@@ -26,7 +26,7 @@ var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "do
 // order, in one empty folder, as a reader would who follows the document.
 func TestDocumentsPrintWhatTheyShow(t *testing.T) {
 	bin := t.TempDir()
-	must(t, exec.Command("go", "build", "-o", bin+"/", "tumen/cmd/tumen", "tumen/cmd/tumend"))
+	must(t, exec.Command("go", "build", "-o", bin+"/", "tumen/cmd/tumen", "tumen/cmd/tumend", "filippo.io/age/cmd/age-keygen"))
 	for _, name := range documents {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("..", "..", name)
@@ -196,6 +196,9 @@ var masks = []struct {
 	{regexp.MustCompile(`\b[0-9a-hjkmnp-tv-z]{26}\b`), "ID"},
 	{regexp.MustCompile(`\b20[2-9][0-9]-[0-9A-HJKMNP-TV-Z]{5}\b`), "REFERENCE"},
 	{regexp.MustCompile(`\b20(2[6-9]|[3-9][0-9])-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?`), "TODAY"},
+	{regexp.MustCompile(`\bage1[02-9ac-hj-np-z]{58}\b`), "RECIPIENT"},
+	{regexp.MustCompile(`\b(set |epoch-[0-9]+-|destroyed )[A-Za-z0-9_-]{22}`), "${1}SET"},
+	{regexp.MustCompile(`[0-9]+ bytes before, [0-9]+ now`), "SIZES"},
 	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
 	{regexp.MustCompile(`(?m)^(— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},

@@ -51,6 +51,7 @@ var rooms = []room{
 		why: "the log is kept in the transaction that records hands to it"},
 	{folder: "service/seal", outside: []string{"filippo.io/age", "github.com/cloudflare/circl", "github.com/tink-crypto/tink-go/v2"},
 		why: "sealing knows bytes and keys, not records: nothing of this module, and of others only well-kept ciphers"},
+	{folder: "service/escrow", mayUse: []string{"service/seal"}, why: "who holds shares of the keys; knows keys, and no store"},
 	{folder: "service/exchange", mayUse: append([]string{"service/records", "service/ledger"}, pureRooms...), outside: anything,
 		why: "import and export work on records, never on what stores them"},
 

@@ -13,8 +13,10 @@
 //
 //	permanent.age   the permanent keys, wrapped by the root key
 //	epoch.age       the epoch's keys, wrapped by the root key
-//	*.age.new       a file that is being written
-//	*.age.old       a file that was replaced and is about to be overwritten
+//	*.new           a file that is being written
+//	*.old           a file that was replaced and is about to be overwritten
+//
+// Others keep files beside these by Lock, in the same way.
 //
 // A file gets its name only when it is whole and on disk. What a process that
 // was ended leaves behind is cleared, or completed, by the next Open.
@@ -83,7 +85,7 @@
 //	{"v":1,"set":"…","epoch":7,"k":3,"n":5,"index":2,"digests":["…",…],"keys":"…","share":"…","check":"…"}
 //
 // Bytes are base64url without padding. set is 16 random bytes, the same in all
-// shares of one split; share is the custodian's Shamir share of a random scalar
+// shares of one split, and doesn't begin with a hyphen; share is the custodian's Shamir share of a random scalar
 // of ristretto255 (32 bytes, little-endian, at the point index); digests are the
 // SHA-256 of all n shares; check is the SHA-256 of the line up to and without
 // `,"check"`. keys is a sealed value under HKDF-SHA256 of the scalar, salt set,

@@ -17,6 +17,7 @@ import (
 const (
 	escrowLabel = "tumen escrow 1"
 	scalarSize  = 32
+	hyphen      = 62 // in base64url
 )
 
 // The scalars of this group are shared: its arithmetic is constant-time in circl.
@@ -28,29 +29,35 @@ var shareGroup = group.Ristretto255
 // alone: during a turnover nobody is to get what is about to be destroyed. It gives
 // an armored age file for each custodian, in their order.
 func (k *Keys) Split(threshold int, custodians []string) ([][]byte, error) {
+	files, _, err := k.SplitSet(threshold, custodians)
+	return files, err
+}
+
+// SplitSet is Split, and tells which set the shares are of.
+func (k *Keys) SplitSet(threshold int, custodians []string) (files [][]byte, set string, err error) {
 	recipients, err := parseCustodians(threshold, custodians)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	newest, err := k.epoch.state.Load().last()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	epoch, err := newest.encode()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	shares, err := splitKeys(append(k.permanent.encode(), epoch...), newest.newest().number, threshold, len(recipients))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	files := make([][]byte, len(shares))
+	files = make([][]byte, len(shares))
 	for i, share := range shares {
 		if files[i], err = share.file(recipients[i]); err != nil {
-			return nil, fmt.Errorf("encrypting the share of %s: %w", custodians[i], err)
+			return nil, "", fmt.Errorf("encrypting the share of custodian %d: %w", i+1, err)
 		}
 	}
-	return files, nil
+	return files, shares[0].Set, nil
 }
 
 func parseCustodians(threshold int, custodians []string) ([]age.Recipient, error) {
@@ -76,7 +83,9 @@ func parseCustodians(threshold int, custodians []string) ([]age.Recipient, error
 
 func splitKeys(keys []byte, epoch uint64, k, n int) ([]Share, error) {
 	common := &split{Set: make([]byte, setSize), Epoch: epoch, K: k, N: n, Digests: make([]encoded, n)}
-	rand.Read(common.Set)
+	for rand.Read(common.Set); common.Set[0]>>2 == hyphen; { // an id that begins with one would read as a flag
+		rand.Read(common.Set)
+	}
 	secret := shareGroup.RandomNonZeroScalar(rand.Reader)
 	values := make([][KeySize]byte, n)
 	for i, share := range secretsharing.New(rand.Reader, uint(k-1), secret).Share(uint(n)) {

@@ -227,6 +227,10 @@ func (d *folder) private() error {
 // readPrivate reads a file of keys. forbidden are the mode bits that it must not
 // have.
 func readPrivate(path string, forbidden fs.FileMode) ([]byte, error) {
+	return readPrivateUpTo(path, forbidden, maxFile)
+}
+
+func readPrivateUpTo(path string, forbidden fs.FileMode, most int) ([]byte, error) {
 	stat, err := os.Stat(path) // before it is opened, which waits for ever on a pipe
 	if err != nil {
 		return nil, err
@@ -242,8 +246,8 @@ func readPrivate(path string, forbidden fs.FileMode) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(content) > maxFile {
+	content, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(content) > most {
 		err = fmt.Errorf("%s is no file of keys: it is too large: %w", path, ErrDamaged)
 	}
 	return content, err

@@ -25,6 +25,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(rewrittenStore); path != "" {
+		fmt.Fprintln(os.Stderr, rewriteUntilKilled(path))
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

@@ -96,19 +96,22 @@ func Compact(ctx context.Context, src, dst string) error {
 	if err != nil {
 		return err
 	}
-	err = build(dst, func(to *Store) error { return copyRows(ctx, from, to) })
+	err = build(dst, func(to *Store) error { return copyRows(ctx, from, to, func(int64) {}) }, os.Link)
 	if err = errors.Join(err, from.Close()); err != nil {
 		return fmt.Errorf("bolt: compacting into %s: %w", dst, err)
 	}
 	return nil
 }
 
-func copyRows(ctx context.Context, from, to *Store) error {
+// copyRows tells after each commit how many bytes of keys and values it has copied.
+func copyRows(ctx context.Context, from, to *Store, tell func(copied int64)) error {
+	copied := int64(0)
 	for next := []byte{}; next != nil; {
 		var last []byte
 		err := to.Update(ctx, func(w storage.Writer) error {
 			return from.View(ctx, func(r storage.Reader) error {
 				size := 0
+				defer func() { copied += int64(size) }()
 				for row, err := range r.Scan(storage.Range{Start: next}) {
 					if err != nil {
 						return err
@@ -127,6 +130,7 @@ func copyRows(ctx context.Context, from, to *Store) error {
 		if err != nil {
 			return err
 		}
+		tell(copied)
 		next = last
 	}
 	return nil

@@ -102,10 +102,24 @@ func open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.look(); err != nil {
+	if err := errors.Join(s.named(path), s.look()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// named finds out whether the file that was opened still has its name: Rewrite may
+// have put another in its place while its owner's lock was waited for.
+func (s *Store) named(path string) error {
+	opened, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(path)
+	if err == nil && !os.SameFile(opened, there) {
+		err = fmt.Errorf("it was replaced while it was being opened; try again: %w", storage.ErrInUse)
+	}
+	return err
 }
 
 func mapSize(file, quota int64) int {
@@ -167,7 +181,7 @@ func openError(err error) error {
 // create makes a new store at path. If another process makes one at the same
 // time, the first to finish wins and the other's is dropped: both return nil.
 func create(path string) (err error) {
-	if err := build(path, func(*Store) error { return nil }); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := build(path, func(*Store) error { return nil }, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		if _, found := os.Stat(path); found == nil {
 			return nil // it appeared meanwhile, and its owner removed our leftover
 		}
@@ -177,9 +191,9 @@ func create(path string) (err error) {
 }
 
 // build makes a new store under a temporary name beside path, lets fill put rows
-// in it, checks it, and gives it its name only then. It never replaces a file:
-// where path exists by then, the error is fs.ErrExist.
-func build(path string, fill func(*Store) error) (err error) {
+// in it, checks it, and has settle give it its name only then. By a link it never
+// replaces a file: where path exists by then, the error is fs.ErrExist.
+func build(path string, fill func(*Store) error, settle func(from, to string) error) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), leftoverPrefix(path)+"*")
 	if err != nil {
 		return err
@@ -207,9 +221,7 @@ func build(path string, fill func(*Store) error) (err error) {
 	if len(problems) > 0 {
 		return fmt.Errorf("%w: the new file: %s", storage.ErrCorrupt, problems[0])
 	}
-	// A link, not a rename: a rename would replace what another process has put
-	// there meanwhile.
-	return os.Link(name, path)
+	return settle(name, path)
 }
 
 func initialize(name string, fill func(*Store) error) error {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -15,7 +16,18 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"tumen/service/seal"
 )
+
+// In the keys folder.
+const (
+	authorityKeyName  = "ca.key.age"
+	authorityCertName = "ca.crt"
+)
+
+// authorityPurpose is what the root key wraps the authority's key for.
+const authorityPurpose = "tumen certificate authority 1"
 
 const (
 	authorityLifetime = 10 * 365 * 24 * time.Hour
@@ -26,9 +38,10 @@ const (
 	clockSkew = time.Hour
 )
 
-// authority is the server's own small certificate authority: ca.key and ca.crt
-// in the keys folder (PEM, mode 0600). Profiles carry ca.crt and trust nobody
-// else. It signs certificates of this server, which are kept in memory only.
+// authority is the server's own small certificate authority: in the keys folder
+// ca.key.age, its key (PKCS #8) wrapped by the root key, and ca.crt (PEM), both of
+// mode 0600. Profiles carry ca.crt and trust nobody else. It signs certificates of
+// this server, which are kept in memory only.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -40,10 +53,10 @@ type authority struct {
 	renew  time.Time
 }
 
-// makeAuthority makes an authority where there is none. With a key from an
-// earlier, interrupted attempt it completes that.
-func makeAuthority(dir string) error {
-	keyPath, certificatePath := filepath.Join(dir, "ca.key"), filepath.Join(dir, "ca.crt")
+// makeAuthority makes an authority where there is none, its key wrapped by root.
+// With a key from an earlier, interrupted attempt it completes that.
+func makeAuthority(ctx context.Context, dir string, root seal.Root) error {
+	keyPath, certificatePath := filepath.Join(dir, authorityKeyName), filepath.Join(dir, authorityCertName)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -52,9 +65,13 @@ func makeAuthority(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = writeNew(keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}))
+	wrapped, err := root.Wrap(ctx, authorityPurpose, encoded)
+	if err != nil {
+		return err
+	}
+	err = writeNew(keyPath, wrapped)
 	if errors.Is(err, fs.ErrExist) {
-		key, err = loadAuthorityKey(keyPath)
+		key, err = loadAuthorityKey(ctx, keyPath, root)
 	}
 	if err != nil {
 		return err
@@ -80,10 +97,10 @@ func makeAuthority(dir string) error {
 	return err
 }
 
-// loadAuthority reads the authority, for a server with these names and
-// addresses.
-func loadAuthority(dir string, names []string) (*authority, error) {
-	path := filepath.Join(dir, "ca.crt")
+// loadAuthority reads the authority, whose key root has wrapped, for a server with
+// these names and addresses.
+func loadAuthority(ctx context.Context, dir string, root seal.Root, names []string) (*authority, error) {
+	path := filepath.Join(dir, authorityCertName)
 	encoded, err := readSecret(path)
 	if err != nil {
 		return nil, authorityError(err)
@@ -96,17 +113,26 @@ func loadAuthority(dir string, names []string) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate authority: %s: %w", path, err)
 	}
-	key, err := loadAuthorityKey(filepath.Join(dir, "ca.key"))
+	key, err := loadAuthorityKey(ctx, filepath.Join(dir, authorityKeyName), root)
 	if err != nil {
 		return nil, authorityError(err)
 	}
 	if !key.PublicKey.Equal(certificate.PublicKey) {
-		return nil, fmt.Errorf("certificate authority: ca.key and ca.crt in %s do not belong together", dir)
+		return nil, fmt.Errorf("certificate authority: %s and %s in %s do not belong together", authorityKeyName, authorityCertName, dir)
 	}
 	if !time.Now().Before(certificate.NotAfter) {
 		return nil, fmt.Errorf("certificate authority: %s ended on %s", path, certificate.NotAfter.Format(time.DateOnly))
 	}
 	return &authority{certificate: certificate, key: key, pem: encoded, names: names}, nil
+}
+
+// authority reads the authority of a server with these settings.
+func (s *Settings) authority(ctx context.Context) (*authority, error) {
+	root, err := loadRoot(s)
+	if err != nil {
+		return nil, err
+	}
+	return loadAuthority(ctx, s.KeysDir, root, s.certificateNames())
 }
 
 // authorityError says what to do about a file of the authority that is missing.
@@ -117,16 +143,21 @@ func authorityError(err error) error {
 	return fmt.Errorf("certificate authority: %w", err)
 }
 
-func loadAuthorityKey(path string) (*ecdsa.PrivateKey, error) {
-	encoded, err := readSecret(path)
+func loadAuthorityKey(ctx context.Context, path string, root seal.Root) (*ecdsa.PrivateKey, error) {
+	wrapped, err := readSecret(path)
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(encoded)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key", path)
+	encoded, err := root.Unwrap(ctx, authorityPurpose, wrapped)
+	switch {
+	case errors.Is(err, seal.ErrWrongRoot):
+		return nil, fmt.Errorf("%s doesn't open by %s: %w: give the root key that it was made with; nothing was changed", path, root.Source(), seal.ErrWrongRoot)
+	case errors.Is(err, seal.ErrDamaged):
+		return nil, fmt.Errorf("%s: %w: put back a copy of it; nothing was changed", path, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("%s holds no key", path)
 	}

@@ -3,21 +3,35 @@ package daemon
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"tumen/service/seal"
 )
+
+// authorityIn makes an authority in a folder, and gives the root key that wraps it.
+func authorityIn(t *testing.T, dir string) seal.Root {
+	t.Helper()
+	root, err := seal.MakeIdentityFile(filepath.Join(t.TempDir(), rootName))
+	if err == nil {
+		err = makeAuthority(t.Context(), dir, root)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
 
 func newAuthority(t *testing.T, names ...string) *authority {
 	t.Helper()
 	dir := t.TempDir()
-	if err := makeAuthority(dir); err != nil {
-		t.Fatal(err)
-	}
-	a, err := loadAuthority(dir, names)
+	a, err := loadAuthority(t.Context(), dir, authorityIn(t, dir), names)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +79,9 @@ func TestTheServersCertificateIsShortLivedAndRenewed(t *testing.T) {
 
 func TestAnAuthorityIsNeverReplaced(t *testing.T) {
 	dir := t.TempDir()
-	if err := makeAuthority(dir); err != nil {
-		t.Fatal(err)
-	}
+	root := authorityIn(t, dir)
 	before := readFiles(t, dir)
-	if err := makeAuthority(dir); err != nil {
+	if err := makeAuthority(t.Context(), dir, root); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(before, readFiles(t, dir)) {
@@ -79,10 +91,10 @@ func TestAnAuthorityIsNeverReplaced(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "ca.crt")); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeAuthority(dir); err != nil {
+	if err := makeAuthority(t.Context(), dir, root); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadAuthority(dir, nil); err != nil {
+	if _, err := loadAuthority(t.Context(), dir, root, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -106,34 +118,50 @@ func readFiles(t *testing.T, dir string) []string {
 
 func TestADamagedAuthorityIsRefused(t *testing.T) {
 	other := t.TempDir()
-	if err := makeAuthority(other); err != nil {
-		t.Fatal(err)
-	}
+	authorityIn(t, other)
 	for _, tc := range []struct {
 		name  string
 		spoil func(t *testing.T, dir string) error
 	}{
-		{"no key", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "ca.key")) }},
-		{"no certificate", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "ca.crt")) }},
+		{"no key", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, authorityKeyName)) }},
+		{"no certificate", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, authorityCertName)) }},
 		{"a key of another", func(_ *testing.T, dir string) error {
-			return os.Rename(filepath.Join(other, "ca.key"), filepath.Join(dir, "ca.key"))
+			return os.Rename(filepath.Join(other, authorityKeyName), filepath.Join(dir, authorityKeyName))
 		}},
-		{"an empty key", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, "ca.key"), 0) }},
-		{"an empty certificate", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, "ca.crt"), 0) }},
-		{"a key that others may read", func(_ *testing.T, dir string) error { return os.Chmod(filepath.Join(dir, "ca.key"), 0o644) }},
+		{"an empty key", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, authorityKeyName), 0) }},
+		{"an empty certificate", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, authorityCertName), 0) }},
+		{"a key that others may read", func(_ *testing.T, dir string) error { return os.Chmod(filepath.Join(dir, authorityKeyName), 0o644) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := makeAuthority(dir); err != nil {
-				t.Fatal(err)
-			}
+			root := authorityIn(t, dir)
 			if err := tc.spoil(t, dir); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := loadAuthority(dir, nil); err == nil {
+			if _, err := loadAuthority(t.Context(), dir, root, nil); err == nil {
 				t.Error("it was taken")
 			}
 		})
+	}
+}
+
+// TestTheAuthoritysKeyIsWrapped: by the root key, for this purpose alone.
+func TestTheAuthoritysKeyIsWrapped(t *testing.T) {
+	dir := t.TempDir()
+	root := authorityIn(t, dir)
+	wrapped, err := os.ReadFile(filepath.Join(dir, authorityKeyName))
+	if err != nil || !strings.HasPrefix(string(wrapped), "age-encryption.org/v1\n") {
+		t.Errorf("not wrapped: %v", err)
+	}
+	if found, err := exists(filepath.Join(dir, "ca.key")); found || err != nil {
+		t.Errorf("a key in the clear: %v", err)
+	}
+	if _, err := root.Unwrap(t.Context(), "epoch keys", wrapped); !errors.Is(err, seal.ErrDamaged) {
+		t.Errorf("for another purpose: %v", err)
+	}
+	another := authorityIn(t, t.TempDir())
+	if _, err := loadAuthority(t.Context(), dir, another, nil); !errors.Is(err, seal.ErrWrongRoot) || !strings.Contains(err.Error(), authorityKeyName+" doesn't open by") {
+		t.Errorf("by another root key: %v", err)
 	}
 }
 

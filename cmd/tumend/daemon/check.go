@@ -136,9 +136,7 @@ func lastWords(err error, complaint string) string {
 // been told.
 func (t *terminal) show(r *CheckReport, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(t.out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(r); err != nil {
+		if err := t.printJSON(r); err != nil {
 			return err
 		}
 	} else {

@@ -5,6 +5,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,13 @@ const (
 type terminal struct {
 	out io.Writer // results
 	err io.Writer // everything else
+}
+
+// printJSON prints what a command found as one object.
+func (t *terminal) printJSON(found any) error {
+	encoder := json.NewEncoder(t.out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(found)
 }
 
 // Run runs tumend with args (without the program's name) and returns its exit
@@ -80,7 +88,7 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Version = client.Version()
-	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.backupCommand(), t.restoreCommand(), t.policyCommand(), t.ledgerCommand(), t.demoCommand())
+	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.compactCommand(), t.keysCommand(), t.backupCommand(), t.restoreCommand(), t.policyCommand(), t.ledgerCommand(), t.demoCommand())
 	return root
 }
 

@@ -109,7 +109,11 @@ func makeAll(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := makeKeys(ctx, s); err != nil {
 		return err
 	}
-	if err := makeAuthority(s.KeysDir); err != nil {
+	root, err := loadRoot(s)
+	if err != nil {
+		return err
+	}
+	if err := makeAuthority(ctx, s.KeysDir, root); err != nil {
 		return fmt.Errorf("making the certificate authority: %w", err)
 	}
 	return makeStore(ctx, s, first, demo)
@@ -153,7 +157,7 @@ func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err != nil {
 		return err
 	}
-	authority, err := loadAuthority(s.KeysDir, s.certificateNames())
+	authority, err := s.authority(ctx)
 	if err != nil {
 		return err
 	}

@@ -165,18 +165,24 @@ func (r *restoring) all(ctx context.Context) (*RestoreReport, error) {
 	if err := r.try(ctx); err != nil {
 		return nil, err
 	}
-	if report.NewAuthority, err = missing(filepath.Join(s.KeysDir, "ca.crt")); err != nil {
-		return nil, err
-	}
-	if err := makeAuthority(s.KeysDir); err != nil {
+	if report.NewAuthority, err = r.authority(ctx); err != nil {
 		return nil, fmt.Errorf("making the certificate authority: %w", err)
 	}
 	return report, r.settle()
 }
 
-func missing(path string) (bool, error) {
-	found, err := exists(path)
-	return !found, err
+// authority makes a certificate authority where there is none: the key of the former
+// one is in no backup and no share.
+func (r *restoring) authority(ctx context.Context) (made bool, err error) {
+	found, err := exists(filepath.Join(r.settings.KeysDir, authorityCertName))
+	if err != nil || found {
+		return false, err
+	}
+	root, err := loadRoot(r.settings)
+	if err != nil {
+		return false, err
+	}
+	return true, makeAuthority(ctx, r.settings.KeysDir, root)
 }
 
 // sameEpoch says beforehand why a backup can't be opened that was made before a

@@ -56,18 +56,15 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
 		return nil, fmt.Errorf("%s is in use: a server answers at %s (%w)", s.store(), s.AdminSocket, storage.ErrInUse)
 	}
-	if _, err := s.ready(ctx); err != nil { // before the authority, of which the folder may hold nothing either
-		return nil, err
-	}
-	authority, err := loadAuthority(s.KeysDir, s.certificateNames())
-	if err != nil {
-		return nil, err
-	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	o, err := open(ctx, s, opening{demo: demo, tiles: true, log: log, metrics: registry})
 	if err != nil {
 		return nil, err
+	}
+	authority, err := s.authority(ctx) // after the keys, which tell more clearly when the folder is another's
+	if err != nil {
+		return nil, errors.Join(err, o.close())
 	}
 	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, failed: make(chan error, 4)}
 	if err := server.listen(registry); err != nil {

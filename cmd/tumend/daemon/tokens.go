@@ -50,7 +50,7 @@ the settings here are; --address goes before it.`,
 			} else {
 				fmt.Fprintf(t.out, "the profile of %s/%s, with the token in it: %s\n", n.organisation, n.member, n.profileOut)
 			}
-			fmt.Fprintf(t.err, "it works until %s\n", made.GetExpireTime().AsTime().UTC().Format("2006-01-02 15:04 MST"))
+			fmt.Fprintf(t.err, "it works until %s\n", made.GetExpireTime().AsTime().UTC().Format(minutes))
 			return nil
 		}),
 	}

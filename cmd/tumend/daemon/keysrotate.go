@@ -1,0 +1,87 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/escrow"
+)
+
+// keysRotateCommand is `tumend keys rotate`.
+func (t *terminal) keysRotateCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Put everything under a new key of the epoch, and destroy the former one",
+		Long: `Put everything under a new key of the epoch, and destroy the former one, while the
+server runs or where none does. Copies and backups made before can't be opened any
+more, by nobody: make a backup afterwards (or have backup_dir in the settings), and
+send custodians the new shares, which are written for them.
+
+What is broken off is gone on with by the next one, or by the server when it starts.`,
+		Args: cobra.NoArgs,
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
+			epoch, err := t.rotate(cmd.Context(), s, asJSON)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(t.out).Encode(map[string]int64{"epoch": epoch})
+			}
+			fmt.Fprintf(t.out, "epoch %d: the key of the one before is destroyed\n", epoch)
+			return t.toBeDone(s)
+		}),
+	}
+	addFlags(cmd.Flags(), false)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the new epoch as JSON")
+	return cmd
+}
+
+func (t *terminal) rotate(ctx context.Context, s *Settings, silent bool) (epoch int64, err error) {
+	stage := ""
+	err = administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
+		stream, err := admin.TurnEpochOver(ctx, &tumenv1.TurnEpochOverRequest{})
+		if err != nil {
+			return err
+		}
+		for {
+			reply, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if reply.GetEpoch() > 0 {
+				epoch = reply.GetEpoch()
+			} else if !silent && reply.GetStage() != stage {
+				stage = reply.GetStage()
+				fmt.Fprintln(t.err, stage)
+			}
+		}
+	})
+	return epoch, err
+}
+
+// toBeDone says what a turnover leaves to people.
+func (t *terminal) toBeDone(s *Settings) error {
+	book, err := escrow.Read(s.KeysDir)
+	if err != nil {
+		return err
+	}
+	if book.Current == nil {
+		fmt.Fprintln(t.err, "no custodian has a share of the new keys: tumend keys escrow")
+	} else {
+		fmt.Fprintf(t.err, "send the custodians their new shares, in %s, and have them destroy the former ones\n", book.Current.Folder)
+	}
+	if s.BackupDir == "" {
+		fmt.Fprintln(t.err, "older backups can't be opened any more: make one now (tumend backup)")
+	}
+	return nil
+}
