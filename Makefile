@@ -62,7 +62,7 @@ install:
 
 # Tools are built once, and again for another Go or another pin. protoc-gen-go
 # belongs to the runtime that the generated code needs, so go.mod itself pins it.
-.build/tools-$(goversion): go.mod tools/go.mod tools/go.sum tools/printprotos/main.go
+.build/tools-$(goversion): go.mod tools/go.mod tools/go.sum $(wildcard tools/*/main.go)
 	@echo "building the tools (some minutes the first time)"
 	@go build -C tools -o ../.build/bin/ tool
 	@go build -o .build/bin/ google.golang.org/protobuf/cmd/protoc-gen-go

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -12,6 +13,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
+	"tumen/service/publication"
 	"tumen/service/records"
 )
 
@@ -21,9 +23,10 @@ type admin struct {
 	*Server
 }
 
-// local runs a change of the server's own administration. A request that
-// carries a request id is done once.
-func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx) error) (records.Result, error) {
+// local runs a change of the server's own administration, and states it in the
+// ledger; fn names the record that it made or was about. A request that carries a
+// request id is done once.
+func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx) (about string, err error)) (records.Result, error) {
 	method, _ := grpc.Method(ctx)
 	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
 	if err != nil {
@@ -34,7 +37,13 @@ func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx
 	if r, ok := req.(interface{ GetRequestId() string }); ok {
 		author.RequestID = strings.ToLower(r.GetRequestId())
 	}
-	return s.records.Change(ctx, author, fn)
+	return s.records.Change(ctx, author, func(tx *records.Tx) error {
+		about, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		return stateLocal(tx, []string{about})
+	})
 }
 
 // made is the record that a change made, in the revision that resulted.
@@ -55,13 +64,13 @@ func made[T records.Record](ctx context.Context, s admin, result records.Result)
 
 // CreateOrganisation implements tumenv1.AdminServiceServer.
 func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrganisationRequest) (*tumenv1.CreateOrganisationResponse, error) {
-	result, err := s.local(ctx, req, func(tx *records.Tx) error {
+	result, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
 		org := proto.Clone(req.GetOrganisation()).(*tumenv1.Organisation)
 		if err := tx.Create(org, ""); err != nil {
-			return err
+			return "", err
 		}
 		tx.Names(org.GetName())
-		return nil
+		return org.GetName(), nil
 	})
 	if err != nil {
 		return nil, err
@@ -72,23 +81,23 @@ func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrgani
 
 // CreateMember implements tumenv1.AdminServiceServer.
 func (s admin) CreateMember(ctx context.Context, req *tumenv1.CreateMemberRequest) (*tumenv1.CreateMemberResponse, error) {
-	result, err := s.local(ctx, req, func(tx *records.Tx) error {
+	result, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
 		member := proto.Clone(req.GetMember()).(*tumenv1.Member)
 		org, err := organisation(&tx.View, req.GetOrganisation())
 		if err != nil {
-			return err
+			return "", err
 		}
 		if len(member.GetRoles()) == 0 {
-			return fault.Field("member.roles", "ROLE_MISSING", "give the member a role: case-worker, reviewer, partner, auditor or administrator")
+			return "", fault.Field("member.roles", "ROLE_MISSING", "give the member a role: case-worker, reviewer, partner, auditor or administrator")
 		}
 		if member.BreakGlass, err = hasAdministrator(&tx.View, org.GetName()); err != nil {
-			return err
+			return "", err
 		}
 		if err := tx.Create(member, org.GetName()); err != nil {
-			return err
+			return "", err
 		}
 		tx.Names(member.GetName())
-		return nil
+		return member.GetName(), nil
 	})
 	if err != nil {
 		return nil, err
@@ -136,14 +145,14 @@ func (s admin) member(v *records.View, org, handle string) (*tumenv1.Member, err
 // CreateToken implements tumenv1.AdminServiceServer.
 func (s admin) CreateToken(ctx context.Context, req *tumenv1.CreateTokenRequest) (*tumenv1.CreateTokenResponse, error) {
 	out := new(tumenv1.CreateTokenResponse)
-	_, err := s.local(ctx, req, func(tx *records.Tx) error {
+	_, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
 		m, err := s.member(&tx.View, req.GetOrganisation(), req.GetMember())
 		if err != nil {
-			return err
+			return "", err
 		}
 		token, c, err := credential(tx, m.GetName(), req.GetLifetime().AsDuration())
 		out.Token, out.ExpireTime = token, c.GetExpireTime()
-		return err
+		return m.GetName(), err
 	})
 	if err != nil {
 		return nil, err
@@ -183,35 +192,61 @@ func (s admin) ListMembers(ctx context.Context, req *tumenv1.ListMembersRequest)
 // RevokeTokens implements tumenv1.AdminServiceServer.
 func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensRequest) (*tumenv1.RevokeTokensResponse, error) {
 	out := new(tumenv1.RevokeTokensResponse)
-	_, err := s.local(ctx, req, func(tx *records.Tx) error {
+	_, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
 		m, err := s.member(&tx.View, req.GetOrganisation(), req.GetMember())
 		if err != nil {
-			return err
+			return "", err
 		}
 		out.Revoked = 0
 		for c, err := range tx.Credentials() {
 			if err != nil {
-				return err
+				return "", err
 			}
 			if c.GetMember() != m.GetName() || c.GetRevokeTime() != nil {
 				continue
 			}
 			c.RevokeTime = timestamppb.New(tx.Now())
 			if err := tx.PutCredential(c); err != nil {
-				return err
+				return "", err
 			}
 			out.Revoked++
 		}
-		return nil
+		return m.GetName(), nil
 	})
 	return out, err
 }
 
+// TurnEpochOver implements tumenv1.AdminServiceServer. Whoever stops listening stops
+// it: it is gone on with when it is asked for again, or at the next start.
+func (s admin) TurnEpochOver(_ *tumenv1.TurnEpochOverRequest, stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
+	ctx := stream.Context()
+	err := s.turnover.turn(ctx, func(stage string, done int) {
+		_ = stream.Send(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)}) // a failure shows by ctx
+	})
+	if err != nil {
+		return err
+	}
+	s.turnover.wake() // erasures may be over by it
+	return stream.Send(&tumenv1.TurnEpochOverResponse{Epoch: int64(s.turnover.epoch.Status().Number)})
+}
+
 // DescribeServer implements tumenv1.AdminServiceServer.
 func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (*tumenv1.DescribeServerResponse, error) {
-	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo}
+	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo, VerifierKeys: s.records.VerifierKeys()}
 	if r := s.reach.Load(); r != nil {
 		out.Address, out.CertificateAuthority = r.Address, r.CA
 	}
 	return out, nil
+}
+
+// PublishLedger implements tumenv1.AdminServiceServer.
+func (s admin) PublishLedger(ctx context.Context, _ *tumenv1.PublishLedgerRequest) (*tumenv1.PublishLedgerResponse, error) {
+	if s.config.Publisher == nil {
+		return nil, fault.New(fault.Refused, "NOT_PUBLISHED", "the ledger is published by a running server only, and by one that was started with --tiles HOST:PORT")
+	}
+	checkpoint, err := s.config.Publisher.Publish(ctx)
+	if errors.Is(err, publication.ErrQuorum) {
+		return nil, fault.New(fault.Unavailable, "QUORUM_MISSED", "%v; the server's log says what was wrong with each", err)
+	}
+	return &tumenv1.PublishLedgerResponse{Checkpoint: string(checkpoint)}, err
 }

@@ -236,6 +236,9 @@ func approvedRecords(v *records.View, f *tumenv1.Finding, current verification.R
 	out := verification.Records{Claims: map[string]*tumenv1.Claim{}, Sources: map[string]*tumenv1.Source{}}
 	for _, ev := range verification.ChangedEvidence(f, current) {
 		was, err := v.Revision(ev.GetName(), ev.GetRevision())
+		if isMissing(err) {
+			continue // it was erased
+		}
 		if err != nil {
 			return out, err
 		}

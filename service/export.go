@@ -48,7 +48,7 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 
 // ContinueExport implements tumenv1.ExportServiceServer.
 func (s exports) ContinueExport(req *tumenv1.ContinueExportRequest, stream grpc.ServerStreamingServer[tumenv1.ContinueExportResponse]) error {
-	x := &delivery{server: s.Server, ctx: stream.Context(), name: req.GetName()}
+	x := &delivery{server: s.Server, ctx: stream.Context(), name: req.GetName(), published: req.GetPublished()}
 	return x.run(req.GetOffset(), func(h *tumenv1.ExportHeader) error {
 		return stream.Send(&tumenv1.ContinueExportResponse{Piece: &tumenv1.ContinueExportResponse_Header{Header: h}})
 	}, func(r *tumenv1.ExportedRecord) error {
@@ -63,7 +63,9 @@ type delivery struct {
 	ctx        context.Context
 	name       string
 	statement  exportStatement
-	checkpoint []byte // the first that covers the export's own entry
+	signer     *ledger.Signer // who signed the checkpoint
+	published  bool   // it goes under the checkpoint that was published last
+	checkpoint []byte // else the first that covers the export's own entry
 	size       int64  // of the tree under it
 	exact      bool   // times were asked for to the microsecond
 }
@@ -112,13 +114,13 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 			return err
 		}
 		x.exact = x.statement.exact()
-		if x.checkpoint, x.size, err = v.CheckpointOver(st.Leaf); err != nil {
+		if err := x.under(v, st.Leaf); err != nil {
 			return err
 		}
 		proof, err := x.proof(v, st.Leaf)
 		h = &tumenv1.ExportHeader{
 			Name: x.name, Statement: st.Content, Entry: string(st.Entry), Salt: st.Salt[:], Proof: string(proof), Checkpoint: string(x.checkpoint),
-			VerifierKey: v.Signer().VerifierKey(), Records: int64(len(x.statement.Records)),
+			VerifierKey: v.SignerOver(x.size).VerifierKey(), Records: int64(len(x.statement.Records)),
 		}
 		if x.exact {
 			h.Disclosures = append(h.Disclosures, string(st.TimeDisclosure))
@@ -127,6 +129,24 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 		return err
 	})
 	return h, err
+}
+
+// under finds the checkpoint that all proofs of the export stand under, whose own
+// entry is that leaf.
+func (x *delivery) under(v *records.View, leaf int64) (err error) {
+	if x.published {
+		x.checkpoint, x.size, err = v.Published()
+	} else {
+		x.checkpoint, x.size, err = v.CheckpointOver(leaf)
+	}
+	switch {
+	case err != nil:
+	case x.published && x.size <= leaf:
+		err = fault.New(fault.Refused, "EXPORT_NOT_PUBLISHED", "the export is newer than what was published last; wait for the next publication of the ledger")
+	case v.SignerOver(x.size).Origin() != x.statement.Origin:
+		err = fault.New(fault.Stale, "EXPORT_OUTDATED", "the server was restored from a backup since the export was made; make another")
+	}
+	return err
 }
 
 func (x *delivery) proof(v *records.View, leaf int64) ([]byte, error) {

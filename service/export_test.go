@@ -370,3 +370,51 @@ func TestAnExportRepeatedIsOne(t *testing.T) {
 	_, err = o.takes(o.member("partner", tumenv1.Role_ROLE_PARTNER), &tumenv1.ExportRecordsRequest{})
 	refused(t, err, codes.PermissionDenied, "ROLE_NOT_ALLOWED")
 }
+
+// TestAnExportGoesUnderThePublishedCheckpoint: once that covers it, with what others
+// signed.
+func TestAnExportGoesUnderThePublishedCheckpoint(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	newest := func() (checkpoint []byte) {
+		ok(t, o.records.View(t.Context(), func(v *records.View) (err error) {
+			checkpoint, _, err = v.Checkpoint()
+			return err
+		}))
+		return checkpoint
+	}
+	again := func(name string) (*taken, error) {
+		stream, err := tumenv1.NewExportServiceClient(auditor.conn).ContinueExport(t.Context(), &tumenv1.ContinueExportRequest{Name: name, Published: true})
+		ok(t, err)
+		return takeAll(stream.Recv)
+	}
+	older := newest()
+	x, err := o.takes(auditor, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: o.names["october-2023"]}})
+	ok(t, err)
+	for _, published := range [][]byte{nil, older} {
+		if published != nil {
+			ok(t, o.records.Publish(t.Context(), published))
+		}
+		_, err = again(x.header.GetName())
+		refused(t, err, codes.FailedPrecondition, "EXPORT_NOT_PUBLISHED")
+	}
+	_, err = o.worker.cases.CreateCase(t.Context(), &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "later"}, Reason: "a test"})
+	ok(t, err)
+	cosigned := string(newest()) + "— witness.example AAAAAAAA\n"
+	ok(t, o.records.Publish(t.Context(), []byte(cosigned)))
+	y, err := again(x.header.GetName())
+	ok(t, err)
+	if y.header.GetCheckpoint() != cosigned || string(y.header.GetStatement()) != string(x.header.GetStatement()) || len(y.records) != len(x.records) {
+		t.Fatalf("%v", y.header)
+	}
+	checkpoint := openCheckpoint(t, y.header)
+	inTree(t, checkpoint, y.header.GetProof(), y.header.GetSalt(), y.header.GetEntry())
+	for _, r := range y.records {
+		l := lineOf(t, r)
+		convinces(t, checkpoint, l)
+		for _, rev := range l.Revisions {
+			if !strings.HasSuffix(rev.Proof, "\n\n"+cosigned) {
+				t.Errorf("%s: its proof stands under another checkpoint", l.Record)
+			}
+		}
+	}
+}

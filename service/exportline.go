@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -79,7 +78,6 @@ func (p *presentation) revision(c *records.Committed) error {
 	}
 	p.raw(`{"revision":` + strconv.FormatInt(c.Record.GetRevision(), 10) + `,"fields":{`)
 	var disclosures [][]byte
-	shown := map[string]bool{}
 	for _, d := range c.Fields {
 		if rule := p.rule(c.Record, seen, d.Field); rule != "" {
 			p.redacted(c.Record, d.Field, rule)
@@ -90,24 +88,24 @@ func (p *presentation) revision(c *records.Committed) error {
 		}
 		p.raw(`"` + d.Field + `":` + string(d.Value))
 		disclosures = append(disclosures, d.Text)
-		shown[d.Field] = true
 	}
 	proof, err := p.proof(p.view, c.Leaf)
 	if err != nil {
 		return err
 	}
-	p.text(`},"sd_jwt":`, string(p.view.Signer().AppendSDJWT(nil, c.Payload, disclosures...)))
+	p.text(`},"sd_jwt":`, string(p.view.SignerOver(p.size).AppendSDJWT(nil, c.Payload, disclosures...)))
 	p.text(`,"entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
+	a := p.attribution(c, seen)
 	switch {
-	case shown["update_time"]:
-		p.text(`,"time":`, string(c.Time))
-	case seen != nil:
-		p.text(`,"day":`, c.Record.GetUpdateTime().AsTime().UTC().Format(time.DateOnly))
+	case a.time != nil:
+		p.text(`,"time":`, string(a.time))
+	case a.day != "":
+		p.text(`,"day":`, a.day)
 	}
-	if shown["updater"] || shown["name"] && c.Record.GetUpdater() == "" {
-		p.text(`,"member":`, string(c.Member))
+	if a.member != nil {
+		p.text(`,"member":`, string(a.member))
 	}
 	p.raw("}")
 	return nil

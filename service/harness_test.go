@@ -38,6 +38,10 @@ type world struct {
 	records *records.Store
 	server  *service.Server
 	ctx     context.Context
+	config  service.Config
+	dir     string // of the files
+	backend storage.Store
+	options records.Options
 }
 
 // start starts a server with the organisation "ngo". wrap, if not nil, is put
@@ -59,13 +63,14 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	w := &world{t: t, ctx: t.Context()}
 	options := sealed(t, clock)
+	w := &world{t: t, ctx: t.Context(), dir: dir, backend: backend, options: options}
 	w.records, err = records.Open(w.ctx, backend, options)
 	ok(t, err)
 	files, err := captures.Open(filepath.Join(dir, "captures"), captures.Keys{Epoch: options.Epoch, Naming: key})
 	ok(t, err)
-	w.server, err = service.New(service.Config{Records: w.records, Captures: files, SealKey: key})
+	w.config = service.Config{Records: w.records, Captures: files, SealKey: key, Epoch: options.Epoch}
+	w.server, err = service.New(w.config)
 	ok(t, err)
 	w.serve()
 	_, err = w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "ngo", DisplayName: "An NGO"}})
@@ -159,6 +164,7 @@ type member struct {
 	stats    tumenv1.StatisticsServiceClient
 	records  tumenv1.RecordServiceClient
 	exchange tumenv1.ExchangeServiceClient
+	erasures tumenv1.ErasureServiceClient
 	conn     *grpc.ClientConn
 }
 
@@ -201,7 +207,7 @@ func (w *world) connect(token string) *member {
 		cases: tumenv1.NewCaseServiceClient(conn), persons: tumenv1.NewPersonServiceClient(conn), sources: tumenv1.NewSourceServiceClient(conn),
 		claims: tumenv1.NewClaimServiceClient(conn), findings: tumenv1.NewVerificationServiceClient(conn), places: tumenv1.NewPlaceServiceClient(conn),
 		terms: tumenv1.NewVocabularyServiceClient(conn), stats: tumenv1.NewStatisticsServiceClient(conn), records: tumenv1.NewRecordServiceClient(conn),
-		exchange: tumenv1.NewExchangeServiceClient(conn),
+		exchange: tumenv1.NewExchangeServiceClient(conn), erasures: tumenv1.NewErasureServiceClient(conn),
 	}
 }
 

@@ -12,11 +12,15 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// limited makes a reviewer who sees nothing above AMBER+STRICT.
-func (w *world) limited(handle string) *member {
+// limited makes a member, a reviewer unless told otherwise, who sees nothing above
+// AMBER+STRICT.
+func (w *world) limited(handle string, roles ...tumenv1.Role) *member {
 	w.t.Helper()
+	if roles == nil {
+		roles = []tumenv1.Role{tumenv1.Role_ROLE_REVIEWER}
+	}
 	made, err := w.admin.CreateMember(w.ctx, &tumenv1.CreateMemberRequest{Organisation: "ngo", Member: &tumenv1.Member{
-		Handle: handle, DisplayName: handle, Roles: []tumenv1.Role{tumenv1.Role_ROLE_REVIEWER}, HighestMarking: tumenv1.Marking_MARKING_AMBER_STRICT}})
+		Handle: handle, DisplayName: handle, Roles: roles, HighestMarking: tumenv1.Marking_MARKING_AMBER_STRICT}})
 	ok(w.t, err)
 	token, err := w.admin.CreateToken(w.ctx, &tumenv1.CreateTokenRequest{Organisation: "ngo", Member: handle, Lifetime: durationpb.New(time.Hour)})
 	ok(w.t, err)

@@ -9,6 +9,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -18,15 +19,22 @@ import (
 // elsewhere; then, what is in none of them.
 func (s exchange) ExportMatter(req *tumenv1.ExportMatterRequest, stream grpc.ServerStreamingServer[tumenv1.ExportMatterResponse]) error {
 	var out []*tumenv1.ExportMatterResponse
+	var shown []access.Disclosure
 	err := s.read(stream.Context(), func(v *records.View, r access.Reader) error {
 		x := &extraction{view: v.Counting(), reader: r, seen: map[string]bool{}}
 		if err := x.run(req.GetName()); err != nil {
 			return err
 		}
 		out = x.pieces()
+		for _, m := range x.members {
+			shown = append(shown, access.Disclosures(m.record)...)
+		}
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := gate.Disclose(stream.Context(), shown); err != nil {
 		return err
 	}
 	for _, piece := range out {

@@ -140,6 +140,12 @@ func (c *check) references() {
 			c.err = err
 			return name
 		}
+		if rec == nil && c.wasThere(path, name) {
+			if stone, err := c.view.Erased(name); err != nil || stone != nil {
+				c.err = err
+				return name // what has been erased since may stay named
+			}
+		}
 		switch {
 		case rec == nil, !c.visible(rec) && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", shortened(name))

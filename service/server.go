@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -26,7 +27,9 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/publication"
 	"tumen/service/records"
+	"tumen/service/seal"
 )
 
 // Config is what a Server stands on. Records and Captures stay their owner's:
@@ -34,10 +37,16 @@ import (
 type Config struct {
 	Records  *records.Store
 	Captures *captures.Store
-	Logger   *slog.Logger          // ids and reasons, never content
-	Metrics  prometheus.Registerer // nil: none
-	SealKey  []byte                // 32 bytes: etags and page tokens hold across restarts
-	Demo     bool                  // tell every caller that this is a demonstration
+	// Publisher publishes the ledger; nil: it is not published.
+	Publisher *publication.Publisher
+	Logger    *slog.Logger          // ids and reasons, never content
+	Metrics   prometheus.Registerer // nil: none
+	SealKey   []byte                // 32 bytes: etags and page tokens hold across restarts
+	Demo      bool                  // tell every caller that this is a demonstration
+	// Epoch wraps the data keys of Records and Captures, and is turned over when an
+	// erasure asks for it. Keeper, which may be nil, sees to the custodians then.
+	Epoch  *seal.Epoch
+	Keeper Keeper
 	// Reflection lets members ask the public server which services it has.
 	Reflection bool
 }
@@ -53,13 +62,14 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
+	turnover *turnover
 	reach    atomic.Pointer[Reach]
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
-// findings.
+// findings, and seeing to the turnovers of the epoch.
 func New(cfg Config) (*Server, error) {
 	etagKey, err := hkdf.Key(sha256.New, cfg.SealKey, nil, "tumen etags", 32)
 	if err != nil {
@@ -80,9 +90,14 @@ func New(cfg Config) (*Server, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer()}
+	if cfg.Epoch == nil {
+		return nil, errors.New("a server without the key of the epoch can't erase")
+	}
+	s.turnover = newTurnover(s)
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.work.Go(func() { s.fanOut(ctx) })
+	s.work.Go(func() { s.turnover.run(ctx) })
 	return s, nil
 }
 
@@ -92,7 +107,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		table = describable(table)
 	}
-	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +123,8 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterRecordServiceServer(server, anyRecords{Server: s})
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
+	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
+	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)

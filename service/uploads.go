@@ -119,6 +119,9 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	if req.GetOffset() > capture.GetSize() {
 		return fault.Field("offset", "OFFSET_BEYOND_END", "the capture has %d bytes", capture.GetSize())
 	}
+	if err := s.discloseBytes(stream.Context(), capture); err != nil {
+		return err
+	}
 	blob, _, err := s.captures.OpenAt(capture.GetOwner(), capture.GetSha256(), req.GetOffset())
 	if err != nil {
 		return err
@@ -144,4 +147,18 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 			return err
 		}
 	}
+}
+
+// discloseBytes takes note of a download that may show who a source is.
+func (s sources) discloseBytes(ctx context.Context, capture *tumenv1.Capture) error {
+	var shown []access.Disclosure
+	err := s.read(ctx, func(v *records.View, _ access.Reader) error {
+		source, err := records.Get[*tumenv1.Source](v.Entire(), records.ParentOf(capture.GetName()))
+		shown = bytesDisclose(source, capture)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return gate.Disclose(ctx, shown)
 }

@@ -20,6 +20,11 @@ func aspectWord(a tumenv1.Aspect) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(a.String(), "ASPECT_")), "_", " ")
 }
 
+// erasureWord is the state of an erasure as people write it.
+func erasureWord(s tumenv1.ErasureState) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.String(), "ERASURE_STATE_")), "_", " ")
+}
+
 // blank says whether a text says nothing.
 func blank(s string) bool { return strings.TrimSpace(s) == "" }
 

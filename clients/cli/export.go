@@ -28,6 +28,11 @@ Without --period and --status a case is exported whole; else it is the findings
 that are asked for, all that are decided if no --status is given, with their
 claims, sources and ties. Times are told to the day unless --exact-times is given.
 
+With --again an export is taken once more, under the checkpoint that was published
+last and with the cosignatures of its witnesses, as a policy with a quorum demands.
+That has to be newer than the export. tumen ledger entries --kind export --json
+lists your exports.
+
 A connection that breaks is taken up again where it broke off. Nothing is left in
 the folder if the export does not succeed.`,
 		Args: cobra.NoArgs,
@@ -35,6 +40,7 @@ the folder if the export does not succeed.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&e.folder, "out", "", "write to this `DIR`, which is new or empty, for your eyes only")
+	flags.StringVar(&e.again, "again", "", "take the `EXPORT` of this name (exports/…) once more, cosigned by witnesses")
 	flags.StringVar(&e.matter, "case", "", "only this `CASE`")
 	flags.StringVar(&e.query.Within, "period", "", "only findings on events that may have been in this `PERIOD` (EDTF)")
 	flags.StringSliceVar(&e.states, "status", nil, "only findings in these `STATES`, such as corroborated,disputed")
@@ -43,6 +49,9 @@ the folder if the export does not succeed.`,
 	flags.StringVar(&e.request.Reason, "reason", "", "`WHY`; kept with the entry in the ledger, and not exported")
 	flags.BoolVar(&e.excel, "excel", false, "begin the CSV files with the mark by which Excel knows UTF-8")
 	_ = cmd.MarkFlagRequired("out") // it was declared above
+	for _, other := range []string{"case", "period", "status", "disclose", "exact-times", "reason"} {
+		cmd.MarkFlagsMutuallyExclusive("again", other)
+	}
 	return cmd
 }
 
@@ -50,6 +59,7 @@ the folder if the export does not succeed.`,
 type exporting struct {
 	*session
 	folder, matter  string
+	again           string // the name of an export that was made before
 	states, classes []string
 	excel           bool
 	query           tumenv1.ExportQuery
@@ -120,7 +130,7 @@ func wordIn(ed protoreflect.EnumDescriptor, flag, word string) (protoreflect.Enu
 func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
 	told, done := e.toldRecords()
 	defer done()
-	err := e.conn.Export(ctx, &e.request, client.ExportSink{
+	sink := client.ExportSink{
 		Header: func(h *tumenv1.ExportHeader) error {
 			e.header = h
 			return w.Header(h)
@@ -130,7 +140,13 @@ func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
 			told(e.taken)
 			return w.Record(r)
 		},
-	})
+	}
+	var err error
+	if e.again != "" {
+		err = e.conn.ExportAgain(ctx, e.again, sink)
+	} else {
+		err = e.conn.Export(ctx, &e.request, sink)
+	}
 	if err != nil {
 		return err
 	}

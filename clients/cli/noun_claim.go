@@ -57,7 +57,7 @@ func claimNoun() *noun {
 			subjectColumn("SOURCE", (*tumenv1.Claim).GetSource),
 			nameColumn(),
 		},
-		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.supersedeCommand(n)} },
+		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.supersedeCommand(n), s.eraseCommand(n)} },
 	}
 }
 

@@ -3,6 +3,8 @@ package cli
 import (
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -32,6 +34,7 @@ func personNoun() *noun {
 			col("SEX", func(p *tumenv1.Person) string { return word(p.GetSex()) }),
 			nameColumn(),
 		},
+		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.eraseCommand(n)} },
 	}
 }
 

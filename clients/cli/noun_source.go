@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 
+	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -44,6 +45,7 @@ func sourceNoun() *noun {
 			col("GRADE", func(c *tumenv1.Source) string { return word(c.GetReliability()) }),
 			nameColumn(),
 		},
+		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.eraseCommand(n)} },
 	}
 }
 

@@ -155,11 +155,12 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 a bag is refused, 4 not permitted,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&s.profilePath, "profile", "", "profile `FILE`: server, token and CA (default $TUMEN_PROFILE)")
+	root.PersistentFlags().StringVar(&s.purpose, "purpose", "", "`WHY` you read who a person or source is; kept in the ledger with what you are shown")
 	root.PersistentFlags().BoolVar(&s.json, "json", false, "print the contract's JSON, and errors as JSON, too")
 	for _, n := range nouns {
 		root.AddCommand(s.nounCommand(n))
 	}
-	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.exportCommand(), s.verifyCommand())
+	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.exportCommand(), s.verifyCommand(), s.ledgerCommand())
 	root.Version = client.Version()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

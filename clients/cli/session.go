@@ -24,6 +24,7 @@ type session struct {
 	terminal bool // standard output is one
 
 	profilePath string
+	purpose     string
 	profile     *client.Profile
 	conn        *client.Conn
 	banner      sync.Once
@@ -76,7 +77,11 @@ func (s *session) connect(ctx context.Context) error {
 	if profile.Demo {
 		s.showBanner()
 	}
-	conn, err := client.Dial(ctx, profile, client.OnDemo(s.showBanner))
+	options := []client.Option{client.OnDemo(s.showBanner)}
+	if s.purpose != "" {
+		options = append(options, client.Purpose(s.purpose))
+	}
+	conn, err := client.Dial(ctx, profile, options...)
 	if err != nil {
 		return err
 	}

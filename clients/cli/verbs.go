@@ -244,10 +244,12 @@ var transitionHelp = map[string]string{
 	"open":     "Open the review of a reported finding",
 	"approve":  "Approve a proposed outcome",
 	"return":   "Return a proposal to review",
+	"confirm":  "Confirm what another member asked to erase: it is gone at once",
+	"withdraw": "Take back what nobody has confirmed",
 }
 
 // needReason are the verbs after which somebody will ask why.
-var needReason = map[string]bool{"delete": true, "retract": true, "return": true, "reopen": true}
+var needReason = map[string]bool{"delete": true, "retract": true, "return": true, "reopen": true, "confirm": true, "withdraw": true}
 
 func (s *session) transitionCommand(n *noun, t transition) *cobra.Command {
 	var reason, etag string
@@ -300,6 +302,8 @@ func (s *session) write(ctx context.Context, n *noun, methodName, done string, r
 // pastTense says of a verb that it was done.
 func pastTense(verb string) string {
 	switch {
+	case verb == "withdraw":
+		return "withdrawn"
 	case strings.HasSuffix(verb, "ed"):
 		return verb
 	case strings.HasSuffix(verb, "e"):

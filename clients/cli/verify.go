@@ -26,7 +26,7 @@ export lists and its findings rest on.
 The policy says whose signature counts, and must have come another way than the bag:
 
   log VERIFIER-KEY
-  witness NAME VERIFIER-KEY
+  witness NAME VERIFIER-KEY [URL]
   quorum N
 
 It asks no server and needs no profile. Exit code 3: the bag is refused.`,

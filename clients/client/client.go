@@ -45,6 +45,8 @@ type Conn struct {
 	Records      tumenv1.RecordServiceClient
 	Exchange     tumenv1.ExchangeServiceClient
 	Exports      tumenv1.ExportServiceClient
+	Erasures     tumenv1.ErasureServiceClient
+	Ledger       tumenv1.LedgerServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -62,6 +64,24 @@ type options struct {
 // demonstration, which nobody may give real records. f may be called from any
 // goroutine.
 func OnDemo(f func()) Option { return func(o *options) { o.onDemo = f } }
+
+// Purpose states with every call for what protected identity is read: one line of at
+// most 1,000 bytes. Where an answer shows such, it becomes part of the ledger's entry
+// about that.
+func Purpose(why string) Option {
+	return WithDialOptions(grpc.WithPerRPCCredentials(purpose(why)))
+}
+
+// purpose travels as binary metadata, as it may be in any script.
+type purpose string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"tumen-purpose-bin": string(p)}, nil
+}
+
+// RequireTransportSecurity implements credentials.PerRPCCredentials.
+func (purpose) RequireTransportSecurity() bool { return true }
 
 // WithDialOptions adds options of grpc's own, such as a dialer.
 func WithDialOptions(more ...grpc.DialOption) Option {
@@ -118,6 +138,8 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Records:      tumenv1.NewRecordServiceClient(cc),
 		Exchange:     tumenv1.NewExchangeServiceClient(cc),
 		Exports:      tumenv1.NewExportServiceClient(cc),
+		Erasures:     tumenv1.NewErasureServiceClient(cc),
+		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,
 	}, nil

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,16 @@ func (c *Conn) Export(ctx context.Context, req *tumenv1.ExportRecordsRequest, si
 	if req.RequestId == "" {
 		req.RequestId = NewRequestID()
 	}
-	x := &taking{conn: c, request: req, sink: sink}
+	return c.take(ctx, &taking{conn: c, request: req, sink: sink})
+}
+
+// ExportAgain takes an export in once more, by its name, under the checkpoint that
+// was published last, with the cosignatures of witnesses. Else it is as Export.
+func (c *Conn) ExportAgain(ctx context.Context, name string, sink ExportSink) error {
+	return c.take(ctx, &taking{conn: c, again: name, sink: sink})
+}
+
+func (c *Conn) take(ctx context.Context, x *taking) error {
 	for x.header == nil || x.offset < x.header.GetRecords() {
 		err := c.reach.retry(ctx, func() error {
 			before, headed := x.offset, x.header != nil
@@ -49,7 +59,8 @@ func (c *Conn) Export(ctx context.Context, req *tumenv1.ExportRecordsRequest, si
 // taking is how far an export has come.
 type taking struct {
 	conn    *Conn
-	request *tumenv1.ExportRecordsRequest
+	request *tumenv1.ExportRecordsRequest // of a new one
+	again   string                        // the name of one that was made before
 	sink    ExportSink
 	header  *tumenv1.ExportHeader
 	offset  int64
@@ -64,14 +75,14 @@ type exportPiece interface {
 func (x *taking) once(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if x.header == nil {
+	if x.header == nil && x.again == "" {
 		stream, err := x.conn.Exports.ExportRecords(ctx, x.request)
 		if err != nil {
 			return err
 		}
 		return x.take(func() (exportPiece, error) { return stream.Recv() })
 	}
-	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: x.header.GetName(), Offset: x.offset})
+	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: cmp.Or(x.again, x.header.GetName()), Offset: x.offset, Published: x.again != ""})
 	if err != nil {
 		return err
 	}

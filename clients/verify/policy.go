@@ -15,7 +15,8 @@ import (
 // As text it has one statement a line; what follows # is a comment:
 //
 //	log <verifier key>              a log, by its key (C2SP signed-note); one for each epoch
-//	witness <name> <verifier key>   who cosigns checkpoints (C2SP tlog-cosignature)
+//	witness <name> <verifier key>   who cosigns checkpoints (C2SP tlog-cosignature); where it is
+//	                                asked may follow, and is of no use here
 //	quorum <n>                      so many of the witnesses must have cosigned
 //
 // There is at least one log. Where there are witnesses there is a quorum.
@@ -68,7 +69,7 @@ func (p *Policy) statement(words []string, names map[string]bool) error {
 			return fmt.Errorf("the log %s is named twice", key.Name())
 		}
 		p.logs = append(p.logs, key)
-	case words[0] == "witness" && len(words) == 3:
+	case words[0] == "witness" && (len(words) == 3 || len(words) == 4):
 		w, err := newWitness(words[2])
 		if err != nil {
 			return err
@@ -91,7 +92,7 @@ func (p *Policy) statement(words []string, names map[string]bool) error {
 		}
 		p.quorum = n
 	default:
-		return errors.New("expected: log KEY, witness NAME KEY, or quorum N")
+		return errors.New("expected: log KEY, witness NAME KEY [URL], or quorum N")
 	}
 	return nil
 }

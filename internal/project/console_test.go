@@ -201,6 +201,8 @@ var masks = []struct {
 	{regexp.MustCompile(`[0-9]+ bytes before, [0-9]+ now`), "SIZES"},
 	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
+	{regexp.MustCompile(`(?m)^(— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},
+	{regexp.MustCompile(`[A-Za-z0-9+/]{43}=`), "HASH"},
 	{regexp.MustCompile(`"etag": "[A-Za-z0-9_-]+"`), `"etag": "ETAG"`},
 }
 

@@ -44,6 +44,8 @@ var rooms = []room{
 		why: "what every call passes stands before the handlers and knows none of them"},
 	{folder: "service/records", mayUse: append([]string{"service/ledger", "service/seal", "storage"}, pureRooms...), outside: anything,
 		why: "the only room that knows storage, and only its contract, never a backend"},
+	{folder: "service/publication", mayUse: append([]string{"service/ledger", "service/records"}, pureRooms...),
+		why: "shows the ledger to outsiders: knows checkpoints and tiles, and no record"},
 	{folder: "service/captures", mayUse: []string{"service/fault", "service/seal"}, why: "sealed bytes under keyed hashes, beside the store; knows no record"},
 	{folder: "service/ledger", mayUse: pureRooms, outside: anything,
 		why: "the log is kept in the transaction that records hands to it"},

@@ -18,10 +18,12 @@ type plan struct {
 	owner, marking, withheld protoreflect.FieldDescriptor
 	// author names who wrote what is protected in it: who recorded it; of a finding,
 	// which the first claim makes, who proposed its value.
-	author     protoreflect.FieldDescriptor
-	resource   bool // it is a record by itself
-	builtIn    bool // one without an owner comes with the program
-	outputOnly bool // something in it is set by the server alone
+	author       protoreflect.FieldDescriptor
+	resource     bool // it is a record by itself
+	builtIn      bool // one without an owner comes with the program
+	administered bool // the owner's administrators see it, too
+	outputOnly   bool // something in it is set by the server alone
+	protects     bool // something in it tells who a person or a source is
 }
 
 type field struct {
@@ -42,7 +44,7 @@ func planOf(desc protoreflect.MessageDescriptor) *plan {
 		return p.(*plan)
 	}
 	p := makePlan(desc, map[protoreflect.FullName]*plan{})
-	for p.spread(map[*plan]bool{}) {
+	for p.spread(map[*plan]bool{}) { // what follows from what is inside
 		// Kinds that hold themselves need another round.
 	}
 	kept, _ := plans.LoadOrStore(desc, p)
@@ -65,6 +67,7 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 	}
 	made[desc.FullName()] = p
 	p.builtIn = desc.FullName() == "tumen.v1.Place" || desc.FullName() == "tumen.v1.Term"
+	p.administered = desc.FullName() == "tumen.v1.Erasure"
 	p.fields = make([]field, desc.Fields().Len())
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -94,7 +97,8 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 }
 
 // spread works out from the inside which messages hold fields that the server
-// alone sets, and says whether it learned anything.
+// alone sets, and which hold fields of protected identity, and says whether it
+// learned anything.
 func (p *plan) spread(seen map[*plan]bool) bool {
 	if seen[p] {
 		return false
@@ -108,6 +112,9 @@ func (p *plan) spread(seen map[*plan]bool) bool {
 		}
 		if !p.outputOnly && (f.outputOnly || f.identifier || f.etag || f.inner != nil && f.inner.outputOnly) {
 			p.outputOnly, learned = true, true
+		}
+		if !p.protects && (identifies(f.class) || f.inner != nil && f.inner.protects) {
+			p.protects, learned = true, true
 		}
 	}
 	return learned

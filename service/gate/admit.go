@@ -27,6 +27,8 @@ type passage struct {
 	method string
 	start  time.Time
 	reader access.Reader
+
+	disclosed bool // its handler has taken note of all that it discloses
 }
 
 type passageKey struct{}

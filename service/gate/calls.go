@@ -7,7 +7,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
 
+	"tumen/service/access"
 	"tumen/service/fault"
 )
 
@@ -26,6 +28,10 @@ func (g *Gate) unary(ctx context.Context, request any, info *grpc.UnaryServerInf
 			if err = g.examine(p.method, request); err == nil {
 				answer, err = handler(ctx, request)
 			}
+			if err == nil && !p.disclosed {
+				sent, _ := request.(proto.Message) // examined: it is one
+				err = g.disclose(ctx, answer, sent)
+			}
 			return err
 		})
 	}
@@ -42,18 +48,20 @@ func (g *Gate) stream(service any, stream grpc.ServerStream, info *grpc.StreamSe
 	}
 	if err == nil {
 		err = recovered(func() error {
-			return handler(service, &examinedStream{ServerStream: stream, ctx: ctx, gate: g, method: p.method})
+			return handler(service, &examinedStream{ServerStream: stream, ctx: ctx, gate: g, passage: p})
 		})
 	}
 	return g.finish(ctx, p, err)
 }
 
-// An examinedStream examines each message that comes in.
+// An examinedStream examines each message that comes in, and takes note of what
+// those that go out disclose.
 type examinedStream struct {
 	grpc.ServerStream
-	ctx    context.Context
-	gate   *Gate
-	method string
+	ctx     context.Context
+	gate    *Gate
+	passage *passage
+	sent    []proto.Message // what came in of protected identity
 }
 
 // Context implements grpc.ServerStream.
@@ -65,7 +73,23 @@ func (s *examinedStream) RecvMsg(m any) error {
 	if err := s.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
-	return s.gate.examine(s.method, m)
+	if err := s.gate.examine(s.passage.method, m); err != nil {
+		return err
+	}
+	if sent := m.(proto.Message); s.gate.echoes[s.passage.method] && len(access.Disclosures(sent)) > 0 { // examined: it is a message
+		s.sent = append(s.sent, sent)
+	}
+	return nil
+}
+
+// SendMsg implements grpc.ServerStream. What can't be taken note of is not sent.
+func (s *examinedStream) SendMsg(m any) error {
+	if !s.passage.disclosed {
+		if err := s.gate.disclose(s.ctx, m, s.sent...); err != nil {
+			return err
+		}
+	}
+	return s.ServerStream.SendMsg(m)
 }
 
 // A panicError is a panic of a handler.

@@ -55,6 +55,10 @@ type Door struct {
 	// Local is for the admin socket: it serves the local methods alone, and
 	// asks nobody who they are, for whoever may open the socket may call.
 	Local bool
+	// Disclosed is told of every answer that shows protected identity before it is
+	// sent, and who calls stands in ctx (ReaderOf). Its error is that of the call, and
+	// then nothing is sent. Needed unless Local.
+	Disclosed func(ctx context.Context, what []access.Disclosure) error
 	// Demo marks every answer with the header "tumen-demo: true".
 	Demo bool
 	// Log receives method, code, reason, duration and the member's name; never
@@ -70,6 +74,7 @@ type Gate struct {
 	door      Door
 	validator protovalidate.Validator
 	updates   map[string]bool // methods whose record keeps its name and etag
+	echoes    map[string]bool // methods whose answer may show protected identity
 	counts    *counts
 	unknown   unknownCallers
 }
@@ -82,6 +87,8 @@ func New(door Door) (*Gate, error) {
 		return nil, errors.New("gate: there is no table of who may call what")
 	case door.Authenticate == nil && !door.Local:
 		return nil, errors.New("gate: nothing authenticates callers")
+	case door.Disclosed == nil && !door.Local:
+		return nil, errors.New("gate: nothing takes note of disclosures")
 	case door.Log == nil:
 		return nil, errors.New("gate: there is no log")
 	case door.Metrics == nil:
@@ -91,7 +98,7 @@ func New(door Door) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{door: door, updates: map[string]bool{}, counts: counts}
+	g := &Gate{door: door, updates: map[string]bool{}, echoes: map[string]bool{}, counts: counts}
 	inputs, err := g.methods()
 	if err != nil {
 		return nil, err
@@ -116,6 +123,7 @@ func (g *Gate) methods() ([]protoreflect.MessageDescriptor, error) {
 			return nil, fmt.Errorf("gate: the table names %s, which the contract does not have", path)
 		}
 		inputs = append(inputs, method.Input())
+		g.echoes[path] = access.MayDisclose(method.Output())
 		g.updates[path] = strings.HasPrefix(string(method.Name()), "Update")
 	}
 	return inputs, nil

@@ -93,10 +93,11 @@ func TestAGateIsWholeOrNotMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := Door{Table: table, Authenticate: authenticate, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
+	whole := Door{Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
 	for name, change := range map[string]func(*Door){
 		"no table":           func(d *Door) { d.Table = nil },
 		"nobody checks":      func(d *Door) { d.Authenticate = nil },
+		"disclosures go by":  func(d *Door) { d.Disclosed = nil },
 		"no log":             func(d *Door) { d.Log = nil },
 		"no metrics":         func(d *Door) { d.Metrics = nil },
 		"an unknown method":  func(d *Door) { d.Table = access.Table{"/tumen.v1.ClaimService/Guess": {}} },

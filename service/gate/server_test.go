@@ -141,6 +141,9 @@ func (l *locked) lines(t *testing.T) (lines []map[string]any) {
 	return lines
 }
 
+// noDisclosure takes note of disclosures by forgetting them.
+func noDisclosure(context.Context, []access.Disclosure) error { return nil }
+
 // start runs a server on loopback behind a gate; change may alter its door.
 func start(t testing.TB, h *handlers, change func(*Door)) *running {
 	t.Helper()
@@ -150,7 +153,7 @@ func start(t testing.TB, h *handlers, change func(*Door)) *running {
 	}
 	r := &running{log: &locked{}, metrics: prometheus.NewRegistry()}
 	door := Door{
-		Table: table, Authenticate: authenticate, Metrics: r.metrics,
+		Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Metrics: r.metrics,
 		Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -57,15 +59,41 @@ func (s *Signer) Checkpoint(t Tree) ([]byte, error) {
 	return note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%d\n%s\n", s.origin, t.size, base64.StdEncoding.EncodeToString(root[:]))}, s.signer)
 }
 
-// Open checks the signature of a checkpoint and that it is of that tree.
-func (s *Signer) Open(checkpoint []byte, t Tree) error {
+// Size is the number of leaves under a checkpoint that this signer signed, whoever
+// cosigned it.
+func (s *Signer) Size(checkpoint []byte) (int64, error) {
+	n, err := s.open(checkpoint)
+	if err != nil {
+		return 0, err
+	}
+	lines := strings.Split(n.Text, "\n")
+	if len(lines) != 4 || lines[0] != s.origin {
+		return 0, fmt.Errorf("ledger: not a checkpoint of %s", s.origin)
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+		return 0, fmt.Errorf("ledger: not a checkpoint of %s", s.origin)
+	}
+	return size, nil
+}
+
+func (s *Signer) open(checkpoint []byte) (*note.Note, error) {
 	v, err := note.NewVerifier(s.verifier)
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	n, err := note.Open(checkpoint, note.VerifierList(v))
 	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return n, nil
+}
+
+// Open checks the signature of a checkpoint and that it is of that tree.
+func (s *Signer) Open(checkpoint []byte, t Tree) error {
+	n, err := s.open(checkpoint)
+	if err != nil {
+		return err
 	}
 	root := t.Root()
 	if n.Text != fmt.Sprintf("%s\n%d\n%s\n", s.origin, t.size, base64.StdEncoding.EncodeToString(root[:])) {

@@ -17,6 +17,19 @@ func Prove(size, index int64, r tlog.HashReader) ([]Hash, error) {
 	return tlog.ProveRecord(size, index, r)
 }
 
+// ProveGrowth proves that the tree of size to begins with that of size from (RFC
+// 6962, section 2.1.2). From the empty tree on, and to the same size, there is
+// nothing to prove, and the proof is empty, as witnesses expect it.
+func ProveGrowth(from, to int64, r tlog.HashReader) ([]Hash, error) {
+	switch {
+	case from < 0 || from > to:
+		return nil, fmt.Errorf("ledger: a tree of %d does not grow out of one of %d", to, from)
+	case from == 0 || from == to:
+		return nil, nil
+	}
+	return tlog.ProveTree(to, from, r)
+}
+
 // RootAt is the root of the tree when it had that size.
 func RootAt(size int64, r tlog.HashReader) (Hash, error) { return tlog.TreeHash(size, r) }
 

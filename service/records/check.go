@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 
-	"tumen/service/ledger"
 	"tumen/storage"
 )
 
@@ -48,7 +47,7 @@ func Check(ctx context.Context, backend storage.Store, o Options, progress func(
 		if err := compareMarks(marks, o); err != nil {
 			return err
 		}
-		if c.signer, err = ledger.NewSigner(string(marks[markOrigin]), o.Ledger); err != nil {
+		if c.signers, err = readSigners(marks, o.Ledger); err != nil {
 			return err
 		}
 		c.view = &View{store: c.store, base: r}
@@ -72,7 +71,7 @@ type checker struct {
 	// How many rows of each index records imply, and how many there are: as every
 	// one that is implied is looked up, equal numbers leave none that isn't.
 	expected, found map[[2]byte]int
-	signer          *ledger.Signer
+	signers         *signers
 	room            workroom
 }
 

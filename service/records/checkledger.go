@@ -116,7 +116,7 @@ func (c *checker) ledger(r storage.Range) error {
 		if !slices.Equal(above, l.above) {
 			c.problem("the ledger: the hashes stored with leaf %d are not those of the tree", tree.Size()-1)
 		}
-		if l.checkpoint != nil && c.signer.Open(l.checkpoint, tree) != nil {
+		if l.checkpoint != nil && c.signers.over(tree.Size()).Open(l.checkpoint, tree) != nil {
 			c.problem("the ledger: the checkpoint over %d leaves is not that of the tree, or not signed by this server", tree.Size())
 		}
 		value, err := c.revisionRow(l)

@@ -216,8 +216,10 @@ func (c *checker) note(row storage.Row) error {
 
 func (c *checker) meta(row storage.Row) error {
 	switch string(row.Key[1:]) {
-	case "format", "keys", markOrigin, markEpoch:
+	case "format", "keys", markOrigin, markOrigins, markEpoch:
 		return nil
+	case markPublished:
+		return c.publication()
 	}
 	return c.stray(row)
 }

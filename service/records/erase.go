@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
@@ -129,6 +130,25 @@ func (v *View) erased(k Key) (*tumenv1.Tombstone, error) {
 		return nil, errRow
 	}
 	return stone, nil
+}
+
+// missing is the fault of a record that is not there. That it was erased is told
+// to those who saw it.
+func (v *View) missing(name string, k Key) error {
+	stone, err := v.erased(k)
+	if err != nil {
+		return err
+	}
+	if stone.GetName() != name || stone == nil {
+		return fault.Missing(name)
+	}
+	shell := k.Kind.New()
+	setField(shell, fieldOwner, protoreflect.ValueOfString(stone.GetOwner()))
+	setField(shell, fieldMarking, protoreflect.ValueOfEnum(stone.GetMarking().Number()))
+	if !v.shows(shell) {
+		return fault.Missing(name)
+	}
+	return fault.New(fault.NotFound, "ERASED", "%s was erased (%s)", name, stone.GetErasure()).With("erasure", stone.GetErasure())
 }
 
 // ErasedLeaf is what is left of a revision of an erased record.

@@ -103,7 +103,7 @@ func (r leafRows) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		}
 		switch {
 		case level == 0:
-			hashes[i] = ledger.LeafHash(l.commitment)
+			hashes[i] = leafHash(l)
 		case level <= len(l.above):
 			hashes[i] = l.above[level-1]
 		default:
@@ -113,16 +113,19 @@ func (r leafRows) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return hashes, nil
 }
 
+func leafHash(l *storedLeaf) ledger.Hash { return ledger.LeafHash(l.commitment) }
+
 // log is the ledger as the committing goroutine holds it: nobody else lets it
 // grow.
 type log struct {
-	signer *ledger.Signer
-	tree   ledger.Tree
+	signers *signers
+	signer  *ledger.Signer // of the origin that is written under
+	tree    ledger.Tree
 }
 
 // openLog reads where the ledger stands, and checks it against its checkpoint.
-func openLog(ctx context.Context, backend storage.Store, signer *ledger.Signer) (*log, error) {
-	g := &log{signer: signer}
+func openLog(ctx context.Context, backend storage.Store, signers *signers) (*log, error) {
+	g := &log{signers: signers, signer: signers.last}
 	return g, backend.View(ctx, func(r storage.Reader) error {
 		last, size, err := leafRows{r}.last()
 		if last == nil || err != nil {
@@ -131,7 +134,7 @@ func openLog(ctx context.Context, backend storage.Store, signer *ledger.Signer) 
 		if g.tree, err = ledger.ReadTree(size, leafRows{r}); err != nil {
 			return err
 		}
-		if err := signer.Open(last.checkpoint, g.tree); err != nil {
+		if err := signers.over(size).Open(last.checkpoint, g.tree); err != nil {
 			return fmt.Errorf("%w: the newest checkpoint: %w", storage.ErrCorrupt, err)
 		}
 		return nil

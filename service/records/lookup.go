@@ -163,6 +163,11 @@ func (v *View) TiesOf(record string) iter.Seq2[*tumenv1.Tie, error] {
 	return kept(each[*tumenv1.Tie](v, Tie, v.ids(byTied, v.idOf(record))))
 }
 
+// EveryTieOf gives the ties stated for a record, deleted ones too.
+func (v *View) EveryTieOf(record string) iter.Seq2[*tumenv1.Tie, error] {
+	return each[*tumenv1.Tie](v, Tie, v.ids(byTied, v.idOf(record)))
+}
+
 // TwinsOf gives the events that say of themselves that they may be an event,
 // deleted ones left out.
 func (v *View) TwinsOf(event string) iter.Seq2[*tumenv1.Event, error] {

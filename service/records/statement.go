@@ -24,11 +24,15 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/"}
+
+// IsStatementKind says whether there are statements of a kind.
+func IsStatementKind(kind string) bool { return statementKinds[kind] != "" }
 
 // Statement is something that was done, and how the ledger commits to it.
 type Statement struct {
 	Name    string
+	Kind    string // what was done: "export"
 	Member  string // who did it
 	Time    time.Time
 	Reason  string
@@ -49,7 +53,7 @@ type stated struct {
 }
 
 // State puts a statement and the entry about it into the change, and returns its
-// name. kind is what was done: "export".
+// name. kind is what was done: one of statementKinds.
 func (t *Tx) State(kind string, content []byte) (string, error) {
 	k := Key{NoKind, t.store.newID(t.now)}
 	key := seal.NewDataKey()
@@ -158,6 +162,6 @@ func (v *View) openStatement(id ID, row []byte) (*Statement, error) {
 	if string(s.Entry) != string(opened.entry) {
 		return nil, fmt.Errorf("%w: a statement is not what its entry commits to", errRow)
 	}
-	s.Name, s.Leaf = v.store.names.statement(notice.Kind, id), int64(stored.leaf)
+	s.Name, s.Kind, s.Leaf = v.store.names.statement(notice.Kind, id), notice.Kind, int64(stored.leaf)
 	return s, nil
 }

@@ -34,7 +34,6 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"tumen/service/fault"
-	"tumen/service/ledger"
 	"tumen/service/seal"
 	"tumen/storage"
 )
@@ -122,15 +121,15 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 		s.random = rand.Reader
 	}
 	s.entropy = ulid.Monotonic(s.random, 0)
-	origin, err := s.recognise(ctx, o)
+	marks, err := s.recognise(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := ledger.NewSigner(origin, o.Ledger)
+	signers, err := readSigners(marks, o.Ledger)
 	if err != nil {
 		return nil, err
 	}
-	if s.log, err = openLog(ctx, backend, signer); err != nil {
+	if s.log, err = openLog(ctx, backend, signers); err != nil {
 		return nil, err
 	}
 	go s.commitLoop()
@@ -138,9 +137,8 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 }
 
 // recognise checks that the store is ours, or makes an empty one ours, and returns
-// the origin of its ledger.
-func (s *Store) recognise(ctx context.Context, o Options) (origin string, err error) {
-	var marks map[string][]byte
+// what it bears.
+func (s *Store) recognise(ctx context.Context, o Options) (marks map[string][]byte, err error) {
 	err = s.backend.View(ctx, func(r storage.Reader) (err error) {
 		marks, err = readMarks(r)
 		return err
@@ -166,7 +164,7 @@ func (s *Store) recognise(ctx context.Context, o Options) (origin string, err er
 	if err == nil {
 		err = compareMarks(marks, o)
 	}
-	return string(marks[markOrigin]), err
+	return marks, err
 }
 
 const (

@@ -128,7 +128,7 @@ func (v *View) Read(name string) (Record, error) {
 		return nil, err
 	}
 	if rec == nil || rec.GetName() != name {
-		return nil, fault.Missing(name)
+		return nil, v.missing(name, k)
 	}
 	if !v.shows(rec) {
 		v.Withhold(rec) // it was asked for by name, whatever has become of it

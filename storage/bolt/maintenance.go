@@ -48,7 +48,15 @@ func (s *Store) Stats() (Stats, error) {
 // deleted may still be in the pages that it copies. Errors: as for View, and
 // those of w.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
+	return s.BackupOf(ctx, w, func(storage.Reader) error { return nil })
+}
+
+// BackupOf is Backup that first has look look at the snapshot which it writes.
+func (s *Store) BackupOf(ctx context.Context, w io.Writer, look func(storage.Reader) error) error {
 	return s.View(ctx, func(r storage.Reader) error {
+		if err := look(r); err != nil {
+			return err
+		}
 		t := r.(*transaction)
 		a := &attentive{t: t, w: w}
 		_, err := t.tx.WriteTo(a)

@@ -88,7 +88,7 @@ Exit codes: 0 ok, 1 failure, 2 usage.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Version = client.Version()
-	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.compactCommand(), t.keysCommand(), t.demoCommand())
+	root.AddCommand(t.initCommand(), t.serveCommand(), t.organisationCommand(), t.memberCommand(), t.tokenCommand(), t.checkCommand(), t.compactCommand(), t.keysCommand(), t.backupCommand(), t.restoreCommand(), t.policyCommand(), t.ledgerCommand(), t.demoCommand())
 	return root
 }
 
@@ -139,14 +139,20 @@ func (t *terminal) serveCommand() *cobra.Command {
 		Short: "Run the server",
 		Long: `Run the server until it is interrupted. When it takes calls, it prints one line:
 
-  ready grpc=HOST:PORT`,
+  ready grpc=HOST:PORT
+
+and behind it, where the ledger is published (--tiles), tiles=HOST:PORT.`,
 		Args: cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
 			server, err := Start(cmd.Context(), s, newLog(t.err, s), false)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(t.out, "ready grpc=%s\n", server.Address())
+			ready := "ready grpc=" + server.Address()
+			if tiles := server.TilesAddress(); tiles != "" {
+				ready += " tiles=" + tiles
+			}
+			_, err = fmt.Fprintln(t.out, ready)
 			if err == nil {
 				err = server.Wait(cmd.Context())
 			}

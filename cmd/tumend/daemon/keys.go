@@ -37,24 +37,32 @@ func makeKeys(ctx context.Context, s *Settings) error {
 	if err != nil {
 		return err
 	}
-	if s.RootPassphraseFile == "" && s.RootKeyFile == "" && !wrapped {
-		if _, err := seal.MakeIdentityFile(s.rootFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if wrapped {
+		if err := checkPrivate(s.KeysDir, fs.ModeDir); err != nil {
 			return err
 		}
-	}
-	if err := checkPrivate(s.KeysDir, fs.ModeDir); err != nil {
-		return err
-	}
-	if wrapped {
 		_, err := loadKeys(ctx, s)
 		return err
 	}
-	root, err := loadRoot(s)
+	root, err := makeRoot(s)
 	if err != nil {
 		return err
 	}
 	_, err = seal.Create(ctx, s.KeysDir, root, time.Now())
 	return err
+}
+
+// makeRoot reads the root key, and makes one where none is named.
+func makeRoot(s *Settings) (seal.Root, error) {
+	if s.RootPassphraseFile == "" && s.RootKeyFile == "" {
+		if _, err := seal.MakeIdentityFile(s.rootFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	if err := checkPrivate(s.KeysDir, fs.ModeDir); err != nil {
+		return nil, err
+	}
+	return loadRoot(s)
 }
 
 // loadRoot reads the root key.

@@ -36,6 +36,7 @@ type Server struct {
 	public    *grpc.Server
 	admin     *grpc.Server
 	metrics   *http.Server // nil: none
+	tiles     *tilesServer // nil: none
 	address   string       // where public listens
 	scrape    string       // where metrics listens; empty: nowhere
 	patience  time.Duration
@@ -57,7 +58,7 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	o, err := open(ctx, s, opening{demo: demo, log: log, metrics: registry})
+	o, err := open(ctx, s, opening{demo: demo, tiles: true, log: log, metrics: registry})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
-	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, failed: make(chan error, 3)}
+	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, failed: make(chan error, 4)}
 	if err := server.listen(registry); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
@@ -123,6 +124,11 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 	s.serve(func() error { return s.admin.Serve(socket) })
 	limited := newLimitedListener(members, s.settings.MaxConnections)
 	s.serve(func() error { return s.public.Serve(limited) })
+	if s.opened.publisher != nil {
+		if err := s.listenTiles(); err != nil {
+			return err
+		}
+	}
 	if s.settings.MetricsListen == "" {
 		return nil
 	}
@@ -189,6 +195,9 @@ func (s *Server) Stop() error {
 		deadline.Stop()
 		if s.metrics != nil {
 			s.metrics.Close()
+		}
+		if s.tiles != nil {
+			s.tiles.stop()
 		}
 		s.serving.Wait()
 		s.stopped = s.opened.close()

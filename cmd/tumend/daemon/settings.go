@@ -10,26 +10,32 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Settings say how a server runs. LoadSettings fills in what is not stated;
 // whoever builds them by hand calls Complete.
 type Settings struct {
-	DataDir            string     // the store, the captures and, unless stated otherwise, all else
-	KeysDir            string     // the keys and the certificate authority
-	RootKeyFile        string     // an age identity; "": KeysDir/root.key
-	RootPassphraseFile string     // a passphrase in the place of it
-	Listen             string     // host:port where members call
-	Address            string     // host:port that profiles are given
-	TLSNames           []string   // names and addresses that the server's certificate bears
-	MetricsListen      string     // loopback host:port of Prometheus metrics; empty: none
-	AdminSocket        string     // path of the local admin socket
-	LogLevel           slog.Level // what is logged at least
-	LogJSON            bool       // as JSON, not as text
-	MaxSize            int64      // quota of the store's file in bytes; 0: none
-	MaxConnections     int        // at once from one network address
-	Plaintext          bool       // members' calls come without TLS; on loopback only
-	Reflection         bool       // members may ask by gRPC reflection what there is
+	DataDir            string        // the store, the captures and, unless stated otherwise, all else
+	KeysDir            string        // the keys and the certificate authority
+	RootKeyFile        string        // an age identity; "": KeysDir/root.key
+	RootPassphraseFile string        // a passphrase in the place of it
+	Listen             string        // host:port where members call
+	Address            string        // host:port that profiles are given
+	TLSNames           []string      // names and addresses that the server's certificate bears
+	MetricsListen      string        // loopback host:port of Prometheus metrics; empty: none
+	Tiles              string        // host:port where the ledger is published; empty: nowhere
+	TilesEvery         time.Duration // how often, by the clock
+	Witnesses          string        // policy file of who cosigns what is published; empty: nobody
+	BackupDir          string        // folder of the backups that turnovers make; empty: they make none
+	BackupRecipients   []string      // age recipients of backups
+	AdminSocket        string        // path of the local admin socket
+	LogLevel           slog.Level    // what is logged at least
+	LogJSON            bool          // as JSON, not as text
+	MaxSize            int64         // quota of the store's file in bytes; 0: none
+	MaxConnections     int           // at once from one network address
+	Plaintext          bool          // members' calls come without TLS; on loopback only
+	Reflection         bool          // members may ask by gRPC reflection what there is
 }
 
 // A setting is one of Settings as people write it. Its key is that of the
@@ -58,6 +64,11 @@ var settings = []setting{
 	{"address", "", "host:port written into profiles (default: the first of tls_names, else the host of listen)", true, text(func(s *Settings) *string { return &s.Address })},
 	{"tls_names", "", "names and addresses in the server's certificate, beside that of listen", true, (*Settings).setNames},
 	{"metrics_listen", "", "loopback host:port of Prometheus metrics; none without", false, text(func(s *Settings) *string { return &s.MetricsListen })},
+	{"tiles", "", "host:port where anybody may follow the ledger over plain HTTP: commitments only; none without", false, text(func(s *Settings) *string { return &s.Tiles })},
+	{"tiles_every", "24h", "how often what is served there is renewed, by the clock in UTC: at midnight, with 1h at each full hour", false, (*Settings).setTilesEvery},
+	{"witnesses", "", "policy file: who has to cosign before it is renewed", false, text(func(s *Settings) *string { return &s.Witnesses })},
+	{"backup_dir", "", "folder where a turnover of the epoch leaves a backup; none without", false, text(func(s *Settings) *string { return &s.BackupDir })},
+	{"backup_recipients", "", "age recipients (age1…) who can decrypt backups", true, (*Settings).setRecipients},
 	{"admin_socket", "", "local admin socket (default DATA_DIR/admin.sock)", true, text(func(s *Settings) *string { return &s.AdminSocket })},
 	{"log_level", "info", "debug, info, warn or error", false, (*Settings).setLevel},
 	{"log_format", "text", "text or json", false, (*Settings).setFormat},
@@ -164,6 +175,15 @@ func (s *Settings) setConnections(value string) error {
 	return nil
 }
 
+func (s *Settings) setTilesEvery(value string) error {
+	every, err := time.ParseDuration(value)
+	if err != nil || every < time.Minute || every > 7*24*time.Hour || every%time.Minute != 0 {
+		return errors.New("whole minutes or hours are expected, like 30m or 24h, up to seven days")
+	}
+	s.TilesEvery = every
+	return nil
+}
+
 // Complete derives what is not stated, makes paths absolute, and refuses
 // settings that do not fit together.
 func (s *Settings) Complete() error {
@@ -179,7 +199,7 @@ func (s *Settings) Complete() error {
 	if s.RootKeyFile != "" && s.RootPassphraseFile != "" {
 		return errors.New("root_key_file and root_passphrase_file: there is one root key, so give one of them")
 	}
-	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.AdminSocket} {
+	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.Witnesses, &s.BackupDir, &s.AdminSocket} {
 		if *path == "" {
 			continue
 		}
@@ -188,6 +208,9 @@ func (s *Settings) Complete() error {
 			return err
 		}
 		*path = absolute
+	}
+	if s.BackupDir != "" && len(s.BackupRecipients) == 0 {
+		return errors.New("backup_dir: a backup is encrypted; say with backup_recipients who can decrypt it")
 	}
 	if s.MaxConnections == 0 {
 		s.MaxConnections = 256
@@ -198,7 +221,21 @@ func (s *Settings) Complete() error {
 	if err := s.checkPlaintext(); err != nil {
 		return err
 	}
+	if err := s.checkTiles(); err != nil {
+		return err
+	}
 	return s.checkMetrics()
+}
+
+func (s *Settings) checkTiles() error {
+	if s.TilesEvery == 0 {
+		s.TilesEvery = 24 * time.Hour
+	}
+	if s.Tiles == "" {
+		return nil
+	}
+	_, _, err := hostPort("tiles", s.Tiles)
+	return err
 }
 
 // checkPlaintext lets nobody listen to what members say: without TLS the network

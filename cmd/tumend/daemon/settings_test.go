@@ -36,7 +36,7 @@ func configFile(t *testing.T, content string) string {
 // another is a valid value, not the default, of each setting.
 var another = map[string]string{
 	"data_dir": "/srv/tumen", "keys_dir": "/mnt/stick", "root_key_file": "/run/credentials/root", "root_passphrase_file": "/run/credentials/words", "listen": "127.0.0.1:1", "address": "tumen.example.org:2",
-	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "admin_socket": "/run/tumen.sock",
+	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "tiles": "0.0.0.0:4", "tiles_every": "1h", "witnesses": "/etc/tumen/witnesses", "admin_socket": "/run/tumen.sock",
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
 	"plaintext": "true", "reflection": "true",
 }

@@ -65,18 +65,24 @@ func LoadSettings(flags *pflag.FlagSet, environ []string) (*Settings, error) {
 	return s, s.Complete()
 }
 
-func readConfig(path string) (map[string]string, error) {
+// readBounded reads a file of the size that configurations and policies have.
+func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err == nil && len(text) > maxConfig {
+		err = errors.New("it is larger than any such file")
+	}
+	return text, err
+}
+
+func readConfig(path string) (map[string]string, error) {
+	raw, err := readBounded(path)
 	if err != nil {
 		return nil, err
-	}
-	if len(raw) > maxConfig {
-		return nil, errors.New("it is larger than any configuration")
 	}
 	return parseConfig(raw)
 }

@@ -12,6 +12,7 @@ import (
 
 	"tumen/service"
 	"tumen/service/captures"
+	"tumen/service/publication"
 	"tumen/service/records"
 	"tumen/service/seal"
 	"tumen/storage"
@@ -29,15 +30,17 @@ func (s *Settings) captures() string { return filepath.Join(s.DataDir, capturesN
 
 // opened is an open store with the services on it.
 type opened struct {
-	keys     *seal.Keys
-	records  *records.Store
-	captures *captures.Store
-	service  *service.Server
+	keys      *seal.Keys
+	records   *records.Store
+	captures  *captures.Store
+	publisher *publication.Publisher // nil: the ledger is not published
+	service   *service.Server
 }
 
 // How a store is opened.
 type opening struct {
 	demo    bool // it holds demonstration data, and no other will do
+	tiles   bool // its ledger is published where the settings say so
 	log     *slog.Logger
 	metrics prometheus.Registerer
 }
@@ -86,8 +89,13 @@ func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Sett
 	if o.captures, err = captures.Open(s.captures(), captureKeys(keys)); err != nil {
 		return nil, errors.Join(err, o.close())
 	}
+	if how.tiles {
+		if o.publisher, err = newPublisher(ctx, store, s, how.log); err != nil {
+			return nil, errors.Join(err, o.close())
+		}
+	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection,
+		Records: o.records, Publisher: o.publisher, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection, Epoch: keys.Epoch(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())

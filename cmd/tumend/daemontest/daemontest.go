@@ -106,6 +106,10 @@ func (r *Running) start() {
 // ask for them.
 func (r *Running) MetricsAddress() string { return r.server.MetricsAddress() }
 
+// TilesAddress is where the ledger is served, host:port; empty unless the settings
+// ask for it.
+func (r *Running) TilesAddress() string { return r.server.TilesAddress() }
+
 // Stop stops the server as Ctrl-C does.
 func (r *Running) Stop() {
 	r.t.Helper()

@@ -567,6 +567,208 @@ func (x *RevokeTokensResponse) GetRevoked() int32 {
 	return 0
 }
 
+// Asks for a turnover.
+type TurnEpochOverRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnEpochOverRequest) Reset() {
+	*x = TurnEpochOverRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnEpochOverRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnEpochOverRequest) ProtoMessage() {}
+
+func (x *TurnEpochOverRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnEpochOverRequest.ProtoReflect.Descriptor instead.
+func (*TurnEpochOverRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+}
+
+// How far it is.
+type TurnEpochOverResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is being done, in a few words.
+	Stage string `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
+	// How much of it is done.
+	Done int64 `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
+	// Number of the new epoch, in the last message alone: the former key is destroyed.
+	Epoch         int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TurnEpochOverResponse) Reset() {
+	*x = TurnEpochOverResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnEpochOverResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnEpochOverResponse) ProtoMessage() {}
+
+func (x *TurnEpochOverResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnEpochOverResponse.ProtoReflect.Descriptor instead.
+func (*TurnEpochOverResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TurnEpochOverResponse) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *TurnEpochOverResponse) GetDone() int64 {
+	if x != nil {
+		return x.Done
+	}
+	return 0
+}
+
+func (x *TurnEpochOverResponse) GetEpoch() int64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+// Asks for a backup.
+type BackUpRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackUpRequest) Reset() {
+	*x = BackUpRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackUpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackUpRequest) ProtoMessage() {}
+
+func (x *BackUpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackUpRequest.ProtoReflect.Descriptor instead.
+func (*BackUpRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
+}
+
+// A piece of a backup.
+type BackUpResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next bytes of the tar.
+	Piece []byte `protobuf:"bytes,1,opt,name=piece,proto3" json:"piece,omitempty"`
+	// How many files are in it, in the last message alone.
+	Parts int64 `protobuf:"varint,2,opt,name=parts,proto3" json:"parts,omitempty"`
+	// The last checkpoint of the ledger in it, in the last message alone.
+	Checkpoint    string `protobuf:"bytes,3,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackUpResponse) Reset() {
+	*x = BackUpResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackUpResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackUpResponse) ProtoMessage() {}
+
+func (x *BackUpResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackUpResponse.ProtoReflect.Descriptor instead.
+func (*BackUpResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BackUpResponse) GetPiece() []byte {
+	if x != nil {
+		return x.Piece
+	}
+	return nil
+}
+
+func (x *BackUpResponse) GetParts() int64 {
+	if x != nil {
+		return x.Parts
+	}
+	return 0
+}
+
+func (x *BackUpResponse) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
 // Asks how members reach the server.
 type DescribeServerRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -576,7 +778,7 @@ type DescribeServerRequest struct {
 
 func (x *DescribeServerRequest) Reset() {
 	*x = DescribeServerRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +790,7 @@ func (x *DescribeServerRequest) String() string {
 func (*DescribeServerRequest) ProtoMessage() {}
 
 func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +803,7 @@ func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerRequest.ProtoReflect.Descriptor instead.
 func (*DescribeServerRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 // How members reach the server.
@@ -613,14 +815,16 @@ type DescribeServerResponse struct {
 	// where it takes calls without TLS.
 	CertificateAuthority string `protobuf:"bytes,2,opt,name=certificate_authority,json=certificateAuthority,proto3" json:"certificate_authority,omitempty"`
 	// The server is a demonstration.
-	Demo          bool `protobuf:"varint,3,opt,name=demo,proto3" json:"demo,omitempty"`
+	Demo bool `protobuf:"varint,3,opt,name=demo,proto3" json:"demo,omitempty"`
+	// The keys by which exports and checkpoints of this server are verified, one for each origin of its ledger, the present one last (C2SP signed-note).
+	VerifierKeys  []string `protobuf:"bytes,4,rep,name=verifier_keys,json=verifierKeys,proto3" json:"verifier_keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DescribeServerResponse) Reset() {
 	*x = DescribeServerResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +836,7 @@ func (x *DescribeServerResponse) String() string {
 func (*DescribeServerResponse) ProtoMessage() {}
 
 func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +849,7 @@ func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerResponse.ProtoReflect.Descriptor instead.
 func (*DescribeServerResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DescribeServerResponse) GetAddress() string {
@@ -667,6 +871,96 @@ func (x *DescribeServerResponse) GetDemo() bool {
 		return x.Demo
 	}
 	return false
+}
+
+func (x *DescribeServerResponse) GetVerifierKeys() []string {
+	if x != nil {
+		return x.VerifierKeys
+	}
+	return nil
+}
+
+// Asks for a publication of the ledger.
+type PublishLedgerRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishLedgerRequest) Reset() {
+	*x = PublishLedgerRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishLedgerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishLedgerRequest) ProtoMessage() {}
+
+func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishLedgerRequest.ProtoReflect.Descriptor instead.
+func (*PublishLedgerRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{16}
+}
+
+// What was published.
+type PublishLedgerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The checkpoint with its cosignatures (C2SP tlog-checkpoint, tlog-cosignature).
+	Checkpoint    string `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishLedgerResponse) Reset() {
+	*x = PublishLedgerResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishLedgerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishLedgerResponse) ProtoMessage() {}
+
+func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishLedgerResponse.ProtoReflect.Descriptor instead.
+func (*PublishLedgerResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PublishLedgerResponse) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
 }
 
 var File_tumen_v1_admin_service_proto protoreflect.FileDescriptor
@@ -707,18 +1001,39 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
 	"\x14RevokeTokensResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x17\n" +
-	"\x15DescribeServerRequest\"{\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x16\n" +
+	"\x14TurnEpochOverRequest\"W\n" +
+	"\x15TurnEpochOverResponse\x12\x14\n" +
+	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
+	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
+	"\x05epoch\x18\x03 \x01(\x03R\x05epoch\"\x0f\n" +
+	"\rBackUpRequest\"\\\n" +
+	"\x0eBackUpResponse\x12\x14\n" +
+	"\x05piece\x18\x01 \x01(\fR\x05piece\x12\x14\n" +
+	"\x05parts\x18\x02 \x01(\x03R\x05parts\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x03 \x01(\tR\n" +
+	"checkpoint\"\x17\n" +
+	"\x15DescribeServerRequest\"\xa0\x01\n" +
 	"\x16DescribeServerResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x123\n" +
 	"\x15certificate_authority\x18\x02 \x01(\tR\x14certificateAuthority\x12\x12\n" +
-	"\x04demo\x18\x03 \x01(\bR\x04demo2\xaa\x04\n" +
+	"\x04demo\x18\x03 \x01(\bR\x04demo\x12#\n" +
+	"\rverifier_keys\x18\x04 \x03(\tR\fverifierKeys\"\x16\n" +
+	"\x14PublishLedgerRequest\"7\n" +
+	"\x15PublishLedgerResponse\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x01 \x01(\tR\n" +
+	"checkpoint2\xa7\x06\n" +
 	"\fAdminService\x12g\n" +
 	"\x12CreateOrganisation\x12#.tumen.v1.CreateOrganisationRequest\x1a$.tumen.v1.CreateOrganisationResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fCreateMember\x12\x1d.tumen.v1.CreateMemberRequest\x1a\x1e.tumen.v1.CreateMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vCreateToken\x12\x1c.tumen.v1.CreateTokenRequest\x1a\x1d.tumen.v1.CreateTokenResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
-	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12[\n" +
+	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12X\n" +
+	"\rPublishLedger\x12\x1e.tumen.v1.PublishLedgerRequest\x1a\x1f.tumen.v1.PublishLedgerResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12Z\n" +
+	"\rTurnEpochOver\x12\x1e.tumen.v1.TurnEpochOverRequest\x1a\x1f.tumen.v1.TurnEpochOverResponse\"\x06\xfa\xc0\x18\x02\x10\x010\x01\x12E\n" +
+	"\x06BackUp\x12\x17.tumen.v1.BackUpRequest\x1a\x18.tumen.v1.BackUpResponse\"\x06\xfa\xc0\x18\x02\x10\x010\x01\x12[\n" +
 	"\x0eDescribeServer\x12\x1f.tumen.v1.DescribeServerRequest\x1a .tumen.v1.DescribeServerResponse\"\x06\xfa\xc0\x18\x02\x10\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
@@ -733,7 +1048,7 @@ func file_tumen_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_admin_service_proto_rawDescData
 }
 
-var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateOrganisationRequest)(nil),  // 0: tumen.v1.CreateOrganisationRequest
 	(*CreateOrganisationResponse)(nil), // 1: tumen.v1.CreateOrganisationResponse
@@ -745,35 +1060,47 @@ var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*ListMembersResponse)(nil),        // 7: tumen.v1.ListMembersResponse
 	(*RevokeTokensRequest)(nil),        // 8: tumen.v1.RevokeTokensRequest
 	(*RevokeTokensResponse)(nil),       // 9: tumen.v1.RevokeTokensResponse
-	(*DescribeServerRequest)(nil),      // 10: tumen.v1.DescribeServerRequest
-	(*DescribeServerResponse)(nil),     // 11: tumen.v1.DescribeServerResponse
-	(*Organisation)(nil),               // 12: tumen.v1.Organisation
-	(*Member)(nil),                     // 13: tumen.v1.Member
-	(*durationpb.Duration)(nil),        // 14: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
+	(*TurnEpochOverRequest)(nil),       // 10: tumen.v1.TurnEpochOverRequest
+	(*TurnEpochOverResponse)(nil),      // 11: tumen.v1.TurnEpochOverResponse
+	(*BackUpRequest)(nil),              // 12: tumen.v1.BackUpRequest
+	(*BackUpResponse)(nil),             // 13: tumen.v1.BackUpResponse
+	(*DescribeServerRequest)(nil),      // 14: tumen.v1.DescribeServerRequest
+	(*DescribeServerResponse)(nil),     // 15: tumen.v1.DescribeServerResponse
+	(*PublishLedgerRequest)(nil),       // 16: tumen.v1.PublishLedgerRequest
+	(*PublishLedgerResponse)(nil),      // 17: tumen.v1.PublishLedgerResponse
+	(*Organisation)(nil),               // 18: tumen.v1.Organisation
+	(*Member)(nil),                     // 19: tumen.v1.Member
+	(*durationpb.Duration)(nil),        // 20: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
 }
 var file_tumen_v1_admin_service_proto_depIdxs = []int32{
-	12, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
-	12, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
-	13, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
-	13, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
-	14, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	15, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
-	13, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
+	18, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
+	18, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
+	19, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
+	19, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
+	20, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	21, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	19, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
 	0,  // 7: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
 	2,  // 8: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
 	4,  // 9: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
 	6,  // 10: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
 	8,  // 11: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
-	10, // 12: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
-	1,  // 13: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
-	3,  // 14: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
-	5,  // 15: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
-	7,  // 16: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
-	9,  // 17: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
-	11, // 18: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
+	16, // 12: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
+	10, // 13: tumen.v1.AdminService.TurnEpochOver:input_type -> tumen.v1.TurnEpochOverRequest
+	12, // 14: tumen.v1.AdminService.BackUp:input_type -> tumen.v1.BackUpRequest
+	14, // 15: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
+	1,  // 16: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
+	3,  // 17: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
+	5,  // 18: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
+	7,  // 19: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
+	9,  // 20: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
+	17, // 21: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
+	11, // 22: tumen.v1.AdminService.TurnEpochOver:output_type -> tumen.v1.TurnEpochOverResponse
+	13, // 23: tumen.v1.AdminService.BackUp:output_type -> tumen.v1.BackUpResponse
+	15, // 24: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
+	16, // [16:25] is the sub-list for method output_type
+	7,  // [7:16] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -792,7 +1119,7 @@ func file_tumen_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_admin_service_proto_rawDesc), len(file_tumen_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

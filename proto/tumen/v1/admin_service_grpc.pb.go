@@ -26,6 +26,9 @@ const (
 	AdminService_CreateToken_FullMethodName        = "/tumen.v1.AdminService/CreateToken"
 	AdminService_ListMembers_FullMethodName        = "/tumen.v1.AdminService/ListMembers"
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
+	AdminService_PublishLedger_FullMethodName      = "/tumen.v1.AdminService/PublishLedger"
+	AdminService_TurnEpochOver_FullMethodName      = "/tumen.v1.AdminService/TurnEpochOver"
+	AdminService_BackUp_FullMethodName             = "/tumen.v1.AdminService/BackUp"
 	AdminService_DescribeServer_FullMethodName     = "/tumen.v1.AdminService/DescribeServer"
 )
 
@@ -45,6 +48,12 @@ type AdminServiceClient interface {
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(ctx context.Context, in *RevokeTokensRequest, opts ...grpc.CallOption) (*RevokeTokensResponse, error)
+	// Publishes the ledger now, beside the schedule.
+	PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error)
+	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
+	TurnEpochOver(ctx context.Context, in *TurnEpochOverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TurnEpochOverResponse], error)
+	// Gives a backup of everything but keys: a tar of sealed files, in pieces. It is for a command that encrypts it at once.
+	BackUp(ctx context.Context, in *BackUpRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackUpResponse], error)
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error)
 }
@@ -107,6 +116,54 @@ func (c *adminServiceClient) RevokeTokens(ctx context.Context, in *RevokeTokensR
 	return out, nil
 }
 
+func (c *adminServiceClient) PublishLedger(ctx context.Context, in *PublishLedgerRequest, opts ...grpc.CallOption) (*PublishLedgerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PublishLedgerResponse)
+	err := c.cc.Invoke(ctx, AdminService_PublishLedger_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) TurnEpochOver(ctx context.Context, in *TurnEpochOverRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TurnEpochOverResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_TurnEpochOver_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[TurnEpochOverRequest, TurnEpochOverResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_TurnEpochOverClient = grpc.ServerStreamingClient[TurnEpochOverResponse]
+
+func (c *adminServiceClient) BackUp(ctx context.Context, in *BackUpRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackUpResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[1], AdminService_BackUp_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[BackUpRequest, BackUpResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_BackUpClient = grpc.ServerStreamingClient[BackUpResponse]
+
 func (c *adminServiceClient) DescribeServer(ctx context.Context, in *DescribeServerRequest, opts ...grpc.CallOption) (*DescribeServerResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeServerResponse)
@@ -133,6 +190,12 @@ type AdminServiceServer interface {
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error)
+	// Publishes the ledger now, beside the schedule.
+	PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error)
+	// Turns the epoch over: everything is put under a new key, the former one is destroyed. Goes on where one was broken off.
+	TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error
+	// Gives a backup of everything but keys: a tar of sealed files, in pieces. It is for a command that encrypts it at once.
+	BackUp(*BackUpRequest, grpc.ServerStreamingServer[BackUpResponse]) error
 	// Says where and how members reach this server: what a profile needs.
 	DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
@@ -159,6 +222,15 @@ func (UnimplementedAdminServiceServer) ListMembers(context.Context, *ListMembers
 }
 func (UnimplementedAdminServiceServer) RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeTokens not implemented")
+}
+func (UnimplementedAdminServiceServer) PublishLedger(context.Context, *PublishLedgerRequest) (*PublishLedgerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PublishLedger not implemented")
+}
+func (UnimplementedAdminServiceServer) TurnEpochOver(*TurnEpochOverRequest, grpc.ServerStreamingServer[TurnEpochOverResponse]) error {
+	return status.Error(codes.Unimplemented, "method TurnEpochOver not implemented")
+}
+func (UnimplementedAdminServiceServer) BackUp(*BackUpRequest, grpc.ServerStreamingServer[BackUpResponse]) error {
+	return status.Error(codes.Unimplemented, "method BackUp not implemented")
 }
 func (UnimplementedAdminServiceServer) DescribeServer(context.Context, *DescribeServerRequest) (*DescribeServerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DescribeServer not implemented")
@@ -274,6 +346,46 @@ func _AdminService_RevokeTokens_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_PublishLedger_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PublishLedgerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).PublishLedger(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_PublishLedger_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).PublishLedger(ctx, req.(*PublishLedgerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_TurnEpochOver_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(TurnEpochOverRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AdminServiceServer).TurnEpochOver(m, &grpc.GenericServerStream[TurnEpochOverRequest, TurnEpochOverResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_TurnEpochOverServer = grpc.ServerStreamingServer[TurnEpochOverResponse]
+
+func _AdminService_BackUp_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(BackUpRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AdminServiceServer).BackUp(m, &grpc.GenericServerStream[BackUpRequest, BackUpResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_BackUpServer = grpc.ServerStreamingServer[BackUpResponse]
+
 func _AdminService_DescribeServer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DescribeServerRequest)
 	if err := dec(in); err != nil {
@@ -320,10 +432,25 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AdminService_RevokeTokens_Handler,
 		},
 		{
+			MethodName: "PublishLedger",
+			Handler:    _AdminService_PublishLedger_Handler,
+		},
+		{
 			MethodName: "DescribeServer",
 			Handler:    _AdminService_DescribeServer_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "TurnEpochOver",
+			Handler:       _AdminService_TurnEpochOver_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "BackUp",
+			Handler:       _AdminService_BackUp_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "tumen/v1/admin_service.proto",
 }

@@ -27,71 +27,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// How far an erasure is.
-type ErasureState int32
-
-const (
-	// None.
-	ErasureState_ERASURE_STATE_UNSPECIFIED ErasureState = 0
-	// Asked for; nothing is gone yet.
-	ErasureState_ERASURE_STATE_REQUESTED ErasureState = 1
-	// Confirmed: this server reads the records no more. Copies of its files made before can still be read with the keys of that time.
-	ErasureState_ERASURE_STATE_CONFIRMED ErasureState = 2
-	// The keys of that time are destroyed here; custodians who hold shares of them could still bring them back.
-	ErasureState_ERASURE_STATE_HELD_BY_CUSTODIANS ErasureState = 3
-	// So many custodians have destroyed their shares, if there were any, that nothing brings the keys back.
-	ErasureState_ERASURE_STATE_ERASED ErasureState = 4
-	// Taken back before it was confirmed.
-	ErasureState_ERASURE_STATE_WITHDRAWN ErasureState = 5
-)
-
-// Enum value maps for ErasureState.
-var (
-	ErasureState_name = map[int32]string{
-		0: "ERASURE_STATE_UNSPECIFIED",
-		1: "ERASURE_STATE_REQUESTED",
-		2: "ERASURE_STATE_CONFIRMED",
-		3: "ERASURE_STATE_HELD_BY_CUSTODIANS",
-		4: "ERASURE_STATE_ERASED",
-		5: "ERASURE_STATE_WITHDRAWN",
-	}
-	ErasureState_value = map[string]int32{
-		"ERASURE_STATE_UNSPECIFIED":        0,
-		"ERASURE_STATE_REQUESTED":          1,
-		"ERASURE_STATE_CONFIRMED":          2,
-		"ERASURE_STATE_HELD_BY_CUSTODIANS": 3,
-		"ERASURE_STATE_ERASED":             4,
-		"ERASURE_STATE_WITHDRAWN":          5,
-	}
-)
-
-func (x ErasureState) Enum() *ErasureState {
-	p := new(ErasureState)
-	*p = x
-	return p
-}
-
-func (x ErasureState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (ErasureState) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_erasure_service_proto_enumTypes[0].Descriptor()
-}
-
-func (ErasureState) Type() protoreflect.EnumType {
-	return &file_tumen_v1_erasure_service_proto_enumTypes[0]
-}
-
-func (x ErasureState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use ErasureState.Descriptor instead.
-func (ErasureState) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_erasure_service_proto_rawDescGZIP(), []int{0}
-}
-
 // An erasure: who asked for it, who confirmed it, what went with it and how far it is.
 type Erasure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -143,8 +78,10 @@ type Erasure struct {
 	Epoch int64 `protobuf:"varint,28,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// What is left to be done by people: texts of other records that name the subject, or are about it beside others. At most 1,000; of current revisions, as earlier ones can't be changed.
 	Mentions []*Mention `protobuf:"bytes,29,rep,name=mentions,proto3" json:"mentions,omitempty"`
-	// So many more.
-	MoreMentions  int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
+	// So many more, or in what is withheld from who asked.
+	MoreMentions int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
+	// The files of captures that went: keyed hashes.
+	Contents      []string `protobuf:"bytes,31,rep,name=contents,proto3" json:"contents,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +289,13 @@ func (x *Erasure) GetMoreMentions() int64 {
 		return x.MoreMentions
 	}
 	return 0
+}
+
+func (x *Erasure) GetContents() []string {
+	if x != nil {
+		return x.Contents
+	}
+	return nil
 }
 
 // A text that is left when a record is erased.
@@ -1212,8 +1156,8 @@ type ListErasuresRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Where the last page ended; bound to this query and this member.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those in one of these states.
-	States        []ErasureState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=tumen.v1.ErasureState" json:"states,omitempty"`
+	// Only those in this state.
+	State         ErasureState `protobuf:"varint,3,opt,name=state,proto3,enum=tumen.v1.ErasureState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1262,11 +1206,11 @@ func (x *ListErasuresRequest) GetPageToken() string {
 	return ""
 }
 
-func (x *ListErasuresRequest) GetStates() []ErasureState {
+func (x *ListErasuresRequest) GetState() ErasureState {
 	if x != nil {
-		return x.States
+		return x.State
 	}
-	return nil
+	return ErasureState_ERASURE_STATE_UNSPECIFIED
 }
 
 // One page.
@@ -1328,7 +1272,7 @@ var File_tumen_v1_erasure_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x80\f\n" +
+	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa6\f\n" +
 	"\aErasure\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -1362,7 +1306,8 @@ const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\fdestroy_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\vdestroyTime\x12\x1e\n" +
 	"\x05epoch\x18\x1c \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05epoch\x127\n" +
 	"\bmentions\x18\x1d \x03(\v2\x11.tumen.v1.MentionB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bmentions\x12-\n" +
-	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x1a9\n" +
+	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x12$\n" +
+	"\bcontents\x18\x1f \x03(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x05R\bcontents\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:9\xeaA6\n" +
@@ -1431,24 +1376,16 @@ const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB?\xfaA\x0f\n" +
 	"\rtumen/Erasure\xbaH*\xc8\x01\x01r%2#^(erasures/[0-9a-hjkmnp-tv-z]{26})$R\x04name\"A\n" +
 	"\x12GetErasureResponse\x12+\n" +
-	"\aerasure\x18\x01 \x01(\v2\x11.tumen.v1.ErasureR\aerasure\"\xac\x01\n" +
+	"\aerasure\x18\x01 \x01(\v2\x11.tumen.v1.ErasureR\aerasure\"\x9f\x01\n" +
 	"\x13ListErasuresRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x12C\n" +
-	"\x06states\x18\x03 \x03(\x0e2\x16.tumen.v1.ErasureStateB\x13\xbaH\x10\x92\x01\r\x10\n" +
-	"\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"m\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x126\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x16.tumen.v1.ErasureStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"m\n" +
 	"\x14ListErasuresResponse\x12-\n" +
 	"\berasures\x18\x01 \x03(\v2\x11.tumen.v1.ErasureR\berasures\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xc4\x01\n" +
-	"\fErasureState\x12\x1d\n" +
-	"\x19ERASURE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
-	"\x17ERASURE_STATE_REQUESTED\x10\x01\x12\x1b\n" +
-	"\x17ERASURE_STATE_CONFIRMED\x10\x02\x12$\n" +
-	" ERASURE_STATE_HELD_BY_CUSTODIANS\x10\x03\x12\x18\n" +
-	"\x14ERASURE_STATE_ERASED\x10\x04\x12\x1b\n" +
-	"\x17ERASURE_STATE_WITHDRAWN\x10\x052\xff\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xff\x04\n" +
 	"\x0eErasureService\x12T\n" +
 	"\vErasePerson\x12\x1c.tumen.v1.ErasePersonRequest\x1a\x1d.tumen.v1.ErasePersonResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12T\n" +
@@ -1479,74 +1416,73 @@ func file_tumen_v1_erasure_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_erasure_service_proto_rawDescData
 }
 
-var file_tumen_v1_erasure_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_tumen_v1_erasure_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tumen_v1_erasure_service_proto_goTypes = []any{
-	(ErasureState)(0),               // 0: tumen.v1.ErasureState
-	(*Erasure)(nil),                 // 1: tumen.v1.Erasure
-	(*Mention)(nil),                 // 2: tumen.v1.Mention
-	(*Tombstone)(nil),               // 3: tumen.v1.Tombstone
-	(*ErasePersonRequest)(nil),      // 4: tumen.v1.ErasePersonRequest
-	(*ErasePersonResponse)(nil),     // 5: tumen.v1.ErasePersonResponse
-	(*EraseSourceRequest)(nil),      // 6: tumen.v1.EraseSourceRequest
-	(*EraseSourceResponse)(nil),     // 7: tumen.v1.EraseSourceResponse
-	(*EraseClaimRequest)(nil),       // 8: tumen.v1.EraseClaimRequest
-	(*EraseClaimResponse)(nil),      // 9: tumen.v1.EraseClaimResponse
-	(*ConfirmErasureRequest)(nil),   // 10: tumen.v1.ConfirmErasureRequest
-	(*ConfirmErasureResponse)(nil),  // 11: tumen.v1.ConfirmErasureResponse
-	(*WithdrawErasureRequest)(nil),  // 12: tumen.v1.WithdrawErasureRequest
-	(*WithdrawErasureResponse)(nil), // 13: tumen.v1.WithdrawErasureResponse
-	(*GetErasureRequest)(nil),       // 14: tumen.v1.GetErasureRequest
-	(*GetErasureResponse)(nil),      // 15: tumen.v1.GetErasureResponse
-	(*ListErasuresRequest)(nil),     // 16: tumen.v1.ListErasuresRequest
-	(*ListErasuresResponse)(nil),    // 17: tumen.v1.ListErasuresResponse
-	nil,                             // 18: tumen.v1.Erasure.LabelsEntry
-	(Marking)(0),                    // 19: tumen.v1.Marking
-	(*ExternalId)(nil),              // 20: tumen.v1.ExternalId
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
-	(*Withheld)(nil),                // 22: tumen.v1.Withheld
+	(*Erasure)(nil),                 // 0: tumen.v1.Erasure
+	(*Mention)(nil),                 // 1: tumen.v1.Mention
+	(*Tombstone)(nil),               // 2: tumen.v1.Tombstone
+	(*ErasePersonRequest)(nil),      // 3: tumen.v1.ErasePersonRequest
+	(*ErasePersonResponse)(nil),     // 4: tumen.v1.ErasePersonResponse
+	(*EraseSourceRequest)(nil),      // 5: tumen.v1.EraseSourceRequest
+	(*EraseSourceResponse)(nil),     // 6: tumen.v1.EraseSourceResponse
+	(*EraseClaimRequest)(nil),       // 7: tumen.v1.EraseClaimRequest
+	(*EraseClaimResponse)(nil),      // 8: tumen.v1.EraseClaimResponse
+	(*ConfirmErasureRequest)(nil),   // 9: tumen.v1.ConfirmErasureRequest
+	(*ConfirmErasureResponse)(nil),  // 10: tumen.v1.ConfirmErasureResponse
+	(*WithdrawErasureRequest)(nil),  // 11: tumen.v1.WithdrawErasureRequest
+	(*WithdrawErasureResponse)(nil), // 12: tumen.v1.WithdrawErasureResponse
+	(*GetErasureRequest)(nil),       // 13: tumen.v1.GetErasureRequest
+	(*GetErasureResponse)(nil),      // 14: tumen.v1.GetErasureResponse
+	(*ListErasuresRequest)(nil),     // 15: tumen.v1.ListErasuresRequest
+	(*ListErasuresResponse)(nil),    // 16: tumen.v1.ListErasuresResponse
+	nil,                             // 17: tumen.v1.Erasure.LabelsEntry
+	(Marking)(0),                    // 18: tumen.v1.Marking
+	(*ExternalId)(nil),              // 19: tumen.v1.ExternalId
+	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
+	(*Withheld)(nil),                // 21: tumen.v1.Withheld
+	(ErasureState)(0),               // 22: tumen.v1.ErasureState
 	(*durationpb.Duration)(nil),     // 23: google.protobuf.Duration
 }
 var file_tumen_v1_erasure_service_proto_depIdxs = []int32{
-	19, // 0: tumen.v1.Erasure.marking:type_name -> tumen.v1.Marking
-	20, // 1: tumen.v1.Erasure.external_ids:type_name -> tumen.v1.ExternalId
-	18, // 2: tumen.v1.Erasure.labels:type_name -> tumen.v1.Erasure.LabelsEntry
-	21, // 3: tumen.v1.Erasure.create_time:type_name -> google.protobuf.Timestamp
-	21, // 4: tumen.v1.Erasure.update_time:type_name -> google.protobuf.Timestamp
-	21, // 5: tumen.v1.Erasure.delete_time:type_name -> google.protobuf.Timestamp
-	22, // 6: tumen.v1.Erasure.withheld:type_name -> tumen.v1.Withheld
-	0,  // 7: tumen.v1.Erasure.state:type_name -> tumen.v1.ErasureState
+	18, // 0: tumen.v1.Erasure.marking:type_name -> tumen.v1.Marking
+	19, // 1: tumen.v1.Erasure.external_ids:type_name -> tumen.v1.ExternalId
+	17, // 2: tumen.v1.Erasure.labels:type_name -> tumen.v1.Erasure.LabelsEntry
+	20, // 3: tumen.v1.Erasure.create_time:type_name -> google.protobuf.Timestamp
+	20, // 4: tumen.v1.Erasure.update_time:type_name -> google.protobuf.Timestamp
+	20, // 5: tumen.v1.Erasure.delete_time:type_name -> google.protobuf.Timestamp
+	21, // 6: tumen.v1.Erasure.withheld:type_name -> tumen.v1.Withheld
+	22, // 7: tumen.v1.Erasure.state:type_name -> tumen.v1.ErasureState
 	23, // 8: tumen.v1.Erasure.within:type_name -> google.protobuf.Duration
-	21, // 9: tumen.v1.Erasure.confirm_time:type_name -> google.protobuf.Timestamp
-	21, // 10: tumen.v1.Erasure.due_time:type_name -> google.protobuf.Timestamp
-	21, // 11: tumen.v1.Erasure.destroy_time:type_name -> google.protobuf.Timestamp
-	2,  // 12: tumen.v1.Erasure.mentions:type_name -> tumen.v1.Mention
-	19, // 13: tumen.v1.Tombstone.marking:type_name -> tumen.v1.Marking
+	20, // 9: tumen.v1.Erasure.confirm_time:type_name -> google.protobuf.Timestamp
+	20, // 10: tumen.v1.Erasure.due_time:type_name -> google.protobuf.Timestamp
+	20, // 11: tumen.v1.Erasure.destroy_time:type_name -> google.protobuf.Timestamp
+	1,  // 12: tumen.v1.Erasure.mentions:type_name -> tumen.v1.Mention
+	18, // 13: tumen.v1.Tombstone.marking:type_name -> tumen.v1.Marking
 	23, // 14: tumen.v1.ErasePersonRequest.within:type_name -> google.protobuf.Duration
-	1,  // 15: tumen.v1.ErasePersonResponse.erasure:type_name -> tumen.v1.Erasure
+	0,  // 15: tumen.v1.ErasePersonResponse.erasure:type_name -> tumen.v1.Erasure
 	23, // 16: tumen.v1.EraseSourceRequest.within:type_name -> google.protobuf.Duration
-	1,  // 17: tumen.v1.EraseSourceResponse.erasure:type_name -> tumen.v1.Erasure
+	0,  // 17: tumen.v1.EraseSourceResponse.erasure:type_name -> tumen.v1.Erasure
 	23, // 18: tumen.v1.EraseClaimRequest.within:type_name -> google.protobuf.Duration
-	1,  // 19: tumen.v1.EraseClaimResponse.erasure:type_name -> tumen.v1.Erasure
-	1,  // 20: tumen.v1.ConfirmErasureResponse.erasure:type_name -> tumen.v1.Erasure
-	1,  // 21: tumen.v1.WithdrawErasureResponse.erasure:type_name -> tumen.v1.Erasure
-	1,  // 22: tumen.v1.GetErasureResponse.erasure:type_name -> tumen.v1.Erasure
-	0,  // 23: tumen.v1.ListErasuresRequest.states:type_name -> tumen.v1.ErasureState
-	1,  // 24: tumen.v1.ListErasuresResponse.erasures:type_name -> tumen.v1.Erasure
-	4,  // 25: tumen.v1.ErasureService.ErasePerson:input_type -> tumen.v1.ErasePersonRequest
-	6,  // 26: tumen.v1.ErasureService.EraseSource:input_type -> tumen.v1.EraseSourceRequest
-	8,  // 27: tumen.v1.ErasureService.EraseClaim:input_type -> tumen.v1.EraseClaimRequest
-	10, // 28: tumen.v1.ErasureService.ConfirmErasure:input_type -> tumen.v1.ConfirmErasureRequest
-	12, // 29: tumen.v1.ErasureService.WithdrawErasure:input_type -> tumen.v1.WithdrawErasureRequest
-	14, // 30: tumen.v1.ErasureService.GetErasure:input_type -> tumen.v1.GetErasureRequest
-	16, // 31: tumen.v1.ErasureService.ListErasures:input_type -> tumen.v1.ListErasuresRequest
-	5,  // 32: tumen.v1.ErasureService.ErasePerson:output_type -> tumen.v1.ErasePersonResponse
-	7,  // 33: tumen.v1.ErasureService.EraseSource:output_type -> tumen.v1.EraseSourceResponse
-	9,  // 34: tumen.v1.ErasureService.EraseClaim:output_type -> tumen.v1.EraseClaimResponse
-	11, // 35: tumen.v1.ErasureService.ConfirmErasure:output_type -> tumen.v1.ConfirmErasureResponse
-	13, // 36: tumen.v1.ErasureService.WithdrawErasure:output_type -> tumen.v1.WithdrawErasureResponse
-	15, // 37: tumen.v1.ErasureService.GetErasure:output_type -> tumen.v1.GetErasureResponse
-	17, // 38: tumen.v1.ErasureService.ListErasures:output_type -> tumen.v1.ListErasuresResponse
+	0,  // 19: tumen.v1.EraseClaimResponse.erasure:type_name -> tumen.v1.Erasure
+	0,  // 20: tumen.v1.ConfirmErasureResponse.erasure:type_name -> tumen.v1.Erasure
+	0,  // 21: tumen.v1.WithdrawErasureResponse.erasure:type_name -> tumen.v1.Erasure
+	0,  // 22: tumen.v1.GetErasureResponse.erasure:type_name -> tumen.v1.Erasure
+	22, // 23: tumen.v1.ListErasuresRequest.state:type_name -> tumen.v1.ErasureState
+	0,  // 24: tumen.v1.ListErasuresResponse.erasures:type_name -> tumen.v1.Erasure
+	3,  // 25: tumen.v1.ErasureService.ErasePerson:input_type -> tumen.v1.ErasePersonRequest
+	5,  // 26: tumen.v1.ErasureService.EraseSource:input_type -> tumen.v1.EraseSourceRequest
+	7,  // 27: tumen.v1.ErasureService.EraseClaim:input_type -> tumen.v1.EraseClaimRequest
+	9,  // 28: tumen.v1.ErasureService.ConfirmErasure:input_type -> tumen.v1.ConfirmErasureRequest
+	11, // 29: tumen.v1.ErasureService.WithdrawErasure:input_type -> tumen.v1.WithdrawErasureRequest
+	13, // 30: tumen.v1.ErasureService.GetErasure:input_type -> tumen.v1.GetErasureRequest
+	15, // 31: tumen.v1.ErasureService.ListErasures:input_type -> tumen.v1.ListErasuresRequest
+	4,  // 32: tumen.v1.ErasureService.ErasePerson:output_type -> tumen.v1.ErasePersonResponse
+	6,  // 33: tumen.v1.ErasureService.EraseSource:output_type -> tumen.v1.EraseSourceResponse
+	8,  // 34: tumen.v1.ErasureService.EraseClaim:output_type -> tumen.v1.EraseClaimResponse
+	10, // 35: tumen.v1.ErasureService.ConfirmErasure:output_type -> tumen.v1.ConfirmErasureResponse
+	12, // 36: tumen.v1.ErasureService.WithdrawErasure:output_type -> tumen.v1.WithdrawErasureResponse
+	14, // 37: tumen.v1.ErasureService.GetErasure:output_type -> tumen.v1.GetErasureResponse
+	16, // 38: tumen.v1.ErasureService.ListErasures:output_type -> tumen.v1.ListErasuresResponse
 	32, // [32:39] is the sub-list for method output_type
 	25, // [25:32] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
@@ -1567,14 +1503,13 @@ func file_tumen_v1_erasure_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_erasure_service_proto_rawDesc), len(file_tumen_v1_erasure_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      0,
 			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_tumen_v1_erasure_service_proto_goTypes,
 		DependencyIndexes: file_tumen_v1_erasure_service_proto_depIdxs,
-		EnumInfos:         file_tumen_v1_erasure_service_proto_enumTypes,
 		MessageInfos:      file_tumen_v1_erasure_service_proto_msgTypes,
 	}.Build()
 	File_tumen_v1_erasure_service_proto = out.File

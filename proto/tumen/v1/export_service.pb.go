@@ -528,7 +528,9 @@ type ContinueExportRequest struct {
 	// Name of the export, from its header. Only who made it continues it.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// How many records have arrived.
-	Offset        int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	Offset int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	// Under the checkpoint that was published last, with the cosignatures of witnesses, in the place of the first that covers the export. FAILED_PRECONDITION (EXPORT_NOT_PUBLISHED) as long as it does not cover it.
+	Published     bool `protobuf:"varint,3,opt,name=published,proto3" json:"published,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,6 +577,13 @@ func (x *ContinueExportRequest) GetOffset() int64 {
 		return x.Offset
 	}
 	return 0
+}
+
+func (x *ContinueExportRequest) GetPublished() bool {
+	if x != nil {
+		return x.Published
+	}
+	return false
 }
 
 // One piece of an export.
@@ -713,10 +722,11 @@ const file_tumen_v1_export_service_proto_rawDesc = "" +
 	"protection\x18\x02 \x01(\x0e2\x14.tumen.v1.ProtectionR\n" +
 	"protection\x12\x12\n" +
 	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x16\n" +
-	"\x06fields\x18\x04 \x01(\x05R\x06fields\"z\n" +
+	"\x06fields\x18\x04 \x01(\x05R\x06fields\"\x98\x01\n" +
 	"\x15ContinueExportRequest\x12@\n" +
 	"\x04name\x18\x01 \x01(\tB,\xbaH)\xc8\x01\x01r$2\"^(exports/[0-9a-hjkmnp-tv-z]{26})$R\x04name\x12\x1f\n" +
-	"\x06offset\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\"\x87\x01\n" +
+	"\x06offset\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\x12\x1c\n" +
+	"\tpublished\x18\x03 \x01(\bR\tpublished\"\x87\x01\n" +
 	"\x16ContinueExportResponse\x120\n" +
 	"\x06header\x18\x01 \x01(\v2\x16.tumen.v1.ExportHeaderH\x00R\x06header\x122\n" +
 	"\x06record\x18\x02 \x01(\v2\x18.tumen.v1.ExportedRecordH\x00R\x06recordB\a\n" +

@@ -33,7 +33,7 @@ const (
 type ExportServiceClient interface {
 	// Exports findings with all that they rest on, each revision with its proof: a header first, then the records in the order of their names. What this reader may not see, or did not ask for, is withheld and said to be.
 	ExportRecords(ctx context.Context, in *ExportRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportRecordsResponse], error)
-	// Gives an export that broke off once more, from an offset on: the same bytes, as long as what its maker may see has not changed.
+	// Gives an export that broke off once more, from an offset on: the same bytes, as long as what its maker may see has not changed. Under the published checkpoint the proofs are others, which end at the next publication.
 	ContinueExport(ctx context.Context, in *ContinueExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ContinueExportResponse], error)
 }
 
@@ -91,7 +91,7 @@ type ExportService_ContinueExportClient = grpc.ServerStreamingClient[ContinueExp
 type ExportServiceServer interface {
 	// Exports findings with all that they rest on, each revision with its proof: a header first, then the records in the order of their names. What this reader may not see, or did not ask for, is withheld and said to be.
 	ExportRecords(*ExportRecordsRequest, grpc.ServerStreamingServer[ExportRecordsResponse]) error
-	// Gives an export that broke off once more, from an offset on: the same bytes, as long as what its maker may see has not changed.
+	// Gives an export that broke off once more, from an offset on: the same bytes, as long as what its maker may see has not changed. Under the published checkpoint the proofs are others, which end at the next publication.
 	ContinueExport(*ContinueExportRequest, grpc.ServerStreamingServer[ContinueExportResponse]) error
 	mustEmbedUnimplementedExportServiceServer()
 }

@@ -2076,6 +2076,71 @@ func (CountBasis) EnumDescriptor() ([]byte, []int) {
 	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{31}
 }
 
+// How far an erasure is.
+type ErasureState int32
+
+const (
+	// None.
+	ErasureState_ERASURE_STATE_UNSPECIFIED ErasureState = 0
+	// Asked for; nothing is gone yet.
+	ErasureState_ERASURE_STATE_REQUESTED ErasureState = 1
+	// Confirmed: this server reads the records no more. Copies of its files made before can still be read with the keys of that time.
+	ErasureState_ERASURE_STATE_CONFIRMED ErasureState = 2
+	// The keys of that time are destroyed here; custodians who hold shares of them could still bring them back.
+	ErasureState_ERASURE_STATE_HELD_BY_CUSTODIANS ErasureState = 3
+	// So many custodians have destroyed their shares, if there were any, that nothing brings the keys back.
+	ErasureState_ERASURE_STATE_ERASED ErasureState = 4
+	// Taken back before it was confirmed.
+	ErasureState_ERASURE_STATE_WITHDRAWN ErasureState = 5
+)
+
+// Enum value maps for ErasureState.
+var (
+	ErasureState_name = map[int32]string{
+		0: "ERASURE_STATE_UNSPECIFIED",
+		1: "ERASURE_STATE_REQUESTED",
+		2: "ERASURE_STATE_CONFIRMED",
+		3: "ERASURE_STATE_HELD_BY_CUSTODIANS",
+		4: "ERASURE_STATE_ERASED",
+		5: "ERASURE_STATE_WITHDRAWN",
+	}
+	ErasureState_value = map[string]int32{
+		"ERASURE_STATE_UNSPECIFIED":        0,
+		"ERASURE_STATE_REQUESTED":          1,
+		"ERASURE_STATE_CONFIRMED":          2,
+		"ERASURE_STATE_HELD_BY_CUSTODIANS": 3,
+		"ERASURE_STATE_ERASED":             4,
+		"ERASURE_STATE_WITHDRAWN":          5,
+	}
+)
+
+func (x ErasureState) Enum() *ErasureState {
+	p := new(ErasureState)
+	*p = x
+	return p
+}
+
+func (x ErasureState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ErasureState) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_vocabulary_proto_enumTypes[32].Descriptor()
+}
+
+func (ErasureState) Type() protoreflect.EnumType {
+	return &file_tumen_v1_vocabulary_proto_enumTypes[32]
+}
+
+func (x ErasureState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ErasureState.Descriptor instead.
+func (ErasureState) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{32}
+}
+
 var File_tumen_v1_vocabulary_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_vocabulary_proto_rawDesc = "" +
@@ -2304,7 +2369,14 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	"\x17COUNT_BASIS_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13COUNT_BASIS_FINDING\x10\x01\x12\x16\n" +
 	"\x12COUNT_BASIS_CLAIMS\x10\x02\x12\x18\n" +
-	"\x14COUNT_BASIS_RECORDED\x10\x03B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x14COUNT_BASIS_RECORDED\x10\x03*\xc4\x01\n" +
+	"\fErasureState\x12\x1d\n" +
+	"\x19ERASURE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17ERASURE_STATE_REQUESTED\x10\x01\x12\x1b\n" +
+	"\x17ERASURE_STATE_CONFIRMED\x10\x02\x12$\n" +
+	" ERASURE_STATE_HELD_BY_CUSTODIANS\x10\x03\x12\x18\n" +
+	"\x14ERASURE_STATE_ERASED\x10\x04\x12\x1b\n" +
+	"\x17ERASURE_STATE_WITHDRAWN\x10\x05B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_vocabulary_proto_rawDescOnce sync.Once
@@ -2318,7 +2390,7 @@ func file_tumen_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_vocabulary_proto_rawDescData
 }
 
-var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 32)
+var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 33)
 var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(Marking)(0),          // 0: tumen.v1.Marking
 	(Aspect)(0),           // 1: tumen.v1.Aspect
@@ -2352,6 +2424,7 @@ var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(LeftOutReason)(0),    // 29: tumen.v1.LeftOutReason
 	(FlagKind)(0),         // 30: tumen.v1.FlagKind
 	(CountBasis)(0),       // 31: tumen.v1.CountBasis
+	(ErasureState)(0),     // 32: tumen.v1.ErasureState
 }
 var file_tumen_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -2371,7 +2444,7 @@ func file_tumen_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_vocabulary_proto_rawDesc), len(file_tumen_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      32,
+			NumEnums:      33,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -1,0 +1,45 @@
+package service
+
+import (
+	"time"
+
+	"tumen/service/records"
+)
+
+// attribution is what a reader may have of when and by whom an entry of the ledger
+// was made.
+type attribution struct {
+	time   []byte // the disclosure of when, or
+	day    string // the day in UTC, which nothing proves; neither where the whole revision is withheld
+	member []byte // the disclosure of who
+}
+
+// attribution says it of a revision, seen being what the reader sees of that, by the
+// same rules by which fields are shown.
+func (p *presentation) attribution(c *records.Committed, seen records.Record) (a attribution) {
+	shown := func(field string) bool {
+		m := c.Record.ProtoReflect()
+		return m.Has(m.Descriptor().Fields().ByName(protoName(field))) && p.rule(c.Record, seen, field) == ""
+	}
+	switch {
+	case shown("update_time"):
+		a.time = c.Time
+	case seen != nil:
+		a.day = c.Record.GetUpdateTime().AsTime().UTC().Format(time.DateOnly)
+	}
+	if shown("updater") || c.Record.GetUpdater() == "" {
+		a.member = c.Member
+	}
+	return a
+}
+
+// attributed says it of a statement, to who may see that.
+func attributed(st *records.Statement, exact bool) attribution {
+	a := attribution{member: st.MemberDisclosure}
+	if exact {
+		a.time = st.TimeDisclosure
+	} else {
+		a.day = st.Time.UTC().Format(time.DateOnly)
+	}
+	return a
+}

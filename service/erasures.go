@@ -1,0 +1,198 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/fault"
+	"tumen/service/records"
+)
+
+// erasures is the ErasureService.
+type erasures struct {
+	tumenv1.UnimplementedErasureServiceServer
+	*Server
+}
+
+// eraseRequest asks for an erasure.
+type eraseRequest interface {
+	targetRequest
+	GetWithin() *durationpb.Duration
+}
+
+// ErasePerson implements tumenv1.ErasureServiceServer.
+func (s erasures) ErasePerson(ctx context.Context, req *tumenv1.ErasePersonRequest) (*tumenv1.ErasePersonResponse, error) {
+	e, err := s.ask(ctx, req, records.Person)
+	return &tumenv1.ErasePersonResponse{Erasure: e}, err
+}
+
+// EraseSource implements tumenv1.ErasureServiceServer.
+func (s erasures) EraseSource(ctx context.Context, req *tumenv1.EraseSourceRequest) (*tumenv1.EraseSourceResponse, error) {
+	e, err := s.ask(ctx, req, records.Source)
+	return &tumenv1.EraseSourceResponse{Erasure: e}, err
+}
+
+// EraseClaim implements tumenv1.ErasureServiceServer.
+func (s erasures) EraseClaim(ctx context.Context, req *tumenv1.EraseClaimRequest) (*tumenv1.EraseClaimResponse, error) {
+	e, err := s.ask(ctx, req, records.Claim)
+	return &tumenv1.EraseClaimResponse{Erasure: e}, err
+}
+
+// ask records that somebody wants a record erased. What names it elsewhere is
+// looked for first, while its names can still be read.
+func (s erasures) ask(ctx context.Context, req eraseRequest, kind records.Kind) (*tumenv1.Erasure, error) {
+	left, err := s.mentions(ctx, req.GetName())
+	if err != nil && !isMissing(err) { // which the change says better
+		return nil, err
+	}
+	return written[*tumenv1.Erasure](ctx, s.Server, req, func(c *change) (records.Record, error) {
+		rec, err := c.target(kind, req.GetName(), req.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		if err := c.askedAlready(rec); err != nil {
+			return nil, err
+		}
+		gone, err := whatGoes(&c.View, rec)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range gone {
+			if !access.Visible(c.reader, r) {
+				return nil, fault.New(fault.Denied, "PART_WITHHELD", "part of what goes with %s is withheld from you; somebody has to ask who may see it", rec.GetName())
+			}
+		}
+		e := &tumenv1.Erasure{
+			Marking: rec.GetMarking(), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(), Records: namesOf(gone),
+			Within: durationpb.New(req.GetWithin().AsDuration()), Mentions: left.listed, MoreMentions: left.more,
+		}
+		return e, c.add("", e, "")
+	})
+}
+
+// askedAlready refuses a second erasure of the same while the first is open.
+func (c *change) askedAlready(rec records.Record) error {
+	for e, err := range records.Owned[*tumenv1.Erasure](&c.View, records.Erasure, rec.GetOwner()) {
+		if err != nil {
+			return err
+		}
+		if e.GetSubject() == rec.GetName() && e.GetState() == tumenv1.ErasureState_ERASURE_STATE_REQUESTED {
+			return fault.New(fault.Exists, "ALREADY_REQUESTED", "%s asks for that already; have another member confirm it, or withdraw it", e.GetName()).With("erasure", e.GetName())
+		}
+	}
+	return nil
+}
+
+// ConfirmErasure implements tumenv1.ErasureServiceServer. From here on the records
+// are gone for this server; the turnover does the rest.
+func (s erasures) ConfirmErasure(ctx context.Context, req *tumenv1.ConfirmErasureRequest) (*tumenv1.ConfirmErasureResponse, error) {
+	e, err := written[*tumenv1.Erasure](ctx, s.Server, req, func(c *change) (records.Record, error) {
+		e, err := c.requested(req)
+		if err != nil {
+			return nil, err
+		}
+		if e.GetCreator() == c.reader.Member {
+			return nil, fault.New(fault.Denied, "SAME_MEMBER", "an erasure is confirmed by another member than who asked for it")
+		}
+		if err := c.eraseAll(e); err != nil {
+			return nil, err
+		}
+		e.State, e.Confirmer, e.Epoch = tumenv1.ErasureState_ERASURE_STATE_CONFIRMED, c.reader.Member, int64(c.Epoch())
+		e.ConfirmTime, e.DueTime = timestamppb.New(c.Now()), timestamppb.New(c.Now().Add(e.GetWithin().AsDuration()))
+		return e, c.Put(e)
+	})
+	if err == nil {
+		s.turnover.wake()
+	}
+	return &tumenv1.ConfirmErasureResponse{Erasure: e}, err
+}
+
+// WithdrawErasure implements tumenv1.ErasureServiceServer.
+func (s erasures) WithdrawErasure(ctx context.Context, req *tumenv1.WithdrawErasureRequest) (*tumenv1.WithdrawErasureResponse, error) {
+	e, err := written[*tumenv1.Erasure](ctx, s.Server, req, func(c *change) (records.Record, error) {
+		e, err := c.requested(req)
+		if err != nil {
+			return nil, err
+		}
+		e.State = tumenv1.ErasureState_ERASURE_STATE_WITHDRAWN
+		return e, c.Put(e)
+	})
+	return &tumenv1.WithdrawErasureResponse{Erasure: e}, err
+}
+
+// requested reads the erasure that a call is about, to be changed; only one that
+// nobody has confirmed or withdrawn.
+func (c *change) requested(req targetRequest) (*tumenv1.Erasure, error) {
+	rec, err := c.target(records.Erasure, req.GetName(), req.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	e := proto.Clone(rec).(*tumenv1.Erasure)
+	if e.GetState() != tumenv1.ErasureState_ERASURE_STATE_REQUESTED {
+		return nil, fault.New(fault.Refused, "NOT_REQUESTED", "%s is %s; only one that is asked for can be confirmed or withdrawn", e.GetName(), erasureWord(e.GetState()))
+	}
+	return e, nil
+}
+
+// eraseAll erases what an erasure was asked for, if that is still all that goes.
+func (c *change) eraseAll(e *tumenv1.Erasure) error {
+	subject, err := c.Read(e.GetSubject())
+	if err != nil {
+		return err
+	}
+	gone, err := whatGoes(&c.View, subject)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(namesOf(gone), e.GetRecords()) {
+		return fault.New(fault.Refused, "ERASURE_OUTDATED", "what goes with %s is no longer what %s was asked for; withdraw it and ask again", e.GetSubject(), e.GetName())
+	}
+	resting, err := restingOnAny(&c.View, gone)
+	if err != nil {
+		return err
+	}
+	for _, r := range gone {
+		if k, ok := r.(*tumenv1.Capture); ok {
+			e.Contents = append(e.Contents, c.server.captures.Name(k.GetOwner(), k.GetSha256()))
+		}
+		if err := c.Erase(r.GetName(), e.GetName()); err != nil {
+			return err
+		}
+	}
+	return c.restaleAll(resting...)
+}
+
+// GetErasure implements tumenv1.ErasureServiceServer.
+func (s erasures) GetErasure(ctx context.Context, req *tumenv1.GetErasureRequest) (*tumenv1.GetErasureResponse, error) {
+	e, err := get[*tumenv1.Erasure](ctx, s.Server, req.GetName())
+	return &tumenv1.GetErasureResponse{Erasure: e}, err
+}
+
+// ListErasures implements tumenv1.ErasureServiceServer.
+func (s erasures) ListErasures(ctx context.Context, req *tumenv1.ListErasuresRequest) (*tumenv1.ListErasuresResponse, error) {
+	own := records.List{Owner: ownOrganisation(ctx)}
+	page, next, err := list(ctx, s.Server, req, records.Erasure, own, func(_ *records.View, e *tumenv1.Erasure) (bool, error) {
+		return req.GetState() == 0 || req.GetState() == e.GetState(), nil
+	})
+	return &tumenv1.ListErasuresResponse{Erasures: page, NextPageToken: next}, err
+}
+
+func namesOf(all []records.Record) []string {
+	names := make([]string, 0, len(all))
+	for _, rec := range all {
+		names = append(names, rec.GetName())
+	}
+	return names
+}
+
+// due says whether an erasure waits for a turnover that has to be by now.
+func due(e *tumenv1.Erasure, now time.Time) bool {
+	return e.GetState() == tumenv1.ErasureState_ERASURE_STATE_CONFIRMED && !e.GetDueTime().AsTime().After(now)
+}

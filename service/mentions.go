@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/records"
+)
+
+// maxMentions bounds how many texts an erasure lists.
+const maxMentions = 1000
+
+// leftBehind is what an erasure leaves for people to look at.
+type leftBehind struct {
+	listed []*tumenv1.Mention
+	more   int64
+}
+
+// mentions looks through the current texts of all that the owner of a record has
+// for what names it, or refers to what goes with it. What is withheld from the
+// reader is counted only.
+func (s erasures) mentions(ctx context.Context, name string) (left leftBehind, err error) {
+	err = s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, err := v.Read(name)
+		if err != nil {
+			return err
+		}
+		gone, err := whatGoes(v.Entire(), rec)
+		if err != nil {
+			return err
+		}
+		m := &mentioning{reader: r, names: wordsFor(rec), gone: map[string]bool{}}
+		for _, g := range gone {
+			m.gone[g.GetName()] = true
+		}
+		for _, kind := range records.Kinds() {
+			if kind == records.Erasure || kind == records.Organisation || kind == records.Member {
+				continue
+			}
+			for other, err := range records.Owned[records.Record](v.Entire(), kind, rec.GetOwner()) {
+				if err != nil {
+					return err
+				}
+				m.look(v, other)
+			}
+		}
+		left = m.left
+		return nil
+	})
+	return left, err
+}
+
+// mentioning looks through records.
+type mentioning struct {
+	reader access.Reader
+	names  []string // lower case
+	gone   map[string]bool
+	left   leftBehind
+}
+
+func (m *mentioning) look(v *records.View, rec records.Record) {
+	if m.gone[rec.GetName()] {
+		return
+	}
+	var seen records.Record
+	if v.Sees(rec) {
+		seen = access.Redact(m.reader, rec)
+	}
+	fields := rec.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if !rec.ProtoReflect().Has(f) || !m.namesGone(rec.ProtoReflect(), f) {
+			continue
+		}
+		if seen == nil || !seen.ProtoReflect().Has(f) || len(m.left.listed) == maxMentions {
+			m.left.more++
+			continue
+		}
+		m.left.listed = append(m.left.listed, &tumenv1.Mention{Record: rec.GetName(), Field: string(f.Name())})
+	}
+}
+
+// namesGone says whether a field names what goes: by a word of it in a text, or as a
+// reference.
+func (m *mentioning) namesGone(message protoreflect.Message, f protoreflect.FieldDescriptor) bool {
+	found := false
+	eachText(message, f, func(text string) {
+		if found || m.gone[text] {
+			found = true
+			return
+		}
+		lower := strings.ToLower(text)
+		found = slices.ContainsFunc(m.names, func(word string) bool { return strings.Contains(lower, word) })
+	})
+	return found
+}
+
+// eachText gives every string in a field, whatever is nested in it.
+func eachText(m protoreflect.Message, f protoreflect.FieldDescriptor, do func(string)) {
+	value := func(d protoreflect.FieldDescriptor, v protoreflect.Value) {
+		switch d.Kind() {
+		case protoreflect.StringKind:
+			do(v.String())
+		case protoreflect.MessageKind:
+			inner := v.Message().Descriptor().Fields()
+			for i := range inner.Len() {
+				if v.Message().Has(inner.Get(i)) {
+					eachText(v.Message(), inner.Get(i), do)
+				}
+			}
+		}
+	}
+	switch {
+	case f.IsList():
+		for i := range m.Get(f).List().Len() {
+			value(f, m.Get(f).List().Get(i))
+		}
+	case f.IsMap():
+		m.Get(f).Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
+			value(f.MapValue(), v)
+			return true
+		})
+	default:
+		value(f, m.Get(f))
+	}
+}
+
+// wordsFor are the words by which texts may name a person or a source, in lower
+// case. Of a single letter nobody is known.
+func wordsFor(rec records.Record) []string {
+	var words []string
+	switch r := rec.(type) {
+	case *tumenv1.Person:
+		words = append(words, r.GetReference())
+		words = append(words, r.GetDocuments()...)
+		words = append(words, writtenAs(r.GetNames())...)
+	case *tumenv1.Source:
+		words = append(words, writtenAs(r.GetProtectedNames())...)
+		words = append(words, r.GetProtectedContact())
+	}
+	for _, x := range rec.GetExternalIds() {
+		words = append(words, x.GetId())
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) < 2 })
+	for i := range words {
+		words[i] = strings.ToLower(words[i])
+	}
+	return words
+}
+
+func writtenAs(names []*tumenv1.PersonName) []string {
+	var all []string
+	for _, n := range names {
+		all = append(all, n.GetText())
+	}
+	return all
+}

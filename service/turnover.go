@@ -1,0 +1,290 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/records"
+	"tumen/service/seal"
+)
+
+// turnover turns the epoch over, so that what was erased can be read from no copy
+// that was made before: when an erasure is due, when it is asked to, and, where one
+// was broken off, at once.
+type turnover struct {
+	server *Server
+	epoch  *seal.Epoch
+	keeper Keeper
+	woken  chan struct{}
+	mu     sync.Mutex // one at a time
+}
+
+// Keeper sees to it that nothing is lost with a machine when the epoch is turned
+// over.
+type Keeper interface {
+	// BeforeDestroy is called when everything rests on the newest epoch and its key
+	// is in the keys folder, before the key of the one before is destroyed: to give
+	// custodians new shares, and to make a backup, as nobody opens an older one any
+	// more. An error leaves the turnover where it is.
+	BeforeDestroy(ctx context.Context, backup func(context.Context, io.Writer) error) error
+	// Held says whether custodians could still bring back the keys of an epoch whose
+	// key was destroyed here.
+	Held(epoch uint64) (bool, error)
+}
+
+// nobody keeps nothing elsewhere.
+type nobody struct{}
+
+func (nobody) BeforeDestroy(context.Context, func(context.Context, io.Writer) error) error { return nil }
+func (nobody) Held(uint64) (bool, error)           { return false, nil }
+
+func newTurnover(s *Server) *turnover {
+	t := &turnover{server: s, epoch: s.config.Epoch, keeper: s.config.Keeper, woken: make(chan struct{}, 1)}
+	if t.keeper == nil {
+		t.keeper = nobody{}
+	}
+	return t
+}
+
+func (t *turnover) wake() {
+	select {
+	case t.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Between two looks at what is due, and after one that failed.
+const (
+	turnoverLook  = time.Hour
+	turnoverAgain = time.Minute
+)
+
+// run sees to what is due until ctx is done.
+func (t *turnover) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := turnoverLook
+		next, err := t.seeTo(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			t.server.logger.Error("turning the epoch over", "error", err)
+			wait = turnoverAgain
+		case !next.IsZero():
+			wait = min(wait, max(time.Until(next), 0)+time.Millisecond)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-t.woken:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// seeTo turns the epoch over if that is due, takes a turnover up that was broken
+// off, and carries both on to the erasures. It returns when the next is due, zero
+// for none.
+func (t *turnover) seeTo(ctx context.Context) (next time.Time, err error) {
+	defer func() {
+		if v := recover(); v != nil { // a panic here would end the server
+			err = fmt.Errorf("panic with a %T", v)
+		}
+	}()
+	open, err := t.openErasures(ctx)
+	if err != nil {
+		return next, err
+	}
+	now := t.server.records.Now()
+	wanted := t.epoch.Status().Turnover
+	for _, e := range open {
+		if t.destroyed(e) {
+			continue
+		}
+		if due(e, now) {
+			wanted = true
+		} else if at := e.GetDueTime().AsTime(); e.GetState() == tumenv1.ErasureState_ERASURE_STATE_CONFIRMED && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	if wanted {
+		if err := t.turn(ctx, nil); err != nil {
+			return next, err
+		}
+	}
+	return next, t.settle(ctx, open)
+}
+
+// openErasures are those of all organisations that are confirmed, and not over.
+func (t *turnover) openErasures(ctx context.Context) ([]*tumenv1.Erasure, error) {
+	var open []*tumenv1.Erasure
+	err := t.server.records.View(ctx, func(v *records.View) error {
+		for e, err := range records.All[*tumenv1.Erasure](v, records.Erasure) {
+			if err != nil {
+				return err
+			}
+			switch e.GetState() {
+			case tumenv1.ErasureState_ERASURE_STATE_CONFIRMED, tumenv1.ErasureState_ERASURE_STATE_HELD_BY_CUSTODIANS:
+				open = append(open, e)
+			}
+		}
+		return nil
+	})
+	return open, err
+}
+
+// destroyed says whether the key with which copies give back what was erased is
+// destroyed here.
+func (t *turnover) destroyed(e *tumenv1.Erasure) bool {
+	s := t.epoch.Status()
+	newestGone := uint64(e.GetEpoch()) < s.Number
+	return newestGone && !(s.Turnover && uint64(e.GetEpoch()) == s.Number-1)
+}
+
+// Stages of a turnover, as its progress tells them.
+const (
+	stageKeys     = "keys of records"
+	stageCaptures = "keys of captures"
+	stageKeep     = "shares of custodians, and a backup"
+	stageDestroy  = "destroying the former key"
+)
+
+// turn turns the epoch over, or goes on where one was broken off. progress, which
+// may be nil, is told the stage, and how far it is.
+func (t *turnover) turn(ctx context.Context, progress func(stage string, done int)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if progress == nil {
+		progress = func(string, int) {}
+	}
+	if !t.epoch.Status().Turnover {
+		if err := t.epoch.Begin(ctx, t.server.records.Now()); err != nil {
+			return err
+		}
+	}
+	store, files := t.server.records, t.server.captures
+	err := store.Renew(ctx, func(done int) { progress(stageKeys, done) })
+	if err == nil {
+		err = t.removeContents(ctx)
+	}
+	if err == nil {
+		err = files.Renew(ctx, func(done int) { progress(stageCaptures, done) })
+	}
+	if err == nil {
+		err = store.Renewed(ctx)
+	}
+	if err == nil {
+		err = files.Renewed(ctx)
+	}
+	if err == nil {
+		progress(stageKeep, 0)
+		err = t.keeper.BeforeDestroy(ctx, func(ctx context.Context, w io.Writer) error {
+			_, err := t.server.backUp(ctx, w, nil)
+			return err
+		})
+	}
+	if err == nil {
+		progress(stageDestroy, 0)
+		err = t.epoch.Finish(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	store.Forget()
+	t.server.logger.Info("the epoch was turned over", "epoch", t.epoch.Status().Number)
+	return nil
+}
+
+// removeContents removes the files of captures that were erased, if nobody has
+// preserved the same since.
+func (t *turnover) removeContents(ctx context.Context) error {
+	open, err := t.openErasures(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range open {
+		names = append(names, e.GetContents()...)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return t.server.captures.Remove(names, func() (map[string]bool, error) {
+		spoken := map[string]bool{}
+		err := t.server.records.View(ctx, func(v *records.View) error {
+			for k, err := range records.All[*tumenv1.Capture](v, records.Capture) {
+				if err != nil {
+					return err
+				}
+				spoken[t.server.captures.Name(k.GetOwner(), k.GetSha256())] = true
+			}
+			return nil
+		})
+		return spoken, err
+	})
+}
+
+// settle carries what has been destroyed on to the erasures.
+func (t *turnover) settle(ctx context.Context, open []*tumenv1.Erasure) error {
+	for _, e := range open {
+		if !t.destroyed(e) {
+			continue
+		}
+		held, err := t.keeper.Held(uint64(e.GetEpoch()))
+		if err != nil {
+			return err
+		}
+		state := tumenv1.ErasureState_ERASURE_STATE_ERASED
+		if held {
+			state = tumenv1.ErasureState_ERASURE_STATE_HELD_BY_CUSTODIANS
+		}
+		if state == e.GetState() {
+			continue
+		}
+		author := records.Author{Method: "server", Reason: "the keys of the time were destroyed"}
+		if _, err := t.server.records.Change(ctx, author, func(tx *records.Tx) error { return settled(tx, e.GetName(), state) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasedStatement is what the ledger's entry about an erasure is about.
+type erasedStatement struct {
+	V       int      `json:"v"` // 1
+	Erasure string   `json:"erasure"`
+	Records []string `json:"records"`
+	Epoch   int64    `json:"epoch"` // whose key was destroyed
+}
+
+// settled notes that the keys of an erasure's time are destroyed here, and states
+// it in the ledger.
+func settled(tx *records.Tx, name string, state tumenv1.ErasureState) error {
+	before, err := records.Get[*tumenv1.Erasure](&tx.View, name)
+	if err != nil {
+		return err
+	}
+	e := proto.Clone(before).(*tumenv1.Erasure)
+	if e.GetState() == tumenv1.ErasureState_ERASURE_STATE_CONFIRMED {
+		e.DestroyTime = timestamppb.New(tx.Now())
+		content, err := json.Marshal(erasedStatement{1, name, slices.Clone(e.GetRecords()), e.GetEpoch()})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.State("erased", content); err != nil {
+			return err
+		}
+	}
+	e.State = state
+	return tx.Put(e)
+}
