@@ -64,10 +64,10 @@ type delivery struct {
 	name       string
 	statement  exportStatement
 	signer     *ledger.Signer // who signed the checkpoint
-	published  bool   // it goes under the checkpoint that was published last
-	checkpoint []byte // else the first that covers the export's own entry
-	size       int64  // of the tree under it
-	exact      bool   // times were asked for to the microsecond
+	published  bool           // it goes under the checkpoint that was published last
+	checkpoint []byte         // else the first that covers the export's own entry
+	size       int64          // of the tree under it
+	exact      bool           // times were asked for to the microsecond
 }
 
 func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, record func(*tumenv1.ExportedRecord) error) error {

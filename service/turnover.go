@@ -44,8 +44,10 @@ type Keeper interface {
 // nobody keeps nothing elsewhere.
 type nobody struct{}
 
-func (nobody) BeforeDestroy(context.Context, func(context.Context, io.Writer) error) error { return nil }
-func (nobody) Held(uint64) (bool, error)           { return false, nil }
+func (nobody) BeforeDestroy(context.Context, func(context.Context, io.Writer) error) error {
+	return nil
+}
+func (nobody) Held(uint64) (bool, error) { return false, nil }
 
 func newTurnover(s *Server) *turnover {
 	t := &turnover{server: s, epoch: s.config.Epoch, keeper: s.config.Keeper, woken: make(chan struct{}, 1)}

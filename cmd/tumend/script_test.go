@@ -29,10 +29,10 @@ import (
 //	interrupt NAME              stop it as Ctrl-C does; it has to end with 0
 //	crash NAME                  kill it without warning
 //	fetch ADDRESS PATH          get what is served to anybody, into the file "fetched"
+//	agekey FILE VARIABLE        make an age identity, as age-keygen does, and set its
+//	                            recipient
 //	mode PERMISSIONS FILE...    check who may use files
 //	damage FILE                 overwrite a part of a file
-//	custodians NAME...          make age identities: NAME is the recipient,
-//	                            NAME_SECRET the identity
 //	shares NAME FOLDER          check that a share is in each file of a folder, for
 //	                            its owner alone; NAME is the set
 func TestScripts(t *testing.T) {
@@ -40,14 +40,14 @@ func TestScripts(t *testing.T) {
 		Dir:                "testdata/script",
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"launch":     launch,
-			"interrupt":  func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], os.Interrupt) },
-			"crash":      func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
-			"fetch":      fetch,
-			"mode":       mode,
-			"damage":     damage,
-			"custodians": custodians,
-			"shares":     shares,
+			"launch":    launch,
+			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], os.Interrupt) },
+			"crash":     func(ts *testscript.TestScript, _ bool, args []string) { end(ts, args[0], syscall.SIGKILL) },
+			"fetch":     fetch,
+			"mode":      mode,
+			"agekey":    agekey,
+			"damage":    damage,
+			"shares":    shares,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[launched{}] = map[string]*process{}
@@ -134,6 +134,13 @@ func fetch(ts *testscript.TestScript, refused bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("fetched"), body, 0o600))
 }
 
+func agekey(ts *testscript.TestScript, _ bool, args []string) {
+	identity, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(identity.String()+"\n"), 0o600))
+	ts.Setenv(args[1], identity.Recipient().String())
+}
+
 func mode(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args[1:] {
 		info, err := os.Stat(ts.MkAbs(name))
@@ -151,15 +158,6 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	// Beyond the two pages that tell a store of this kind.
 	_, err = f.WriteAt([]byte(strings.Repeat("damaged ", 4<<10)), 16<<10)
 	ts.Check(err)
-}
-
-func custodians(ts *testscript.TestScript, _ bool, args []string) {
-	for _, name := range args {
-		identity, err := age.GenerateX25519Identity()
-		ts.Check(err)
-		ts.Setenv(name, identity.Recipient().String())
-		ts.Setenv(name+"_SECRET", identity.String())
-	}
 }
 
 var shareFile = regexp.MustCompile(`^epoch-[0-9]+-([A-Za-z0-9_][A-Za-z0-9_-]{21})-[0-9]+-[a-z0-9-]+\.age$`)

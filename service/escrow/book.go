@@ -42,7 +42,7 @@ type Set struct {
 	Threshold  int         `json:"threshold"` // how many shares restore the keys
 	Custodians []Custodian `json:"custodians"`
 	Made       time.Time   `json:"made"`   // UTC, to the second
-	Folder     string      `json:"folder"` // where the files were written
+	Folder     string      `json:"folder"` // where the files were written; "": not known
 	// Destroyed are the indices of shares whose custodians said that they have
 	// destroyed them, ascending. In the current set there are none.
 	Destroyed []int `json:"destroyed,omitempty"`
@@ -123,6 +123,9 @@ func Parse(text []byte) (*Book, error) {
 		if len(set.Destroyed) > 0 {
 			return nil, fmt.Errorf("%w: set %q is in use, and shares of it are said to be destroyed", seal.ErrDamaged, set.ID)
 		}
+		if set.Folder == "" {
+			return nil, fmt.Errorf("%w: set %q has no folder", seal.ErrDamaged, set.ID)
+		}
 	}
 	return &Book{Current: s.Current, Superseded: s.Superseded, pending: s.Pending}, nil
 }
@@ -152,8 +155,6 @@ func (s *Set) check() error {
 		return errors.New("that is no set")
 	case s.Epoch == 0 || s.Threshold < 2 || s.Threshold > n || n > 255:
 		return fmt.Errorf("%d of %d shares of epoch %d", s.Threshold, n, s.Epoch)
-	case s.Folder == "":
-		return errors.New("it has no folder")
 	}
 	for i, index := range s.Destroyed {
 		if index < 1 || index > n || i > 0 && s.Destroyed[i-1] >= index {
@@ -189,6 +190,36 @@ func (b *Book) Recoverable(upTo uint64) []Set {
 		}
 	}
 	return found
+}
+
+// Remember notes in the book in the keys folder dir, in which keys were restored from
+// shares, that these shares are about: with the folder of before, its book may be
+// lost. They count as superseded, as nobody knows any more whom to give new ones, and
+// their custodians have no names. A set that the book has stays as it is.
+func Remember(dir string, share seal.Share, now time.Time) error {
+	locked, err := seal.Lock(dir)
+	if err != nil {
+		return err
+	}
+	defer locked.Release()
+	book, err := read(locked)
+	if err != nil {
+		return err
+	}
+	for _, set := range slices.Concat(book.Superseded, present(book.Current)) {
+		if set.ID == share.Set {
+			return nil
+		}
+	}
+	set := Set{ID: share.Set, Epoch: share.Epoch, Threshold: share.K, Made: now.UTC().Truncate(time.Second)}
+	for i := range share.N {
+		set.Custodians = append(set.Custodians, Custodian{Name: fmt.Sprintf("custodian-%d", i+1)})
+	}
+	if err := set.check(); err != nil {
+		return err
+	}
+	book.Superseded = append(book.Superseded, set)
+	return book.put(locked)
 }
 
 // supersede puts a set in the place of the current one.

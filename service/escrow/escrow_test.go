@@ -215,6 +215,37 @@ func TestATurnoverRenewsTheShares(t *testing.T) {
 	}
 }
 
+// TestSharesThatRestoredTheKeysAreRemembered though the book was lost with the
+// machine: they still restore the keys, also after an erasure.
+func TestSharesThatRestoredTheKeysAreRemembered(t *testing.T) {
+	o := newOffice(t, "ada", "bo", "cho")
+	set := o.give(t, 2)
+	shares := o.shares(t, set)
+	restored, err := seal.Combine(shares[:2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "keys")
+	if _, err := restored.Create(t.Context(), dir, newRoot(t)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // once
+		if err := escrow.Remember(dir, shares[1], now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	book, err := escrow.Read(dir)
+	if err != nil || book.Current != nil || len(book.Superseded) != 1 {
+		t.Fatalf("%+v, %v", book, err)
+	}
+	if found := book.Recoverable(1); len(found) != 1 || found[0].ID != set.ID || found[0].Missing() != 2 {
+		t.Errorf("recoverable: %+v", found)
+	}
+	if err := escrow.Remember(o.dir, shares[0], now); err != nil || o.book(t).Current == nil {
+		t.Errorf("where the book is there: %v", err)
+	}
+}
+
 func TestWhatWasNotGivenCannotBeDestroyed(t *testing.T) {
 	o := newOffice(t, "ada", "bo")
 	first, second := o.give(t, 2), o.give(t, 2)
@@ -408,7 +439,7 @@ func TestABookIsReadExactly(t *testing.T) {
 		"a name twice":             {`"name": "ada"`, `"name": "bo"`},
 		"a share that isn't there": {"        2\n", "        3\n"},
 		"a share twice":            {"        2\n", "        2, 2\n"},
-		"no folder":                {"/srv/former", ""},
+		"no folder":                {"/srv/shares", ""},
 		"cut short":                {"\n}\n", ""},
 		"something behind it":      {"\n}\n", "\n}\n{}"},
 	} {

@@ -77,6 +77,8 @@ func compact(ctx context.Context, s *Settings, tell func(bytes int64)) (*Compact
 		return nil, fmt.Errorf("there is no store in %s: --data-dir says where it is", s.DataDir)
 	case errors.Is(err, storage.ErrInUse):
 		return nil, fmt.Errorf("%s is in use by another process, though none answers at the admin socket %s; stop it first (%w)", s.store(), s.AdminSocket, err)
+	case errors.Is(err, storage.ErrCorrupt):
+		return nil, fmt.Errorf("%w; nothing was changed: `tumend check` says more", err)
 	case err != nil:
 		return nil, fmt.Errorf("%w; the store is whole", err)
 	}
