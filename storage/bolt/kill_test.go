@@ -20,12 +20,34 @@ import (
 // until it is killed.
 const killedStore = "TUMEN_TEST_KILLED_STORE"
 
+// madeStore names, in the environment, the store that this process makes and then
+// keeps open until it is killed.
+const madeStore = "TUMEN_TEST_MADE_STORE"
+
 func TestMain(m *testing.M) {
+	if path := os.Getenv(madeStore); path != "" {
+		fmt.Fprintln(os.Stderr, makeUntilKilled(path))
+		os.Exit(1)
+	}
 	if path := os.Getenv(killedStore); path != "" {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
+}
+
+// makeUntilKilled makes a store, says so, and goes on making files beside it. It
+// returns only on an error.
+func makeUntilKilled(path string) error {
+	if _, err := bolt.Open(path, bolt.Options{}); err != nil {
+		return err
+	}
+	fmt.Println("made")
+	for n := 0; ; n++ {
+		if err := os.WriteFile(fmt.Sprint(path, n), nil, 0o600); err != nil {
+			return err
+		}
+	}
 }
 
 const killedWriters = 64
