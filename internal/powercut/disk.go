@@ -14,12 +14,12 @@ const sector = 512
 type Disk struct {
 	ignoresSync bool
 
-	mu      sync.Mutex
-	nodes   map[uint64]*node // by number; those without a name stay
-	newest  uint64
-	changes int // so far
-	cutAt   int // the change that isn't made any more, 0: none
-	cut     bool
+	mu     sync.Mutex
+	nodes  map[uint64]*node // by number; those without a name stay
+	newest uint64
+	left   int // changes until the cut; below 0: none is planned
+	syncs  int // syncs until the cut, likewise
+	cut    bool
 
 	gone     chan struct{} // closed by the cut
 	released chan struct{} // closed when what hangs since the cut may fail
@@ -107,7 +107,7 @@ func set(names map[string]uint64, name string, to uint64) {
 }
 
 func newDisk(ignoresSync bool) *Disk {
-	d := &Disk{ignoresSync: ignoresSync, nodes: map[uint64]*node{}, gone: make(chan struct{}), released: make(chan struct{})}
+	d := &Disk{left: -1, syncs: -1, ignoresSync: ignoresSync, nodes: map[uint64]*node{}, gone: make(chan struct{}), released: make(chan struct{})}
 	d.add(syscall.S_IFDIR, 0o700)
 	return d
 }
@@ -161,11 +161,19 @@ func (d *Disk) sync(n *node) {
 }
 
 // CutAfter cuts the power once so many more changes have been made, of any file or
-// folder: the next one hangs, and so does all that comes later, reads too.
-func (d *Disk) CutAfter(changes int) {
+// folder, syncing included: the next one hangs, and so does all that comes later,
+// reads too.
+func (d *Disk) CutAfter(changes int) { d.plan(changes, -1) }
+
+// CutInSync cuts the power once so many more syncs have been made, in the midst of
+// the next: what was to be synced by that is on its way, and nobody was told that it
+// arrived.
+func (d *Disk) CutInSync(syncs int) { d.plan(-1, syncs) }
+
+func (d *Disk) plan(changes, syncs int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.cutAt = d.changes + changes + 1
+	d.left, d.syncs = changes, syncs
 }
 
 // Cut cuts the power now. Cutting it again does nothing.
@@ -198,13 +206,23 @@ func (d *Disk) release() {
 	}
 }
 
+// doing says what an operation does to the disk.
+type doing int
+
+const (
+	reading doing = iota
+	changing
+	syncing
+)
+
 // do runs an operation, unless the power is cut: then it hangs, and fails at last.
-func (d *Disk) do(changes bool, op func() syscall.Errno) syscall.Errno {
+func (d *Disk) do(what doing, op func() syscall.Errno) syscall.Errno {
 	d.mu.Lock()
-	if changes && !d.cut {
-		if d.changes++; d.changes == d.cutAt {
-			d.cutNow()
-		}
+	if what != reading && !d.cut {
+		d.count(&d.left)
+	}
+	if what == syncing && !d.cut {
+		d.count(&d.syncs)
 	}
 	if !d.cut {
 		defer d.mu.Unlock()
@@ -213,4 +231,12 @@ func (d *Disk) do(changes bool, op func() syscall.Errno) syscall.Errno {
 	d.mu.Unlock()
 	<-d.released
 	return syscall.EIO
+}
+
+// count counts down to the cut.
+func (d *Disk) count(left *int) {
+	if *left == 0 {
+		d.cutNow()
+	}
+	*left--
 }

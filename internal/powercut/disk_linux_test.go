@@ -12,7 +12,7 @@ import (
 )
 
 // outcomes is how many survivors of one cut the tests look at.
-const outcomes = 200
+const outcomes = 100
 
 // after cuts the power and calls look with every outcome.
 func after(t *testing.T, d *Disk, look func(folder string)) {

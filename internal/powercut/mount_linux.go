@@ -64,8 +64,8 @@ func (k *kernel) String() string { return "powercut" }
 const forever = 3600
 
 // on runs an operation on a node.
-func (k *kernel) on(number uint64, changes bool, op func(*node) syscall.Errno) fuse.Status {
-	return fuse.Status(k.do(changes, func() syscall.Errno {
+func (k *kernel) on(number uint64, what doing, op func(*node) syscall.Errno) fuse.Status {
+	return fuse.Status(k.do(what, func() syscall.Errno {
 		n := k.nodes[number]
 		if n == nil {
 			return syscall.ESTALE
@@ -90,7 +90,7 @@ func (n *node) entry(out *fuse.EntryOut) {
 }
 
 func (k *kernel) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *fuse.EntryOut) fuse.Status {
-	return k.on(in.NodeId, false, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, reading, func(folder *node) syscall.Errno {
 		n := k.nodes[folder.names[name]]
 		if n == nil {
 			return syscall.ENOENT
@@ -101,7 +101,7 @@ func (k *kernel) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *
 }
 
 func (k *kernel) GetAttr(_ <-chan struct{}, in *fuse.GetAttrIn, out *fuse.AttrOut) fuse.Status {
-	return k.on(in.NodeId, false, func(n *node) syscall.Errno {
+	return k.on(in.NodeId, reading, func(n *node) syscall.Errno {
 		out.AttrValid = forever
 		n.attributes(&out.Attr)
 		return 0
@@ -109,7 +109,7 @@ func (k *kernel) GetAttr(_ <-chan struct{}, in *fuse.GetAttrIn, out *fuse.AttrOu
 }
 
 func (k *kernel) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOut) fuse.Status {
-	return k.on(in.NodeId, true, func(n *node) syscall.Errno {
+	return k.on(in.NodeId, changing, func(n *node) syscall.Errno {
 		if mode, ok := in.GetMode(); ok {
 			n.mode = mode & 0o7777
 		}
@@ -127,7 +127,7 @@ func (k *kernel) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOu
 
 // make makes a node with a name.
 func (k *kernel) make(in uint64, name string, kind, mode uint32, out *fuse.EntryOut) fuse.Status {
-	return k.on(in, true, func(folder *node) syscall.Errno {
+	return k.on(in, changing, func(folder *node) syscall.Errno {
 		if folder.names[name] != 0 {
 			return syscall.EEXIST
 		}
@@ -152,14 +152,14 @@ func (k *kernel) Mknod(_ <-chan struct{}, in *fuse.MknodIn, name string, out *fu
 }
 
 func (k *kernel) Unlink(_ <-chan struct{}, in *fuse.InHeader, name string) fuse.Status {
-	return k.on(in.NodeId, true, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, changing, func(folder *node) syscall.Errno {
 		k.name(folder, name, 0, nil)
 		return 0
 	})
 }
 
 func (k *kernel) Rmdir(_ <-chan struct{}, in *fuse.InHeader, name string) fuse.Status {
-	return k.on(in.NodeId, true, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, changing, func(folder *node) syscall.Errno {
 		if n := k.nodes[folder.names[name]]; n != nil && len(n.names) > 0 {
 			return syscall.ENOTEMPTY
 		}
@@ -169,7 +169,7 @@ func (k *kernel) Rmdir(_ <-chan struct{}, in *fuse.InHeader, name string) fuse.S
 }
 
 func (k *kernel) Link(_ <-chan struct{}, in *fuse.LinkIn, name string, out *fuse.EntryOut) fuse.Status {
-	return k.on(in.NodeId, true, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, changing, func(folder *node) syscall.Errno {
 		n := k.nodes[in.Oldnodeid]
 		if folder.names[name] != 0 {
 			return syscall.EEXIST
@@ -181,7 +181,7 @@ func (k *kernel) Link(_ <-chan struct{}, in *fuse.LinkIn, name string, out *fuse
 }
 
 func (k *kernel) Rename(_ <-chan struct{}, in *fuse.RenameIn, from, to string) fuse.Status {
-	return k.on(in.NodeId, true, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, changing, func(folder *node) syscall.Errno {
 		target := k.nodes[in.Newdir]
 		switch {
 		case in.Flags&^noReplace != 0:
@@ -199,12 +199,12 @@ const noReplace = 1
 
 func (k *kernel) Open(_ <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	out.OpenFlags = fuse.FOPEN_KEEP_CACHE
-	return k.on(in.NodeId, false, func(*node) syscall.Errno { return 0 })
+	return k.on(in.NodeId, reading, func(*node) syscall.Errno { return 0 })
 }
 
 func (k *kernel) Read(_ <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.ReadResult, fuse.Status) {
 	var read int
-	status := k.on(in.NodeId, false, func(n *node) syscall.Errno {
+	status := k.on(in.NodeId, reading, func(n *node) syscall.Errno {
 		if in.Offset < uint64(len(n.content)) {
 			read = copy(buf, n.content[in.Offset:])
 		}
@@ -214,7 +214,7 @@ func (k *kernel) Read(_ <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.Read
 }
 
 func (k *kernel) Write(_ <-chan struct{}, in *fuse.WriteIn, b []byte) (uint32, fuse.Status) {
-	return uint32(len(b)), k.on(in.NodeId, true, func(n *node) syscall.Errno {
+	return uint32(len(b)), k.on(in.NodeId, changing, func(n *node) syscall.Errno {
 		n.change(change{int64(in.Offset), append([]byte{}, b...)})
 		return 0
 	})
@@ -225,7 +225,7 @@ func (k *kernel) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status { return
 func (k *kernel) FsyncDir(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status { return k.synchronise(in) }
 
 func (k *kernel) synchronise(in *fuse.FsyncIn) fuse.Status {
-	return k.on(in.NodeId, true, func(n *node) syscall.Errno {
+	return k.on(in.NodeId, syncing, func(n *node) syscall.Errno {
 		k.sync(n)
 		return 0
 	})
@@ -234,11 +234,11 @@ func (k *kernel) synchronise(in *fuse.FsyncIn) fuse.Status {
 func (k *kernel) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status { return fuse.OK }
 
 func (k *kernel) OpenDir(_ <-chan struct{}, in *fuse.OpenIn, _ *fuse.OpenOut) fuse.Status {
-	return k.on(in.NodeId, false, func(*node) syscall.Errno { return 0 })
+	return k.on(in.NodeId, reading, func(*node) syscall.Errno { return 0 })
 }
 
 func (k *kernel) ReadDir(_ <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
-	return k.on(in.NodeId, false, func(folder *node) syscall.Errno {
+	return k.on(in.NodeId, reading, func(folder *node) syscall.Errno {
 		for i, name := range slices.Sorted(maps.Keys(folder.names)) {
 			if uint64(i) < in.Offset {
 				continue

@@ -7,15 +7,14 @@ import (
 	"os/exec"
 )
 
-// Run starts a program that works on the disk, cuts the power after so many changes,
-// kills the program and returns the lines that it had printed. What it printed
-// before the cut is among them, and nothing that it learned only afterwards.
-func (d *Disk) Run(program *exec.Cmd, changes int) ([]string, error) {
+// Run starts a program that works on the disk, waits for the cut that was planned,
+// kills the program and returns the lines that it had printed: all those from before
+// the cut, and what it still said between that and its end.
+func (d *Disk) Run(program *exec.Cmd) ([]string, error) {
 	out, err := program.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	d.CutAfter(changes)
 	if err := program.Start(); err != nil {
 		return nil, err
 	}
