@@ -2,6 +2,7 @@ package records
 
 import (
 	"crypto/sha256"
+	"slices"
 	"sync"
 
 	"tumen/service/encoding"
@@ -23,14 +24,15 @@ func (t *Tx) commitTo(k Key, rec Record, d *draft, fresh bool) error {
 	if err := t.takeKey(k, d, fresh); err != nil {
 		return err
 	}
-	fields, err := encoding.Append(make([]byte, 0, 2048), rec)
+	room := rooms.Get().(*workroom)
+	defer rooms.Put(room)
+	fields, err := encoding.Append(room.fields[:0], rec)
 	if err != nil {
 		return err
 	}
-	room := rooms.Get().(*workroom)
-	defer rooms.Put(room)
 	room.salts = d.key.Derive(uint64(rec.GetRevision()))
-	entry := room.entry(make([]byte, 0, 512), k.Kind, rec, fields, t.author.Method, d.previous)
+	entry := room.entry(room.made[:0], k.Kind, rec, fields, t.author.Method, d.previous)
+	room.fields, room.made = fields, entry
 	row, err := sealRevision(k, rec.GetRevision(), d.key, entry, fields)
 	if err != nil {
 		return err
@@ -61,11 +63,15 @@ func (t *Tx) takeKey(k Key, d *draft, fresh bool) error {
 	return nil
 }
 
-// workroom is room to work entries out in, used again and again.
+// workroom is room to work entries out in, used again and again: nothing that comes
+// out of it may stay there.
 type workroom struct {
 	salts   seal.Derived // of the revision
 	digests ledger.Digests
 	text    []byte
+	decoys  []byte
+	fields  []byte // of a revision, and its entry, until they are sealed
+	made    []byte
 }
 
 var rooms = sync.Pool{New: func() any { return new(workroom) }}
@@ -95,8 +101,9 @@ func (w *workroom) payload(dst []byte, k Kind, fields []byte) []byte {
 	for name, value := range encoding.Fields(fields) {
 		w.digests.Add(w.salts.FieldSalt(numbers[name]), name, value)
 	}
-	for n := 0; w.digests.Len() < payloadSize; n++ {
-		w.digests.AddDecoy(w.salts.Decoy(n))
+	w.decoys = w.salts.AppendDecoys(w.decoys[:0], max(0, payloadSize-w.digests.Len()))
+	for decoy := range slices.Chunk(w.decoys, 32) {
+		w.digests.AddDecoy([32]byte(decoy))
 	}
 	return w.digests.AppendPayload(dst)
 }

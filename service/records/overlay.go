@@ -109,28 +109,56 @@ func (s *readSet) holds(r storage.Reader) (bool, error) {
 // overlay holds what a change has written so far, so that it sees it itself.
 type overlay struct {
 	rows  []row          // in the order written; a nil value deletes
-	at    map[string]int // where a key stands in rows
+	at    map[string]int // where a key stands in rows, once they are many
 	order []int          // rows by key; shorter than rows when out of date
+}
+
+// few is how many rows are looked through one by one: as many as most changes
+// write. More have a map.
+const few = 16
+
+// find returns where a key stands in the rows, -1 for nowhere.
+func (o *overlay) find(key []byte) int {
+	if o.at != nil {
+		if i, known := o.at[string(key)]; known {
+			return i
+		}
+		return -1
+	}
+	for i := range o.rows {
+		if bytes.Equal(o.rows[i].key, key) {
+			return i
+		}
+	}
+	return -1
 }
 
 // put notes a row. Key and value have to stay as they are.
 func (o *overlay) put(key, value []byte) {
-	if i, known := o.at[string(key)]; known {
+	if i := o.find(key); i >= 0 {
 		o.rows[i].value = value
 		return
 	}
-	if o.at == nil {
-		o.at = make(map[string]int, 8)
+	if o.rows == nil {
+		o.rows = make([]row, 0, few)
 	}
-	o.at[string(key)] = len(o.rows)
 	o.rows = append(o.rows, row{key, value})
+	switch {
+	case o.at != nil:
+		o.at[string(key)] = len(o.rows) - 1
+	case len(o.rows) > few:
+		o.at = make(map[string]int, 4*few)
+		for i, r := range o.rows {
+			o.at[string(r.key)] = i
+		}
+	}
 }
 
 // get returns a row that was written, nil if it was deleted, and whether either
 // was done.
 func (o *overlay) get(key []byte) (value []byte, written bool) {
-	i, written := o.at[string(key)]
-	if !written {
+	i := o.find(key)
+	if i < 0 {
 		return nil, false
 	}
 	return o.rows[i].value, true
