@@ -24,22 +24,39 @@ func (t *Tx) commitTo(k Key, rec Record, d *draft, fresh bool) error {
 	if err := t.takeKey(k, d, fresh); err != nil {
 		return err
 	}
+	l := &leaf{of: k, revision: rec.GetRevision()}
+	key, method, previous := d.key, t.author.Method, d.previous
+	work := func() ([]byte, error) { return l.seal(rec, key, method, previous) }
+	d.leaf = l
+	if len(t.wrote.rows) > sealedBeside {
+		t.wrote.putLater(currentKey(k), t.sealers.run(work))
+		return nil
+	}
+	sealed, err := work()
+	if err != nil {
+		return err
+	}
+	t.wrote.put(currentKey(k), sealed)
+	return nil
+}
+
+// seal completes the leaf of a revision and returns the revision's row. It depends on
+// nothing else of the change, which may be going on.
+func (l *leaf) seal(rec Record, key *seal.DataKey, method string, previous [32]byte) ([]byte, error) {
 	room := rooms.Get().(*workroom)
 	defer rooms.Put(room)
 	fields, err := encoding.Append(room.fields[:0], rec)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	room.salts = d.key.Derive(uint64(rec.GetRevision()))
-	entry := room.entry(room.made[:0], k.Kind, rec, fields, t.author.Method, d.previous)
+	room.salts = key.Derive(uint64(l.revision))
+	entry := room.entry(room.made[:0], l.of.Kind, rec, fields, method, previous)
 	room.fields, room.made = fields, entry
-	row, err := sealRevision(k, rec.GetRevision(), d.key, entry, fields)
-	if err != nil {
-		return err
+	if l.row, err = sealRevision(l.of, l.revision, key, entry, fields); err != nil {
+		return nil, err
 	}
-	t.wrote.put(currentKey(k), row)
-	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(room.salts.LeafSalt(), entry), row: row}
-	return nil
+	l.commitment = ledger.Commitment(room.salts.LeafSalt(), entry)
+	return l.row, nil
 }
 
 // takeKey gives a draft the data key of its record: a new one for a new record.

@@ -111,6 +111,8 @@ type overlay struct {
 	rows  []row          // in the order written; a nil value deletes
 	at    map[string]int // where a key stands in rows, once they are many
 	order []int          // rows by key; shorter than rows when out of date
+
+	making map[int]*sealing // what makes the values of rows that have none yet
 }
 
 // few is how many rows are looked through one by one: as many as most changes
@@ -137,6 +139,7 @@ func (o *overlay) find(key []byte) int {
 func (o *overlay) put(key, value []byte) {
 	if i := o.find(key); i >= 0 {
 		o.rows[i].value = value
+		delete(o.making, i)
 		return
 	}
 	if o.rows == nil {
@@ -161,7 +164,7 @@ func (o *overlay) get(key []byte) (value []byte, written bool) {
 	if i < 0 {
 		return nil, false
 	}
-	return o.rows[i].value, true
+	return o.made(i), true
 }
 
 // byKey returns the places of the rows in the order of their keys.
@@ -211,9 +214,9 @@ func (o *overlay) scan(base storage.Reader, r storage.Range) iter.Seq2[storage.R
 	return func(yield func(storage.Row, error) bool) {
 		rest := o.within(r)
 		emit := func() bool {
-			own := o.rows[rest[0]]
+			key, value := o.rows[rest[0]].key, o.made(rest[0])
 			rest = rest[1:]
-			return own.value == nil || yield(storage.Row{Key: own.key, Value: own.value}, nil)
+			return value == nil || yield(storage.Row{Key: key, Value: value}, nil)
 		}
 		for stored, err := range base.Scan(r) {
 			if err != nil {

@@ -36,6 +36,8 @@ type Tx struct {
 	result Result
 	drafts map[Key]*draft
 	stated []stated
+
+	sealers sealers // of what it writes
 }
 
 // draft is what a change has done to one record.
