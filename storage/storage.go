@@ -44,11 +44,12 @@ type Store interface {
 	// before. Nothing that is written meanwhile shows. Views don't wait for
 	// Updates to finish, nor Updates for Views, except briefly where a backend
 	// enlarges its file; a View should be short all the same, as old rows are kept
-	// for it.
+	// for it. When View returns, what fn saw is durable: it may wait for that.
 	//
 	// fn runs once. A ctx that is done before fn starts prevents it; one that is
 	// done later makes the next operation, or the next row of a scan, return
-	// ctx.Err(). Errors: ErrClosed, ErrCorrupt, ctx.Err(), what fn returned.
+	// ctx.Err(). Errors: ErrClosed, ErrCorrupt, ErrOutcomeUnknown where what fn saw
+	// could not be made durable, ctx.Err(), what fn returned.
 	View(ctx context.Context, fn func(Reader) error) error
 
 	// Update runs fn on the newest rows, and if it returns nil puts everything

@@ -96,6 +96,7 @@ var rooms = []room{
 	{folder: "cmd/tumen", mayUse: []string{"clients/..."}, outside: anything,
 		why: "the command is a client and carries no server in it"},
 
+	{folder: "internal/powercut", outside: []string{"github.com/hanwen/go-fuse/v2"}, why: "a disk that tests cut the power of; no program imports it"},
 	{folder: "internal/project", why: "tests over the project; nothing imports it"},
 	{folder: "internal/project/importedprotos", outside: anything, why: "links the protos that the contract imports, never the contract itself"},
 }

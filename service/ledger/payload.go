@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
@@ -58,7 +59,7 @@ func (d *Digests) add(digest [32]byte) {
 // digests, in ascending order: {"_sd":[…],"_sd_alg":"sha-256"} without white
 // space. The same digests give the same bytes, in whatever order they came.
 func (d *Digests) AppendPayload(dst []byte) []byte {
-	slices.SortFunc(d.texts, func(a, b [digestText]byte) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(d.texts, func(a, b [digestText]byte) int { return bytes.Compare(a[:], b[:]) })
 	dst = slices.Grow(dst, len(d.texts)*(digestText+3)+40)
 	dst = append(dst, `{"_sd":[`...)
 	for i := range d.texts {

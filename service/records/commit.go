@@ -92,10 +92,14 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 			result = *repeated
 			return nil
 		}
+		defer t.sealers.busy.Wait() // also where it fails: they read what fn holds
 		if err := fn(t); err != nil {
 			return err
 		}
 		if err := t.remember(); err != nil {
+			return err
+		}
+		if err := t.wrote.settle(); err != nil {
 			return err
 		}
 		result = t.result

@@ -12,6 +12,9 @@ import (
 type decodedRows struct {
 	mu   sync.RWMutex
 	rows map[Key]decodedRow
+	// before are those that were kept before rows was begun anew. What is read again
+	// moves on, the rest is forgotten when rows is full the next time.
+	before map[Key]decodedRow
 }
 
 type decodedRow struct {
@@ -23,12 +26,13 @@ type decodedRow struct {
 func (d *decodedRows) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.rows = nil
+	d.rows, d.before = nil, nil
 }
 
-// maxDecoded bounds how many records are kept, maxDecodedRow how large each is.
+// maxDecoded bounds how many records are kept, twice, and maxDecodedRow how large
+// each is.
 const (
-	maxDecoded    = 4096
+	maxDecoded    = 8 << 10
 	maxDecodedRow = 16 << 10
 )
 
@@ -40,19 +44,30 @@ func (v *View) decode(k Key, row []byte) (Record, error) {
 	}
 	d.mu.RLock()
 	known, ok := d.rows[k]
+	old := false
+	if !ok {
+		known, old = d.before[k]
+	}
 	d.mu.RUnlock()
-	if ok && bytes.Equal(known.row, row) {
+	if (ok || old) && bytes.Equal(known.row, row) {
+		if old {
+			d.keep(k, known)
+		}
 		return known.record, nil
 	}
 	rec, err := v.decodeRow(k, row)
 	if err != nil {
 		return nil, err
 	}
+	d.keep(k, decodedRow{bytes.Clone(row), rec})
+	return rec, nil
+}
+
+func (d *decodedRows) keep(k Key, r decodedRow) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.rows == nil || len(d.rows) >= maxDecoded {
-		d.rows = make(map[Key]decodedRow)
+		d.rows, d.before = make(map[Key]decodedRow), d.rows
 	}
-	d.rows[k] = decodedRow{bytes.Clone(row), rec}
-	return rec, nil
+	d.rows[k] = r
 }

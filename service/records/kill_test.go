@@ -65,26 +65,37 @@ func openKilled(path string) (*killed, error) {
 		return nil, errors.Join(err, backend.Close())
 	}
 	k := &killed{store: s}
-	return k, s.View(context.Background(), func(v *View) error {
+	if err := k.recognise(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return k, nil
+}
+
+// recognise finds what the writers write to.
+func (k *killed) recognise() error {
+	return k.store.View(context.Background(), func(v *View) error {
 		org, err := v.OrganisationByHandle("ngo")
 		if org == nil || err != nil {
-			return err
+			return errors.Join(errors.New("the organisation that was there is not"), err)
 		}
 		m, err := v.MemberByHandle(org.GetName(), "kim")
-		if err != nil {
-			return err
+		if m == nil || err != nil {
+			return errors.Join(errors.New("the member that was there is not"), err)
 		}
 		k.author = Author{Member: m.GetName(), Organisation: org.GetName(), Method: "ClaimService/CreateClaim", Reason: "a test"}
 		for w := range killedWriters {
 			c, err := v.ByExternalID(org.GetName(), "writer", fmt.Sprint(w))
-			if err != nil {
-				return err
+			if c == nil || err != nil {
+				return errors.Join(errors.New("a case that was there is not"), err)
 			}
 			k.cases = append(k.cases, c.GetName())
 		}
 		s, err := v.ByExternalID(org.GetName(), "the", "source")
+		if s == nil || err != nil {
+			return errors.Join(errors.New("the source that was there is not"), err)
+		}
 		k.source = s.GetName()
-		return err
+		return nil
 	})
 }
 
@@ -172,8 +183,12 @@ func writeUntilKilled(path string) error {
 		go func() {
 			for {
 				n, err := k.step(w)
+				var line string
 				if err == nil {
-					_, err = os.Stdout.WriteString(fmt.Sprintln(w, n))
+					line, err = k.line(w, n)
+				}
+				if err == nil {
+					_, err = os.Stdout.WriteString(line)
 				}
 				if err != nil {
 					failed <- err
@@ -187,22 +202,24 @@ func writeUntilKilled(path string) error {
 
 // TestKilled kills a process amid the changes of many callers, again and again
 // on the same store: what it had acknowledged is there, nothing is there by half,
-// and records and indexes agree.
+// records and indexes agree, and the ledger goes on from where it was.
 func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tumen.db")
 	furnishKilled(t, path)
-	acknowledged := make([]int, killedWriters)
+	var told acknowledged
 	for round := range *killRounds {
-		if err := runAndKill(path, 1+rand.IntN(600), acknowledged); err != nil {
+		if err := runAndKill(path, 1+rand.IntN(600), &told); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		survived(t, path, acknowledged)
+		if err := told.survived(path); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
 	}
 }
 
 // runAndKill lets a child write until it has acknowledged a number of changes,
-// kills it by its own id, and notes in acknowledged how far each writer got.
-func runAndKill(path string, lines int, acknowledged []int) error {
+// kills it by its own id, and notes what it said.
+func runAndKill(path string, lines int, told *acknowledged) error {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), killedStore+"="+path)
 	child.Stderr = os.Stderr
@@ -215,11 +232,9 @@ func runAndKill(path string, lines int, acknowledged []int) error {
 	}
 	scanner := bufio.NewScanner(out)
 	for seen := 0; scanner.Scan(); seen++ { // also what came out before it died
-		var w, n int
-		if _, err := fmt.Sscan(scanner.Text(), &w, &n); err != nil {
+		if err := told.note(scanner.Text()); err != nil {
 			return errors.Join(err, child.Process.Kill(), child.Wait())
 		}
-		acknowledged[w] = max(acknowledged[w], n)
 		if seen == lines {
 			if err := child.Process.Kill(); err != nil {
 				return err
@@ -233,52 +248,71 @@ func runAndKill(path string, lines int, acknowledged []int) error {
 	return scanner.Err()
 }
 
-func survived(t *testing.T, path string, acknowledged []int) {
-	t.Helper()
+// survived checks all that is in a store against what was acknowledged, and takes
+// over what is there beyond that.
+func (a *acknowledged) survived(path string) (err error) {
 	k, err := openKilled(path)
-	must(t, err)
-	defer k.store.Close()
-	report, err := Check(context.Background(), k.store.backend, testKeys, nil)
-	must(t, err)
-	if report.Found != 0 {
-		t.Fatalf("%d problems: %s", report.Found, strings.Join(report.Problems, "\n"))
+	if err != nil {
+		return err
 	}
-	must(t, k.store.View(context.Background(), func(v *View) error {
-		for w, name := range k.cases {
-			c, err := Get[*tumenv1.Case](v, name)
-			if err != nil {
-				return err
-			}
-			n, err := strconv.Atoi(c.GetSummary())
-			if err != nil {
-				return err
-			}
-			if n < acknowledged[w] || n > acknowledged[w]+1 || c.GetRevision() != int64(n)+1 {
-				t.Errorf("writer %d: %d steps are there, revision %d; %d were acknowledged", w, n, c.GetRevision(), acknowledged[w])
-			}
-			if err := k.whole(t, v, w, n); err != nil {
-				return err
-			}
-			acknowledged[w] = n
-		}
-		return nil
-	}))
+	defer func() { err = errors.Join(err, k.store.Close()) }()
+	report, err := Check(context.Background(), k.store.backend, testKeys, nil)
+	if err != nil {
+		return err
+	}
+	if report.Found != 0 {
+		return fmt.Errorf("%d problems: %s", report.Found, strings.Join(report.Problems, "\n"))
+	}
+	if err := k.store.View(context.Background(), func(v *View) error { return a.compare(k, v) }); err != nil {
+		return err
+	}
 	// What a call that may not have been answered did, its repetition tells.
-	for w, n := range acknowledged {
+	for w, n := range a.steps {
 		if n == 0 {
 			continue
 		}
-		a := k.author
-		a.RequestID = requestOf(w, n)
-		r, err := k.store.Change(context.Background(), a, func(*Tx) error { return errors.New("it is done again") })
+		author := k.author
+		author.RequestID = requestOf(w, n)
+		r, err := k.store.Change(context.Background(), author, func(*Tx) error { return errors.New("it is done again") })
 		if err != nil || !r.Repeated || len(r.Names) != 2 {
-			t.Errorf("writer %d, step %d again: %+v %v", w, n, r, err)
+			return fmt.Errorf("writer %d, step %d again: %+v %v", w, n, r, err)
 		}
 	}
+	return nil
+}
+
+func (a *acknowledged) compare(k *killed, v *View) error {
+	tree, err := a.continued(v)
+	if err != nil {
+		return err
+	}
+	for w, name := range k.cases {
+		c, err := Get[*tumenv1.Case](v, name)
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(c.GetSummary())
+		if err != nil {
+			return err
+		}
+		// Each writer has one step under way at most.
+		if n < a.steps[w] || n > a.steps[w]+1 || c.GetRevision() != int64(n)+1 {
+			return fmt.Errorf("writer %d: %d steps are there, revision %d; %d were acknowledged", w, n, c.GetRevision(), a.steps[w])
+		}
+		if err := k.whole(v, w, n); err != nil {
+			return err
+		}
+		if err := k.provable(v, tree, w, a.steps[w], n); err != nil {
+			return err
+		}
+		a.steps[w] = n
+	}
+	a.tree = tree
+	return nil
 }
 
 // whole checks that each of a writer's n steps is there, all of it, and no more.
-func (k *killed) whole(t *testing.T, v *View, w, n int) error {
+func (k *killed) whole(v *View, w, n int) error {
 	for step := 1; step <= n+1; step++ {
 		event, err := v.ByExternalID(k.author.Organisation, fmt.Sprint("event-", w), fmt.Sprint(step))
 		if err != nil {
@@ -289,8 +323,7 @@ func (k *killed) whole(t *testing.T, v *View, w, n int) error {
 			return err
 		}
 		if (event != nil) != (step <= n) || (claim != nil) != (step <= n) {
-			t.Errorf("writer %d made %d steps; of step %d there are event %v, claim %v", w, n, step, event != nil, claim != nil)
-			continue
+			return fmt.Errorf("writer %d made %d steps; of step %d there are event %v, claim %v", w, n, step, event != nil, claim != nil)
 		}
 		if step > n {
 			continue
@@ -299,8 +332,33 @@ func (k *killed) whole(t *testing.T, v *View, w, n int) error {
 		if err != nil {
 			return err
 		}
-		if want := min(2, int64(n-step)+1); f == nil || event.GetRevision() != want {
-			t.Errorf("writer %d, step %d of %d: revision %d, want %d; finding %v", w, step, n, event.GetRevision(), want, f != nil)
+		want := min(2, int64(n-step)+1)
+		if f == nil || event.GetRevision() != want {
+			return fmt.Errorf("writer %d, step %d of %d: revision %d, want %d; finding %v", w, step, n, event.GetRevision(), want, f != nil)
+		}
+	}
+	return nil
+}
+
+// provable checks that the ledger commits to a writer's last steps, from one of them
+// to another: the event as it was made and as it is, the claim, and the case.
+func (k *killed) provable(v *View, tree checkpointed, w, from, to int) error {
+	for step := max(1, from); step <= to; step++ {
+		event, err := v.ByExternalID(k.author.Organisation, fmt.Sprint("event-", w), fmt.Sprint(step))
+		if err != nil {
+			return err
+		}
+		claim, err := v.ByExternalID(k.author.Organisation, fmt.Sprint("claim-", w), fmt.Sprint(step))
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(
+			tree.provable(v, event.GetName(), 1),
+			tree.provable(v, event.GetName(), event.GetRevision()),
+			tree.provable(v, claim.GetName(), 1),
+			tree.provable(v, k.cases[w], int64(step)+1),
+		); err != nil {
+			return err
 		}
 	}
 	return nil

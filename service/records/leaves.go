@@ -2,6 +2,7 @@ package records
 
 import (
 	"crypto/sha256"
+	"slices"
 	"sync"
 
 	"tumen/service/encoding"
@@ -23,21 +24,39 @@ func (t *Tx) commitTo(k Key, rec Record, d *draft, fresh bool) error {
 	if err := t.takeKey(k, d, fresh); err != nil {
 		return err
 	}
-	fields, err := encoding.Append(make([]byte, 0, 2048), rec)
+	l := &leaf{of: k, revision: rec.GetRevision()}
+	key, method, previous := d.key, t.author.Method, d.previous
+	work := func() ([]byte, error) { return l.seal(rec, key, method, previous) }
+	d.leaf = l
+	if len(t.wrote.rows) > sealedBeside {
+		t.wrote.putLater(currentKey(k), t.sealers.run(work))
+		return nil
+	}
+	sealed, err := work()
 	if err != nil {
 		return err
 	}
+	t.wrote.put(currentKey(k), sealed)
+	return nil
+}
+
+// seal completes the leaf of a revision and returns the revision's row. It depends on
+// nothing else of the change, which may be going on.
+func (l *leaf) seal(rec Record, key *seal.DataKey, method string, previous [32]byte) ([]byte, error) {
 	room := rooms.Get().(*workroom)
 	defer rooms.Put(room)
-	room.salts = d.key.Derive(uint64(rec.GetRevision()))
-	entry := room.entry(make([]byte, 0, 512), k.Kind, rec, fields, t.author.Method, d.previous)
-	row, err := sealRevision(k, rec.GetRevision(), d.key, entry, fields)
+	fields, err := encoding.Append(room.fields[:0], rec)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t.wrote.put(currentKey(k), row)
-	d.leaf = &leaf{of: k, revision: rec.GetRevision(), commitment: ledger.Commitment(room.salts.LeafSalt(), entry), row: row}
-	return nil
+	room.salts = key.Derive(uint64(l.revision))
+	entry := room.entry(room.made[:0], l.of.Kind, rec, fields, method, previous)
+	room.fields, room.made = fields, entry
+	if l.row, err = sealRevision(l.of, l.revision, key, entry, fields); err != nil {
+		return nil, err
+	}
+	l.commitment = ledger.Commitment(room.salts.LeafSalt(), entry)
+	return l.row, nil
 }
 
 // takeKey gives a draft the data key of its record: a new one for a new record.
@@ -61,11 +80,15 @@ func (t *Tx) takeKey(k Key, d *draft, fresh bool) error {
 	return nil
 }
 
-// workroom is room to work entries out in, used again and again.
+// workroom is room to work entries out in, used again and again: nothing that comes
+// out of it may stay there.
 type workroom struct {
 	salts   seal.Derived // of the revision
 	digests ledger.Digests
 	text    []byte
+	decoys  []byte
+	fields  []byte // of a revision, and its entry, until they are sealed
+	made    []byte
 }
 
 var rooms = sync.Pool{New: func() any { return new(workroom) }}
@@ -95,8 +118,9 @@ func (w *workroom) payload(dst []byte, k Kind, fields []byte) []byte {
 	for name, value := range encoding.Fields(fields) {
 		w.digests.Add(w.salts.FieldSalt(numbers[name]), name, value)
 	}
-	for n := 0; w.digests.Len() < payloadSize; n++ {
-		w.digests.AddDecoy(w.salts.Decoy(n))
+	w.decoys = w.salts.AppendDecoys(w.decoys[:0], max(0, payloadSize-w.digests.Len()))
+	for decoy := range slices.Chunk(w.decoys, 32) {
+		w.digests.AddDecoy([32]byte(decoy))
 	}
 	return w.digests.AppendPayload(dst)
 }

@@ -109,31 +109,62 @@ func (s *readSet) holds(r storage.Reader) (bool, error) {
 // overlay holds what a change has written so far, so that it sees it itself.
 type overlay struct {
 	rows  []row          // in the order written; a nil value deletes
-	at    map[string]int // where a key stands in rows
+	at    map[string]int // where a key stands in rows, once they are many
 	order []int          // rows by key; shorter than rows when out of date
+
+	making map[int]*sealing // what makes the values of rows that have none yet
+}
+
+// few is how many rows are looked through one by one: as many as most changes
+// write. More have a map.
+const few = 16
+
+// find returns where a key stands in the rows, -1 for nowhere.
+func (o *overlay) find(key []byte) int {
+	if o.at != nil {
+		if i, known := o.at[string(key)]; known {
+			return i
+		}
+		return -1
+	}
+	for i := range o.rows {
+		if bytes.Equal(o.rows[i].key, key) {
+			return i
+		}
+	}
+	return -1
 }
 
 // put notes a row. Key and value have to stay as they are.
 func (o *overlay) put(key, value []byte) {
-	if i, known := o.at[string(key)]; known {
+	if i := o.find(key); i >= 0 {
 		o.rows[i].value = value
+		delete(o.making, i)
 		return
 	}
-	if o.at == nil {
-		o.at = make(map[string]int, 8)
+	if o.rows == nil {
+		o.rows = make([]row, 0, few)
 	}
-	o.at[string(key)] = len(o.rows)
 	o.rows = append(o.rows, row{key, value})
+	switch {
+	case o.at != nil:
+		o.at[string(key)] = len(o.rows) - 1
+	case len(o.rows) > few:
+		o.at = make(map[string]int, 4*few)
+		for i, r := range o.rows {
+			o.at[string(r.key)] = i
+		}
+	}
 }
 
 // get returns a row that was written, nil if it was deleted, and whether either
 // was done.
 func (o *overlay) get(key []byte) (value []byte, written bool) {
-	i, written := o.at[string(key)]
-	if !written {
+	i := o.find(key)
+	if i < 0 {
 		return nil, false
 	}
-	return o.rows[i].value, true
+	return o.made(i), true
 }
 
 // byKey returns the places of the rows in the order of their keys.
@@ -183,9 +214,9 @@ func (o *overlay) scan(base storage.Reader, r storage.Range) iter.Seq2[storage.R
 	return func(yield func(storage.Row, error) bool) {
 		rest := o.within(r)
 		emit := func() bool {
-			own := o.rows[rest[0]]
+			key, value := o.rows[rest[0]].key, o.made(rest[0])
 			rest = rest[1:]
-			return own.value == nil || yield(storage.Row{Key: own.key, Value: own.value}, nil)
+			return value == nil || yield(storage.Row{Key: key, Value: value}, nil)
 		}
 		for stored, err := range base.Scan(r) {
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"sync"
 
 	"tumen/service/encoding"
 	"tumen/service/ledger"
@@ -106,11 +107,19 @@ func sealRevision(k Key, revision int64, key *seal.DataKey, entry, fields []byte
 	if len(entry)+len(fields) > maxRevision-16 { // compressed it might pass, and not be read again
 		return nil, storage.ErrValueTooLarge
 	}
-	inside := appendBytes(make([]byte, 0, len(entry)+len(fields)+4), entry)
-	packed := pack(make([]byte, 0, len(entry)+len(fields)), append(inside, fields...))
+	room := packing.Get().(*packingRoom)
+	defer packing.Put(room)
+	room.inside = append(appendBytes(room.inside[:0], entry), fields...)
+	room.packed = pack(room.packed[:0], room.inside)
+	packed := room.packed
 	b := binary.BigEndian.AppendUint64(make([]byte, 8, revisionHeader+len(packed)+seal.Overhead), uint64(revision))
 	return key.Seal(b, packed, revisionContext(k, revision)), nil
 }
+
+// packingRoom is room to pack a revision in, used again and again.
+type packingRoom struct{ inside, packed []byte }
+
+var packing = sync.Pool{New: func() any { return new(packingRoom) }}
 
 // openRow opens the row of a revision; which one, it says itself.
 func (v *View) openRow(k Key, row []byte) (storedRevision, openedRevision, error) {

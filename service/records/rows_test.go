@@ -236,7 +236,7 @@ func TestDamageIsTold(t *testing.T) {
 			_, _, err := o.once(nil)
 			must(t, err)
 			spoil(o, damage.edit)
-			o.store.decoded.rows = nil
+			o.store.decoded.rows, o.store.decoded.before = nil, nil
 			for i, read := range []func(v *View) error{
 				func(v *View) error { _, err := v.Read(event); return err },
 				func(v *View) error { _, err := v.Revision(event, 1); return err },

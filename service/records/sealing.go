@@ -49,7 +49,7 @@ type knownKey struct {
 }
 
 // maxKnownKeys bounds how many data keys are kept unwrapped.
-const maxKnownKeys = 4096
+const maxKnownKeys = 16 << 10
 
 func newSealer(epoch *seal.Epoch, rows *seal.DataKey) *sealer {
 	return &sealer{epoch: epoch, rows: rows, known: map[Key]knownKey{}}

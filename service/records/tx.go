@@ -37,6 +37,8 @@ type Tx struct {
 	drafts map[Key]*draft
 	stated []stated
 	epoch  uint64 // when the change began; it is committed in no other
+
+	sealers sealers // of what it writes
 }
 
 // draft is what a change has done to one record.

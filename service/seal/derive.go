@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // SaltSize is the length of the salts of fields, time and member, in bytes.
@@ -123,6 +124,18 @@ func (d Derived) Decoy(i int) [32]byte {
 		panic(fmt.Sprintf("seal: no decoy has the number %d", i))
 	}
 	return d.read(decoysAt + 32*uint64(i))
+}
+
+// AppendDecoys appends the decoy digests 0 to n-1, 32 bytes each: one by one they
+// take several times as long.
+func (d Derived) AppendDecoys(dst []byte, n int) []byte {
+	var iv [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(iv[8:], decoysAt/aes.BlockSize)
+	at := len(dst)
+	dst = slices.Grow(dst, 32*n)[:at+32*n]
+	clear(dst[at:])
+	cipher.NewCTR(d.block, iv[:]).XORKeyStream(dst[at:], dst[at:])
+	return dst
 }
 
 // Format keeps the salts out of logs, whatever the verb.

@@ -90,6 +90,9 @@ func TestWhatARevisionDerivesStandsInTheKeystream(t *testing.T) {
 				t.Fatalf("%s: %x", tc.name, tc.got)
 			}
 		}
+		if got := d.AppendDecoys([]byte("before"), decoy); !bytes.Equal(got[6:], want[4096:4096+32*decoy]) || string(got[:6]) != "before" {
+			t.Fatalf("%d decoys: %x", decoy, got)
+		}
 	})
 }
 

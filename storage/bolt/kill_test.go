@@ -20,7 +20,15 @@ import (
 // until it is killed.
 const killedStore = "TUMEN_TEST_KILLED_STORE"
 
+// madeStore names, in the environment, the store that this process makes and then
+// keeps open until it is killed.
+const madeStore = "TUMEN_TEST_MADE_STORE"
+
 func TestMain(m *testing.M) {
+	if path := os.Getenv(madeStore); path != "" {
+		fmt.Fprintln(os.Stderr, makeUntilKilled(path))
+		os.Exit(1)
+	}
 	if path := os.Getenv(killedStore); path != "" {
 		fmt.Fprintln(os.Stderr, writeUntilKilled(path))
 		os.Exit(1)
@@ -32,10 +40,28 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// makeUntilKilled makes a store, says so, and goes on making files beside it. It
+// returns only on an error.
+func makeUntilKilled(path string) error {
+	if _, err := bolt.Open(path, bolt.Options{}); err != nil {
+		return err
+	}
+	fmt.Println("made")
+	for n := 0; ; n++ {
+		if err := os.WriteFile(fmt.Sprint(path, n), nil, 0o600); err != nil {
+			return err
+		}
+	}
+}
+
 const killedWriters = 64
 
-// writeUntilKilled writes under many goroutines, and says on standard output,
-// one line each, what was committed. It returns only on an error.
+// killedReaders read what the writers write.
+const killedReaders = 4
+
+// writeUntilKilled writes under many goroutines, reads under some, and says on
+// standard output, one line each, what was committed or was there to be read. It
+// returns only on an error.
 func writeUntilKilled(path string) error {
 	s, err := bolt.Open(path, bolt.Options{MustExist: true})
 	if err != nil {
@@ -60,7 +86,36 @@ func writeUntilKilled(path string) error {
 			}
 		}()
 	}
+	for reader := range killedReaders {
+		go func() {
+			for writer := reader; ; writer = (writer + killedReaders) % killedWriters {
+				n, err := counted(s, writer)
+				if err == nil {
+					_, err = os.Stdout.WriteString(fmt.Sprintf("%d %d\n", writer, n))
+				}
+				if err != nil {
+					failed <- err
+					return
+				}
+			}
+		}()
+	}
 	return <-failed
+}
+
+// counted reads how far a writer got.
+func counted(s *bolt.Store, writer int) (n int, err error) {
+	err = s.View(context.Background(), func(r storage.Reader) error {
+		v, err := r.Get(fmt.Appendf(nil, "counter %02d", writer))
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err == nil {
+			_, err = fmt.Sscan(string(v), &n)
+		}
+		return err
+	})
+	return n, err
 }
 
 // step writes the next record of a writer, its index row and its counter, and

@@ -163,7 +163,21 @@ func openFile(path string, o Options, mapped int) (s *Store, err error) {
 	if o.Quota != 0 {
 		db.AllocSize = int(min(growth, o.Quota/8))
 	}
-	return newStore(db, file, o.ReadOnly), nil
+	s = newStore(db, file, o.ReadOnly)
+	return s, s.own()
+}
+
+// own makes what the file holds durable: a process that was killed may have ended
+// between writing its last commit and syncing it.
+func (s *Store) own() error {
+	if !s.readOnly {
+		if err := s.file.Sync(); err != nil {
+			return errors.Join(err, s.Close())
+		}
+	}
+	newest, err := s.latest()
+	s.durable.Store(int64(newest))
+	return err
 }
 
 func openError(err error) error {

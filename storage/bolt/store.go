@@ -34,6 +34,11 @@ type Store struct {
 	writer chan struct{}
 	copies arena // the values that the writer has put
 
+	// committing is held by a commit. bbolt lets readers see one as soon as it is
+	// written, before it is synced, so that a View may have to wait for it to end.
+	committing sync.RWMutex
+	durable    atomic.Int64 // the number of the newest commit that is synced
+
 	mu      sync.Mutex // between a transaction that begins and Close
 	running sync.WaitGroup
 	closing chan struct{} // closed when Close begins
@@ -68,8 +73,29 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer t.end()
-	return t.run(func() error { return fn(t) })
+	seen := t.tx.ID()
+	err = func() error {
+		defer t.end()
+		return t.run(func() error { return fn(t) })
+	}()
+	if lost := s.settle(seen); lost != nil {
+		return lost
+	}
+	return err
+}
+
+// settle waits until a commit that was seen is durable: what was read of it is told
+// on, and must not be gone after a power cut.
+func (s *Store) settle(seen int) error {
+	if int64(seen) <= s.durable.Load() {
+		return nil
+	}
+	s.committing.RLock()
+	defer s.committing.RUnlock()
+	if int64(seen) <= s.durable.Load() {
+		return nil
+	}
+	return fmt.Errorf("%w: a commit that was read", storage.ErrOutcomeUnknown)
 }
 
 // Update implements storage.Store. fn runs once.
@@ -219,10 +245,13 @@ func damage(p any) error {
 // commit ends t by committing it.
 func (t *transaction) commit() (err error) {
 	s := t.store
+	s.committing.Lock()
+	defer s.committing.Unlock()
 	defer s.stopOnPanic(&err)
 	t.over.Store(true)
 	id := t.tx.ID()
 	if err = t.tx.Commit(); err == nil {
+		s.durable.Store(int64(id))
 		return nil
 	}
 	// bbolt has rolled back, in memory. If the error came after the page that
