@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -35,8 +34,8 @@ const (
 //	entry     the ledger's, exactly as written
 //	salt      32 bytes, base64url: SHA-256(salt ‖ entry) is the leaf
 //	proof     that the leaf stands under the export's checkpoint (C2SP tlog-proof)
-//	time      the disclosure of when it was made, or
-//	day       the day in UTC, where the time is not disclosed; neither where the whole revision is withheld
+//	time      the disclosure of when it was made, where that is shown
+//	day       the disclosure of the day in UTC; absent where the whole revision is withheld
 //	member    the disclosure of who made it, where the updater is shown
 type presentation struct {
 	*delivery
@@ -100,11 +99,11 @@ func (p *presentation) revision(c *records.Committed) error {
 	p.text(`,"entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
-	switch {
-	case shown["update_time"]:
+	if shown["update_time"] {
 		p.text(`,"time":`, string(c.Time))
-	case seen != nil:
-		p.text(`,"day":`, c.Record.GetUpdateTime().AsTime().UTC().Format(time.DateOnly))
+	}
+	if seen != nil {
+		p.text(`,"day":`, string(c.Day))
 	}
 	if shown["updater"] || shown["name"] && c.Record.GetUpdater() == "" {
 		p.text(`,"member":`, string(c.Member))
