@@ -201,7 +201,7 @@ func TestPublicationsGoByTheClock(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var ended sync.WaitGroup
 		ended.Go(func() {
-			onSchedule(ctx, time.Hour, func() {
+			onSchedule(ctx, time.Now, time.Hour, func() {
 				due = append(due, time.Now().UTC())
 				if len(due) == 2 {
 					time.Sleep(90 * time.Minute) // the witnesses let it wait
@@ -219,6 +219,48 @@ func TestPublicationsGoByTheClock(t *testing.T) {
 			t.Errorf("published at %s", got)
 		}
 	})
+}
+
+// TestAClockThatIsSetAndAMachineThatSlept: what was missed stays missed, and the next
+// publication is at its time again.
+func TestAClockThatIsSetAndAMachineThatSlept(t *testing.T) {
+	for name, tc := range map[string]struct {
+		by   time.Duration
+		want string
+	}{
+		"it slept for hours":         {5*time.Hour + 20*time.Minute, "01:00 07:00 08:00"},
+		"it slept over one":          {45 * time.Minute, "01:00 03:00"},
+		"the clock was set back":     {-3 * time.Hour, "01:00 23:00"},
+		"the clock was set a little": {time.Second, "01:00 02:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var offset time.Duration
+				var mu sync.Mutex
+				clock := func() time.Time {
+					mu.Lock()
+					defer mu.Unlock()
+					return time.Now().Add(offset).UTC()
+				}
+				var told []string
+				ctx, stop := context.WithCancel(t.Context())
+				var ended sync.WaitGroup
+				ended.Go(func() {
+					onSchedule(ctx, clock, time.Hour, func() { told = append(told, clock().Format("15:04")) })
+				})
+				time.Sleep(time.Hour + 30*time.Minute) // half past one
+				mu.Lock()
+				offset = tc.by
+				mu.Unlock()
+				time.Sleep(80 * time.Minute)
+				stop()
+				ended.Wait()
+				if got := strings.Join(told, " "); got != tc.want {
+					t.Errorf("published at %s, not at %s", got, tc.want)
+				}
+			})
+		})
+	}
 }
 
 // cosigner is a witness as it should be, over HTTP, and ways for it not to be.

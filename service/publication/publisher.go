@@ -137,7 +137,7 @@ func (p *Publisher) cosigned(ctx context.Context, next *publication) ([]byte, in
 // January of the year 1: with an hour, at the full hour. It returns when ctx is
 // done. A publication that fails is logged, and the next is tried at its time.
 func (p *Publisher) Run(ctx context.Context, every time.Duration) {
-	onSchedule(ctx, every, func() {
+	onSchedule(ctx, time.Now, every, func() {
 		if _, err := p.publishSafely(ctx); err != nil && ctx.Err() == nil {
 			p.log.Error("the ledger was not published: outsiders see what they saw before", "error", err)
 		}
@@ -153,20 +153,4 @@ func (p *Publisher) publishSafely(ctx context.Context) (checkpoint []byte, err e
 		}
 	}()
 	return p.Publish(ctx)
-}
-
-// onSchedule runs what is due at fixed times of the clock until ctx is done. A time
-// that was missed is not made up for: it would tell when the server came back.
-func onSchedule(ctx context.Context, every time.Duration, due func()) {
-	for {
-		now := time.Now()
-		timer := time.NewTimer(now.Truncate(every).Add(every).Sub(now))
-		select {
-		case <-timer.C:
-			due()
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-	}
 }

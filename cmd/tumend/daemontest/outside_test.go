@@ -402,3 +402,39 @@ func fetched(t *testing.T, r *daemontest.Running) string {
 	}
 	return string(body)
 }
+
+// TestTheDoorToTheTilesIsNarrow: large headers are refused before anything is looked
+// at, and what is sent is not read.
+func TestTheDoorToTheTilesIsNarrow(t *testing.T) {
+	log := new(lockedBuffer)
+	r := daemontest.Start(t, daemontest.Options{Settings: withTiles, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if _, err := publish(t, r); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(header, body string) int {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.TilesAddress()+"/checkpoint", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Much", header)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	if got := ask("little", ""); got != http.StatusOK {
+		t.Errorf("a plain question: %d", got)
+	}
+	if got := ask(strings.Repeat("x", 32<<10), ""); got != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a large header: %d", got)
+	}
+	if got := ask("little", strings.Repeat("x", 1<<10)); got != http.StatusOK {
+		t.Errorf("a body that is not read: %d", got)
+	}
+	if said := strings.ReplaceAll(strings.ReplaceAll(log.String(), r.TilesAddress(), ""), r.Address, ""); strings.Contains(said, "127.0.0.1") {
+		t.Errorf("the log tells who asked: %s", said)
+	}
+}
