@@ -1,17 +1,13 @@
 package service
 
-import (
-	"time"
-
-	"tumen/service/records"
-)
+import "tumen/service/records"
 
 // attribution is what a reader may have of when and by whom an entry of the ledger
-// was made.
+// was made: its disclosures.
 type attribution struct {
-	time   []byte // the disclosure of when, or
-	day    string // the day in UTC, which nothing proves; neither where the whole revision is withheld
-	member []byte // the disclosure of who
+	time   []byte // of when
+	day    []byte // of the day in UTC; neither where the whole revision is withheld
+	member []byte // of who
 }
 
 // attribution says it of a revision, seen being what the reader sees of that, by the
@@ -21,11 +17,11 @@ func (p *presentation) attribution(c *records.Committed, seen records.Record) (a
 		m := c.Record.ProtoReflect()
 		return m.Has(m.Descriptor().Fields().ByName(protoName(field))) && p.rule(c.Record, seen, field) == ""
 	}
-	switch {
-	case shown("update_time"):
+	if shown("update_time") {
 		a.time = c.Time
-	case seen != nil:
-		a.day = c.Record.GetUpdateTime().AsTime().UTC().Format(time.DateOnly)
+	}
+	if seen != nil {
+		a.day = c.Day
 	}
 	if shown("updater") || c.Record.GetUpdater() == "" {
 		a.member = c.Member
@@ -35,11 +31,9 @@ func (p *presentation) attribution(c *records.Committed, seen records.Record) (a
 
 // attributed says it of a statement, to who may see that.
 func attributed(st *records.Statement, exact bool) attribution {
-	a := attribution{member: st.MemberDisclosure}
+	a := attribution{day: st.DayDisclosure, member: st.MemberDisclosure}
 	if exact {
 		a.time = st.TimeDisclosure
-	} else {
-		a.day = st.Time.UTC().Format(time.DateOnly)
 	}
 	return a
 }

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -41,7 +42,8 @@ func disclosures(t testing.TB, m *member) []toldOf {
 		ok(t, err)
 		var st toldOf
 		ok(t, json.Unmarshal(e.GetStatement(), &st))
-		if n.Kind != "disclosure" || n.Subject != sha256.Sum256(e.GetStatement()) || n.Method != st.Method || st.V != 1 {
+		sum := sha256.Sum256(e.GetStatement())
+		if n.Kind != "disclosure" || n.Subject != ledger.Digest([]byte(e.GetDisclosures()[0])) || entryTells(t, e, "subject") != base64.RawURLEncoding.EncodeToString(sum[:]) || n.Method != st.Method || st.V != 1 {
 			t.Errorf("%+v is not about %s", n, e.GetStatement())
 		}
 		all = append(all, st)

@@ -122,10 +122,11 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 			Name: x.name, Statement: st.Content, Entry: string(st.Entry), Salt: st.Salt[:], Proof: string(proof), Checkpoint: string(x.checkpoint),
 			VerifierKey: v.SignerOver(x.size).VerifierKey(), Records: int64(len(x.statement.Records)),
 		}
+		h.Disclosures = append(h.Disclosures, string(st.SubjectDisclosure))
 		if x.exact {
 			h.Disclosures = append(h.Disclosures, string(st.TimeDisclosure))
 		}
-		h.Disclosures = append(h.Disclosures, string(st.MemberDisclosure))
+		h.Disclosures = append(h.Disclosures, string(st.DayDisclosure), string(st.MemberDisclosure))
 		return err
 	})
 	return h, err

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -109,7 +110,8 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 	inTree(t, checkpoint, x.header.GetProof(), x.header.GetSalt(), x.header.GetEntry())
 	n, err := ledger.ParseNotice([]byte(x.header.GetEntry()))
 	ok(t, err)
-	if n.Kind != "export" || n.Subject != sha256.Sum256(x.header.GetStatement()) || n.Method != "ExportService/ExportRecords" {
+	statement := sha256.Sum256(x.header.GetStatement())
+	if n.Kind != "export" || disclosed(x.header.GetDisclosures()[0], n.Subject, "subject") != base64.RawURLEncoding.EncodeToString(statement[:]) || n.Method != "ExportService/ExportRecords" {
 		t.Errorf("%+v", n)
 	}
 	var listed struct {
@@ -152,7 +154,9 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 func withholds(t *testing.T, l exportLine, r *tumenv1.ExportedRecord) {
 	t.Helper()
 	for _, rev := range l.Revisions {
-		if rev.Time != "" || rev.Day == "" || rev.Fields["update_time"] != nil || rev.Member == "" {
+		e, err := ledger.ParseEntry([]byte(rev.Entry))
+		ok(t, err)
+		if rev.Time != "" || !isDay(disclosed(rev.Day, e.Day, "day")) || rev.Fields["update_time"] != nil || rev.Member == "" {
 			t.Errorf("%s: time %q, day %q", l.Record, rev.Time, rev.Day)
 		}
 		if l.Kind == "Source" && rev.Fields["identity"] != nil {
@@ -162,6 +166,22 @@ func withholds(t *testing.T, l exportLine, r *tumenv1.ExportedRecord) {
 	if !slices.ContainsFunc(r.GetRedactions(), func(d *tumenv1.Redaction) bool { return d.GetRule() == "day" && d.GetFields() > 0 }) {
 		t.Errorf("%s: %v", l.Record, r.GetRedactions())
 	}
+}
+
+// disclosed gives what a disclosure says, if it is of that name and committed to.
+func disclosed(disclosure string, committed [32]byte, name string) string {
+	text, err := base64.RawURLEncoding.DecodeString(disclosure)
+	var triple [3]string
+	if err != nil || json.Unmarshal(text, &triple) != nil || triple[1] != name || ledger.Digest([]byte(disclosure)) != committed {
+		return ""
+	}
+	return triple[2]
+}
+
+// isDay says whether a text is a day, and no more.
+func isDay(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
 }
 
 func openCheckpoint(t *testing.T, h *tumenv1.ExportHeader) tlog.Tree {

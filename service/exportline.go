@@ -34,8 +34,8 @@ const (
 //	entry     the ledger's, exactly as written
 //	salt      32 bytes, base64url: SHA-256(salt ‖ entry) is the leaf
 //	proof     that the leaf stands under the export's checkpoint (C2SP tlog-proof)
-//	time      the disclosure of when it was made, or
-//	day       the day in UTC, where the time is not disclosed; neither where the whole revision is withheld
+//	time      the disclosure of when it was made, where that is shown
+//	day       the disclosure of the day in UTC; absent where the whole revision is withheld
 //	member    the disclosure of who made it, where the updater is shown
 type presentation struct {
 	*delivery
@@ -98,11 +98,11 @@ func (p *presentation) revision(c *records.Committed) error {
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
 	a := p.attribution(c, seen)
-	switch {
-	case a.time != nil:
+	if a.time != nil {
 		p.text(`,"time":`, string(a.time))
-	case a.day != "":
-		p.text(`,"day":`, a.day)
+	}
+	if a.day != nil {
+		p.text(`,"day":`, string(a.day))
 	}
 	if a.member != nil {
 		p.text(`,"member":`, string(a.member))

@@ -189,16 +189,16 @@ func (l *entryList) revision(c *records.Committed) error {
 func (l *entryList) statement(st *records.Statement) {
 	l.add(&tumenv1.LedgerEntry{
 		Leaf: st.Leaf, Entry: string(st.Entry), Salt: st.Salt[:], StatementName: st.Name, Kind: st.Kind, Statement: st.Content,
+		Disclosures: []string{string(st.SubjectDisclosure)},
 	}, attributed(st, l.request.GetExactTimes()))
 }
 
 func (l *entryList) add(e *tumenv1.LedgerEntry, a attribution) {
-	for _, disclosure := range [][]byte{a.time, a.member} {
+	for _, disclosure := range [][]byte{a.time, a.day, a.member} {
 		if disclosure != nil {
 			e.Disclosures = append(e.Disclosures, string(disclosure))
 		}
 	}
-	e.Day = a.day
 	l.size += len(e.Entry) + len(e.Statement) + 400
 	l.page.Entries = append(l.page.Entries, e)
 }

@@ -63,7 +63,7 @@ func TestEveryEntryIsInTheTreeOfTheCheckpoint(t *testing.T) {
 		}
 		entry, err := ledger.ParseEntry([]byte(e.GetEntry()))
 		ok(t, err)
-		if entry.Record != e.GetRecord() || entry.Revision != e.GetRevision() || e.GetDay() == "" || len(e.GetDisclosures()) != 1 {
+		if entry.Record != e.GetRecord() || entry.Revision != e.GetRevision() || entryTells(t, e, "day") == "" || len(e.GetDisclosures()) != 2 {
 			t.Errorf("%v", e)
 		}
 	}
@@ -98,7 +98,7 @@ func TestEntriesAreThoseOfOneRecordOrOfSomeLeaves(t *testing.T) {
 		at := entryTells(t, e, "time")
 		entry, err := ledger.ParseEntry([]byte(e.GetEntry()))
 		ok(t, err)
-		if len(e.GetDisclosures()) != 2 || e.GetDay() != "" || entry.Time != ledger.Digest([]byte(e.GetDisclosures()[0])) || entry.Member != ledger.Digest([]byte(e.GetDisclosures()[1])) || len(at) < len("2026-01-01T00:00:00Z") || entryTells(t, e, "member") != i.worker.name {
+		if len(e.GetDisclosures()) != 3 || entry.Time != ledger.Digest([]byte(e.GetDisclosures()[0])) || entry.Day != ledger.Digest([]byte(e.GetDisclosures()[1])) || entry.Member != ledger.Digest([]byte(e.GetDisclosures()[2])) || len(at) < len("2026-01-01T00:00:00Z") || entryTells(t, e, "member") != i.worker.name {
 			t.Errorf("%v", e)
 		}
 	}
@@ -201,7 +201,7 @@ func TestALocalCommandStandsInTheLedger(t *testing.T) {
 	refused(t, err, codes.NotFound, "NO_SUCH_MEMBER")
 	var got []string
 	for _, e := range entries(t, administrator, &tumenv1.ListLedgerEntriesRequest{Kind: "local"}) {
-		if !strings.HasPrefix(e.GetStatementName(), "local-acts/") || e.GetDay() == "" {
+		if !strings.HasPrefix(e.GetStatementName(), "local-acts/") || entryTells(t, e, "day") == "" {
 			t.Errorf("%v", e)
 		}
 		got = append(got, string(e.GetStatement()))

@@ -104,7 +104,7 @@ var entryColumns = []column{
 	col("ABOUT", entryAbout),
 	col("METHOD", entryMethod),
 	col("WHEN (UTC)", func(e *tumenv1.LedgerEntry) string {
-		return firstOf(strings.TrimSuffix(strings.Replace(disclosedValue(e, "time"), "T", " ", 1), "Z"), e.GetDay())
+		return firstOf(strings.TrimSuffix(strings.Replace(disclosedValue(e, "time"), "T", " ", 1), "Z"), disclosedValue(e, "day"))
 	}),
 	subjectColumn("MEMBER", func(e *tumenv1.LedgerEntry) string { return disclosedValue(e, "member") }),
 }

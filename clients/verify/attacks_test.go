@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,20 @@ var attacks = []attack{
 		return r
 	}), false, "field time: is not what the entry commits to"},
 	{"a member for a time", onFirst(func(v *revisionLine) { v.Time = v.Member }), false, "field time: is not what the entry commits to"},
+	{"a time that is not on its day", func(f files) {
+		maps.Copy(f, filled(func(d *draft) { d.dated = "2023-10-14" }).files())
+	}, false, "revision 1, field time: is 2023-10-13T09:00:00.5Z, which is not on the day that is disclosed: 2023-10-14"},
+	{"a day of another revision", onRecords(func(r []*recordLine) []*recordLine {
+		r[0].Revisions[0].Day = r[1].Revisions[0].Day
+		return r
+	}), false, "revision 1, field day: is not what the entry commits to"},
+	{"a day that reads otherwise", onFirst(func(v *revisionLine) { v.Day = disclose(claimOne+"0", "day", `"2023-10-14"`) }), false, "revision 1, field day: is not what the entry commits to"},
+	{"a member for a day", onFirst(func(v *revisionLine) { v.Day = v.Member }), false, "field day: is not what the entry commits to"},
+	{"a statement made on another day", func(f files) {
+		maps.Copy(f, filled(func(d *draft) { d.made = "2023-11-27" }).files())
+	}, false, "data/export.json: says that it was made on 2023-11-27, and its entry that it was on 2023-11-26"},
+	{"an export entry that does not disclose its statement", onEntry(func(e map[string]any) { e["disclosures"] = e["disclosures"].([]any)[1:] }), false, "does not disclose both what it is of (subject) and the day"},
+	{"an export entry that does not disclose its day", onEntry(func(e map[string]any) { e["disclosures"] = e["disclosures"].([]any)[:2] }), false, "does not disclose both what it is of (subject) and the day"},
 	{"no export entry", func(f files) { delete(f, fileEntry) }, false, "data/export-entry.json: is missing"},
 	{"the export entry of another export", func(f files) {
 		d := filled(nil)
@@ -211,6 +226,18 @@ var attacks = []attack{
 	{"a member that nobody knows", replaced(fileRecords, `"kind":"Claim"`, `"kind":"Claim","x":1`), false, `has a member "x", which the format does not know`},
 	{"an export with white space", replaced(fileExport, `"v":1,`, `"v":1, `), false, "has white space"},
 	{"a Payload-Oxum of other files", replaced(fileBag, "Payload-Oxum: ", "Payload-Oxum: 1"), true, "as Payload-Oxum"},
+}
+
+// onEntry changes data/export-entry.json.
+func onEntry(change func(e map[string]any)) func(files) {
+	return func(f files) {
+		var e map[string]any
+		if err := json.Unmarshal(f[fileEntry], &e); err != nil {
+			panic(err)
+		}
+		change(e)
+		f[fileEntry] = encoded(e)
+	}
 }
 
 func filledCheckpoint(size int64) string {

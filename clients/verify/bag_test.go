@@ -89,21 +89,22 @@ type recordLine struct {
 
 // draft is what goes into a bag.
 type draft struct {
-	key       signingKey
-	witnesses []signingKey
-	hide      map[string]bool // fields that are not disclosed
-	erase     map[string]bool
-	days      bool
-	withheld  []string // JSON
-	older     bool     // the checkpoint before the export's own entry
-	records   []*recordLine
-	leaves    [][32]byte
-	hashes    []tlog.Hash
-	lasts     map[string]string
+	key         signingKey
+	witnesses   []signingKey
+	hide        map[string]bool // fields that are not disclosed
+	erase       map[string]bool
+	days        bool
+	made, dated string   // the day in the statement; the day committed to beside the time of each revision
+	withheld    []string // JSON
+	older       bool     // the checkpoint before the export's own entry
+	records     []*recordLine
+	leaves      [][32]byte
+	hashes      []tlog.Hash
+	lasts       map[string]string
 }
 
 func newDraft() *draft {
-	d := &draft{key: newKey(origin, "log", keyEd25519), hide: map[string]bool{}, erase: map[string]bool{}, lasts: map[string]string{}}
+	d := &draft{dated: "2023-10-13", made: "2023-11-26", key: newKey(origin, "log", keyEd25519), hide: map[string]bool{}, erase: map[string]bool{}, lasts: map[string]string{}}
 	d.leaf([32]byte{1}) // of another record
 	return d
 }
@@ -159,16 +160,17 @@ func (d *draft) add(name string, revisions ...[]string) {
 		payload := payloadOf(digests)
 		v.SDJWT = d.key.sdJWT(fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, d.key.name), payload) + strings.Join(shown, "~") + "~"
 		v.Time, v.Member = disclose(seed, "time", `"2023-10-13T09:00:00.5Z"`), disclose(seed, "member", `"organisations/o/members/m"`)
+		v.Day = disclose(seed, "day", `"`+d.dated+`"`)
 		cites := ""
 		if previous != "" {
 			cites = `"previous":"` + hashText(previous) + `",`
 		}
-		v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","member":"%s"}`,
-			name, i+1, cites, hashText(payload), hashText(v.Time), hashText(v.Member))
+		v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
+			name, i+1, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
 		d.enter(v, seed)
 		previous, d.lasts[name] = v.Entry, hashText(v.Entry)
 		if d.days {
-			v.Time, v.Member, v.Day = "", "", "2023-10-13"
+			v.Time, v.Member = "", ""
 		}
 		if rec.Erased {
 			*v = revisionLine{Revision: i + 1, leaf: v.leaf, Commitment: b64(d.leaves[v.leaf][:])}
@@ -233,16 +235,17 @@ func (d *draft) statement() string {
 		}
 		listed = append(listed, fmt.Sprintf(`{"record":"%s","revisions":%d%s}`, rec.Record, len(rec.Revisions), last))
 	}
-	return fmt.Sprintf(`{"v":1,"query":{"cases":["cases/a"]},"disclose":["OPEN","CONTENT"],"origin":"%s","made":"2023-11-26","records":[%s],"withheld":[%s]}`+"\n",
-		d.key.name, strings.Join(listed, ","), strings.Join(d.withheld, ","))
+	return fmt.Sprintf(`{"v":1,"query":{"cases":["cases/a"]},"disclose":["OPEN","CONTENT"],"origin":"%s","made":"%s","records":[%s],"withheld":[%s]}`+"\n",
+		d.key.name, d.made, strings.Join(listed, ","), strings.Join(d.withheld, ","))
 }
 
 // files writes the bag.
 func (d *draft) files() files {
 	statement := d.statement()
 	at, by := disclose("export", "time", `"2023-11-26T10:00:00Z"`), disclose("export", "member", `"organisations/o/members/m"`)
-	own := &revisionLine{Entry: fmt.Sprintf(`{"v":1,"method":"ExchangeService/Export","kind":"export","subject":"%s","time":"%s","member":"%s"}`,
-		hashText(statement), hashText(at), hashText(by))}
+	of, day := disclose("export", "subject", `"`+hashText(statement)+`"`), disclose("export", "day", `"2023-11-26"`)
+	own := &revisionLine{Entry: fmt.Sprintf(`{"v":1,"method":"ExportService/ExportRecords","kind":"export","subject":"%s","time":"%s","day":"%s","member":"%s"}`,
+		hashText(of), hashText(at), hashText(day), hashText(by))}
 	d.enter(own, "export")
 	size := int64(len(d.leaves))
 	if d.older {
@@ -256,7 +259,7 @@ func (d *draft) files() files {
 		}
 	}
 	f.setRecords(d.records)
-	f[fileEntry] = encoded(map[string]any{"entry": own.Entry, "salt": own.Salt, "proof": d.proof(own.leaf, size, top), "disclosures": []string{at, by}})
+	f[fileEntry] = encoded(map[string]any{"entry": own.Entry, "salt": own.Salt, "proof": d.proof(own.leaf, size, top), "disclosures": []string{of, at, day, by}})
 	f["data/records.csv"] = []byte("record,revision\n")
 	f.rebuild()
 	return f

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // disclosure is one field of a revision, opened (RFC 9901, section 4.2.1).
@@ -194,14 +195,36 @@ func (j *sdJWT) verify(p *Policy) error {
 	return nil
 }
 
-// sealed opens the disclosure of a member of an entry, such as its time.
-func sealed(encoded string, committed [32]byte) (disclosure, error) {
+// sealed opens the disclosure of a member of an entry, and gives what it says.
+func sealed(name, encoded string, committed [32]byte) (string, error) {
 	d, err := parseDisclosure(encoded)
 	if err != nil {
-		return d, err
+		return "", err
 	}
 	if sha256.Sum256([]byte(encoded)) != committed {
-		return d, errors.New("is not what the entry commits to")
+		return "", errors.New("is not what the entry commits to")
 	}
-	return d, nil
+	said, err := text(d.value)
+	if err == nil && d.name == name {
+		err = sealable[name](said)
+	}
+	if err != nil || d.name != name {
+		return "", fmt.Errorf("does not disclose a %s", name)
+	}
+	return said, nil
+}
+
+// sealable says what the members of an entry that are disclosed on their own may
+// be.
+var sealable = map[string]func(said string) error{
+	"time": func(said string) error {
+		_, err := time.Parse(time.RFC3339Nano, said)
+		if !strings.HasSuffix(said, "Z") {
+			err = errors.New("is not in UTC")
+		}
+		return err
+	},
+	"day":     func(said string) error { _, err := time.Parse(time.DateOnly, said); return err },
+	"member":  func(string) error { return nil },
+	"subject": func(said string) error { _, err := digest(said); return err },
 }

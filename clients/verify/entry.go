@@ -10,15 +10,15 @@ import (
 
 // entry is what the log commits to about one revision, or about an export:
 //
-//	{"v":1,"method":…,"record":…,"revision":…,"previous":…,"payload":…,"time":…,"member":…}
-//	{"v":1,"method":…,"kind":"export","subject":…,"time":…,"member":…}
+//	{"v":1,"method":…,"record":…,"revision":…,"previous":…,"payload":…,"time":…,"day":…,"member":…}
+//	{"v":1,"method":…,"kind":"export","subject":…,"time":…,"day":…,"member":…}
 //
 // Members stand in this order without white space; previous is absent for
 // revision 1.
 type entry struct {
-	method, record, kind                     string
-	revision                                 int64
-	previous, payload, subject, time, member [32]byte
+	method, record, kind                          string
+	revision                                      int64
+	previous, payload, subject, time, day, member [32]byte
 }
 
 var errEntry = errors.New("is not an entry in its one form")
@@ -35,7 +35,7 @@ func parseEntry(text string) (entry, error) {
 		"v": exactly("1"), "method": intoText(&e.method), "kind": intoText(&e.kind),
 		"record": intoText(&e.record), "revision": intoWhole(&e.revision),
 		"previous": intoDigest(&e.previous), "payload": intoDigest(&e.payload),
-		"subject": intoDigest(&e.subject), "time": intoDigest(&e.time), "member": intoDigest(&e.member),
+		"subject": intoDigest(&e.subject), "time": intoDigest(&e.time), "day": intoDigest(&e.day), "member": intoDigest(&e.member),
 	}
 	for name, reader := range read {
 		read[name] = func(raw []byte) error {
@@ -58,20 +58,20 @@ func (e *entry) written(order []string) string {
 	d := base64.RawURLEncoding.EncodeToString
 	about := ""
 	switch strings.Join(order, " ") {
-	case "v method record revision payload time member":
+	case "v method record revision payload time day member":
 		if e.revision != 1 {
 			return ""
 		}
 		about = fmt.Sprintf(`"record":"%s","revision":%d,"payload":"%s"`, e.record, e.revision, d(e.payload[:]))
-	case "v method record revision previous payload time member":
+	case "v method record revision previous payload time day member":
 		if e.revision < 2 {
 			return ""
 		}
 		about = fmt.Sprintf(`"record":"%s","revision":%d,"previous":"%s","payload":"%s"`, e.record, e.revision, d(e.previous[:]), d(e.payload[:]))
-	case "v method kind subject time member":
+	case "v method kind subject time day member":
 		about = fmt.Sprintf(`"kind":"%s","subject":"%s"`, e.kind, d(e.subject[:]))
 	}
-	return fmt.Sprintf(`{"v":1,"method":"%s",%s,"time":"%s","member":"%s"}`, e.method, about, d(e.time[:]), d(e.member[:]))
+	return fmt.Sprintf(`{"v":1,"method":"%s",%s,"time":"%s","day":"%s","member":"%s"}`, e.method, about, d(e.time[:]), d(e.day[:]), d(e.member[:]))
 }
 
 // commitment is SHA-256 over salt and entry: the leaf of the tree.

@@ -117,9 +117,16 @@ func TestTheFormatIsWhatIsRead(t *testing.T) {
 			continue
 		}
 		found++
+		if *update {
+			blocks[i] = strings.TrimSuffix(strings.Replace(blocks[i], text, want, 1), "\n")
+			continue
+		}
 		if !known || text+"\n" != want {
 			t.Errorf("the example %q should read\n%s", title, want)
 		}
+	}
+	if *update {
+		write(t, "../../docs/export-format.md", []byte(strings.Join(blocks, "\n```")))
 	}
 	if found != len(examples) {
 		t.Errorf("%d examples, want %d", found, len(examples))

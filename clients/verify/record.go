@@ -69,12 +69,8 @@ func parseRevision(raw []byte, erased bool) (revision, error) {
 	known["sd_jwt"], known["entry"], known["salt"] = intoText(&v.sdJWT), intoText(&v.entry), intoDigest(&v.salt)
 	known["time"] = noting(&v.hasTime, intoText(&v.time))
 	known["member"] = noting(&v.hasMember, intoText(&v.member))
-	known["day"] = noting(&v.hasDay, intoDay(&v.day))
-	err := known.read(raw, "revision", "fields", "sd_jwt", "entry", "salt", "proof")
-	if err == nil && v.hasTime == v.hasDay {
-		err = errors.New("has not one of time and day")
-	}
-	return v, err
+	known["day"] = noting(&v.hasDay, intoText(&v.day))
+	return v, known.read(raw, "revision", "fields", "sd_jwt", "entry", "salt", "proof")
 }
 
 // noting notes that a member was there.

@@ -14,9 +14,9 @@ const maxLine = 64 << 20
 
 // tally counts what the checks of records looked at.
 type tally struct {
-	records, erased, signed, disclosures, proofs, days, unshown int64
-	findings, references, withheld, undisclosed                 int64
-	captures                                                    map[[32]byte]bool // disclosed by captures in the bag
+	records, erased, signed, disclosures, proofs, undated, unshown int64
+	findings, references, withheld, undisclosed                    int64
+	captures                                                       map[[32]byte]bool // disclosed by captures in the bag
 }
 
 // checkRecords goes through records.jsonl once, and then looks for what the

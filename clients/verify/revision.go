@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // revisionCheck is the check of one revision of one record.
@@ -132,30 +131,29 @@ func (c *revisionCheck) contents(j *sdJWT) {
 // sealed checks the disclosures of when and by whom.
 func (c *revisionCheck) sealed() {
 	v := c.revision
-	if v.hasTime {
-		d, err := sealed(v.time, c.entry.time)
-		if err == nil {
-			t, terr := text(d.value)
-			if _, perr := time.Parse(time.RFC3339Nano, t); d.name != "time" || terr != nil || perr != nil || !strings.HasSuffix(t, "Z") {
-				err = errors.New("does not disclose a time")
-			}
+	opened := func(there bool, name, encoded string, committed [32]byte) string {
+		if !there {
+			return ""
 		}
+		said, err := sealed(name, encoded, committed)
 		if err != nil {
-			c.failed(CheckDisclosures, "time", err.Error())
+			c.failed(CheckDisclosures, name, err.Error())
 		}
-	} else {
-		c.tally.days++
+		return said
 	}
-	if v.hasMember {
-		d, err := sealed(v.member, c.entry.member)
-		if _, terr := text(d.value); err == nil && (d.name != "member" || terr != nil) {
-			err = errors.New("does not disclose a member")
-		}
-		if err != nil {
-			c.failed(CheckDisclosures, "member", err.Error())
-		}
+	at := opened(v.hasTime, "time", v.time, c.entry.time)
+	day := opened(v.hasDay, "day", v.day, c.entry.day)
+	opened(v.hasMember, "member", v.member, c.entry.member)
+	if at != "" && day != "" && !inDay(at, day) {
+		c.failed(CheckDisclosures, "time", fmt.Sprintf("is %s, which is not on the day that is disclosed: %s", at, day))
+	}
+	if !v.hasTime && !v.hasDay {
+		c.tally.undated++
 	}
 }
+
+// inDay says whether a time in UTC is on a day.
+func inDay(at, day string) bool { return strings.HasPrefix(at, day+"T") }
 
 func (c *revisionCheck) proof() {
 	c.tally.proofs++

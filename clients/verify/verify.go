@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,7 @@ type run struct {
 	statement *statement
 	tally     tally
 	progress  Progress
+	day       string // of the export, as its entry discloses it
 }
 
 // Verify checks a bag against a policy. It reads the bag twice, line by line, and
@@ -99,6 +101,9 @@ func (r *run) checkExport(context.Context) (bool, error) {
 	if err == nil && s.origin != r.Origin {
 		err = fmt.Errorf("is of the log %q, and the checkpoint of %q", s.origin, r.Origin)
 	}
+	if err == nil && r.day != "" && s.made != r.day {
+		err = fmt.Errorf("says that it was made on %s, and its entry that it was on %s", s.made, r.day)
+	}
 	if err != nil {
 		err = r.found(CheckExport, fileExport, err)
 		r.done(CheckExport, 0, "the list of records can't be used: the checks that follow were not made")
@@ -136,24 +141,35 @@ func (r *run) exportEntry(raw []byte) error {
 	if err != nil {
 		return memberError("proof", err)
 	}
-	if e.subject != r.bag.export {
-		return errors.New("is the entry of another export: it commits to other bytes than those of data/export.json")
-	}
-	names := map[string]bool{}
-	for _, encoded := range opened {
+	return r.opened(e, opened)
+}
+
+// opened checks what is disclosed of the export's entry: always what it is of and
+// the day.
+func (r *run) opened(e entry, disclosures []string) error {
+	said := map[string]string{}
+	committed := map[string][32]byte{"subject": e.subject, "time": e.time, "day": e.day, "member": e.member}
+	for _, encoded := range disclosures {
 		d, err := parseDisclosure(encoded)
-		committed := map[string][32]byte{"time": e.time, "member": e.member}
-		if err == nil && (names[d.name] || committed[d.name] == [32]byte{}) {
-			err = errors.New("is there twice, or neither of time nor of member")
+		if _, twice := said[d.name]; err == nil && (twice || committed[d.name] == [32]byte{}) {
+			err = errors.New("is there twice, or of nothing that the entry has")
 		}
 		if err == nil {
-			_, err = sealed(encoded, committed[d.name])
+			said[d.name], err = sealed(d.name, encoded, committed[d.name])
 		}
 		if err != nil {
 			return fmt.Errorf("has a disclosure that %w", err)
 		}
-		names[d.name] = true
 	}
+	switch at, day := said["time"], said["day"]; {
+	case said["subject"] == "" || day == "":
+		return errors.New("does not disclose both what it is of (subject) and the day")
+	case said["subject"] != base64.RawURLEncoding.EncodeToString(r.bag.export[:]):
+		return errors.New("is the entry of another export: it commits to other bytes than those of data/export.json")
+	case at != "" && !inDay(at, day):
+		return fmt.Errorf("discloses the time %s, which is not on the day that it discloses: %s", at, day)
+	}
+	r.day = said["day"]
 	return nil
 }
 
@@ -164,9 +180,6 @@ func (r *run) tellUnproven() {
 		if _, there := r.bag.sizes[path]; there {
 			tell("%s is a view: only the manifest stands for it, which needs no key to be made", path)
 		}
-	}
-	if n := r.tally.days; n > 0 {
-		tell("%s of revisions whose time is withheld can't be checked", many(n, "day", "days"))
 	}
 	if n := r.tally.unshown; n > 0 {
 		tell("%s of erased records without a commitment: that they are in the log can't be checked", many(n, "revision", "revisions"))

@@ -8,7 +8,7 @@
 //
 //	disclosure   base64url of ["salt","field",value], of each field (RFC 9901)
 //	payload      {"_sd":[digests of the disclosures and decoys, ascending],"_sd_alg":"sha-256"}
-//	entry        {"v":1,"method":…,"record":…,"revision":…,"previous":…,"payload":…,"time":…,"member":…}
+//	entry        {"v":1,"method":…,"record":…,"revision":…,"previous":…,"payload":…,"time":…,"day":…,"member":…}
 //	commitment   SHA-256(salt, 32 bytes ‖ entry)
 //	leaf         SHA-256(0x00 ‖ commitment) (RFC 6962)
 //
@@ -21,7 +21,7 @@
 // What is no revision of a record, such as an export, has an entry without one: its
 // kind, and the SHA-256 of the statement that it commits to.
 //
-//	{"v":1,"method":…,"kind":…,"subject":…,"time":…,"member":…}
+//	{"v":1,"method":…,"kind":…,"subject":…,"time":…,"day":…,"member":…}
 //
 // A checkpoint (C2SP tlog-checkpoint) is the origin, the size and the root of the
 // tree in a signed note (C2SP signed-note, Ed25519).

@@ -23,13 +23,16 @@ type Entry struct {
 	Previous [32]byte
 	Payload  [32]byte // SHA-256 of the revision's SD-JWT payload
 	Time     [32]byte // digest of the disclosure of when it was made
+	Day      [32]byte // digest of that of the day alone, so that it can be shown without the time
 	Member   [32]byte // digest of the disclosure of who made it
 }
 
 // The names of what an entry discloses apart from its record's fields.
 const (
-	timeName   = "time"
-	memberName = "member"
+	timeName    = "time"
+	dayName     = "day"
+	memberName  = "member"
+	subjectName = "subject"
 )
 
 // AppendTimeDisclosure appends the disclosure of when an entry was made, to the
@@ -37,6 +40,13 @@ const (
 func AppendTimeDisclosure(dst []byte, salt [SaltSize]byte, t time.Time) []byte {
 	value := t.UTC().AppendFormat(append(make([]byte, 0, 40), '"'), time.RFC3339Nano)
 	return AppendDisclosure(dst, salt, timeName, append(value, '"'))
+}
+
+// AppendDayDisclosure appends the disclosure of the day on which an entry was
+// made, in UTC: 2023-10-13.
+func AppendDayDisclosure(dst []byte, salt [SaltSize]byte, t time.Time) []byte {
+	value := t.UTC().AppendFormat(append(make([]byte, 0, 16), '"'), time.DateOnly)
+	return AppendDisclosure(dst, salt, dayName, append(value, '"'))
 }
 
 // AppendMemberDisclosure appends the disclosure of who made an entry: the
@@ -60,6 +70,7 @@ func AppendEntry(dst []byte, e Entry) []byte {
 	}
 	dst = appendDigest(append(dst, `,"payload":`...), e.Payload)
 	dst = appendDigest(append(dst, `,"time":`...), e.Time)
+	dst = appendDigest(append(dst, `,"day":`...), e.Day)
 	dst = appendDigest(append(dst, `,"member":`...), e.Member)
 	return append(dst, '}')
 }
@@ -82,6 +93,7 @@ type entryJSON struct {
 	Previous *string `json:"previous"`
 	Payload  string  `json:"payload"`
 	Time     string  `json:"time"`
+	Day      string  `json:"day"`
 	Member   string  `json:"member"`
 }
 
@@ -99,7 +111,7 @@ func ParseEntry(b []byte) (Entry, error) {
 	}
 	e := Entry{Method: j.Method, Record: j.Record, Revision: j.Revision}
 	ok := j.Previous == nil || readDigest(*j.Previous, &e.Previous)
-	ok = ok && readDigest(j.Payload, &e.Payload) && readDigest(j.Time, &e.Time) && readDigest(j.Member, &e.Member)
+	ok = ok && readDigest(j.Payload, &e.Payload) && readDigest(j.Time, &e.Time) && readDigest(j.Day, &e.Day) && readDigest(j.Member, &e.Member)
 	if !ok {
 		return Entry{}, ErrEntry
 	}

@@ -69,7 +69,7 @@ func TestAPayloadHasNoOrder(t *testing.T) {
 func anEntry() Entry {
 	return Entry{
 		Method: "ClaimService/CreateClaim", Record: "cases/a/claims/b", Revision: 2,
-		Previous: [32]byte{1}, Payload: [32]byte{2}, Time: [32]byte{3}, Member: [32]byte{4},
+		Previous: [32]byte{1}, Payload: [32]byte{2}, Time: [32]byte{3}, Day: [32]byte{5}, Member: [32]byte{4},
 	}
 }
 
@@ -117,10 +117,14 @@ func FuzzParseEntry(f *testing.F) {
 	})
 }
 
-func TestTimeAndMemberAreDisclosedApart(t *testing.T) {
+func TestTimeDayAndMemberAreDisclosedApart(t *testing.T) {
 	when := time.Date(2023, 10, 9, 19, 30, 0, 123456000, time.FixedZone("", 9*3600))
 	at, _ := base64.RawURLEncoding.DecodeString(string(AppendTimeDisclosure(nil, [SaltSize]byte{1}, when)))
 	by, _ := base64.RawURLEncoding.DecodeString(string(AppendMemberDisclosure(nil, [SaltSize]byte{1}, "organisations/a/members/b")))
+	day, _ := base64.RawURLEncoding.DecodeString(string(AppendDayDisclosure(nil, [SaltSize]byte{1}, time.Date(2023, 10, 10, 1, 0, 0, 0, time.FixedZone("", 9*3600)))))
+	if string(day) != `["AQAAAAAAAAAAAAAAAAAAAA","day","2023-10-09"]` {
+		t.Errorf("%s", day)
+	}
 	if string(at) != `["AQAAAAAAAAAAAAAAAAAAAA","time","2023-10-09T10:30:00.123456Z"]` || string(by) != `["AQAAAAAAAAAAAAAAAAAAAA","member","organisations/a/members/b"]` {
 		t.Errorf("%s %s", at, by)
 	}

@@ -173,7 +173,7 @@ func TestAnSDJWTConvincesAnotherImplementation(t *testing.T) {
 }
 
 func aNotice() Notice {
-	return Notice{Method: "ExportService/ExportRecords", Kind: "export", Subject: [32]byte{1}, Time: [32]byte{2}, Member: [32]byte{3}}
+	return Notice{Method: "ExportService/ExportRecords", Kind: "export", Subject: [32]byte{1}, Time: [32]byte{2}, Day: [32]byte{4}, Member: [32]byte{3}}
 }
 
 func TestANoticeIsReadInItsOneFormOnly(t *testing.T) {

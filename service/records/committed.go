@@ -19,8 +19,8 @@ type Committed struct {
 	Entry   []byte       // of the ledger, as written; commits to the payload
 	Salt    [32]byte     // with which the leaf commits to the entry
 	Leaf    int64        // where that stands in the ledger, from 0
-	// The disclosures of when and by whom it was made.
-	Time, Member []byte
+	// The disclosures of when, on which day and by whom it was made.
+	Time, Day, Member []byte
 }
 
 // Disclosure opens what a payload says of one field.
@@ -58,6 +58,7 @@ func (v *View) Committed(name string, revision int64) (*Committed, error) {
 	c.Salt = room.salts.LeafSalt()
 	c.Payload = room.payload(nil, k.Kind, opened.fields)
 	c.Time = ledger.AppendTimeDisclosure(nil, room.salts.TimeSalt(), c.Record.GetUpdateTime().AsTime())
+	c.Day = ledger.AppendDayDisclosure(nil, room.salts.DaySalt(), c.Record.GetUpdateTime().AsTime())
 	c.Member = ledger.AppendMemberDisclosure(nil, room.salts.MemberSalt(), c.Record.GetUpdater())
 	c.Fields = disclosures(room.salts, k.Kind, opened.fields)
 	return c, nil

@@ -101,6 +101,8 @@ func (w *workroom) entry(dst []byte, k Kind, rec Record, fields []byte, method s
 	e.Payload = sha256.Sum256(w.text)
 	w.text = ledger.AppendTimeDisclosure(w.text[:0], w.salts.TimeSalt(), rec.GetUpdateTime().AsTime())
 	e.Time = ledger.Digest(w.text)
+	w.text = ledger.AppendDayDisclosure(w.text[:0], w.salts.DaySalt(), rec.GetUpdateTime().AsTime())
+	e.Day = ledger.Digest(w.text)
 	w.text = ledger.AppendMemberDisclosure(w.text[:0], w.salts.MemberSalt(), rec.GetUpdater())
 	e.Member = ledger.Digest(w.text)
 	return ledger.AppendEntry(dst, e)

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // Statements: what is in the ledger and is no revision of a record.
 //
 // A statement is bytes that say what was done, such as which records an export
-// took. The ledger's entry about it holds their hash. Both lie in a row of their
+// took. The ledger's entry about it holds the digest of their salted hash. Both lie in a row of their
 // own (rowStatement) in the form of a record's first revision, sealed under a data
 // key of their own, which lies where those of records do, under no kind. Where a
 // revision has fields, there stand the member, the time (RFC 3339, UTC), the
@@ -40,8 +39,8 @@ type Statement struct {
 	Entry   []byte // the ledger's, as written
 	Salt    [32]byte
 	Leaf    int64 // where the entry stands in the ledger
-	// The disclosures of when and by whom.
-	TimeDisclosure, MemberDisclosure []byte
+	// The disclosures of what, when, on which day and by whom.
+	SubjectDisclosure, TimeDisclosure, DayDisclosure, MemberDisclosure []byte
 }
 
 func statementKey(id ID) []byte { return append([]byte{rowStatement}, id[:]...) }
@@ -87,11 +86,13 @@ func (t *Tx) leafOf(id ID) *leaf {
 func (s *Statement) commit(key *seal.DataKey, kind, method string) {
 	salts := key.Derive(1)
 	s.Salt = salts.LeafSalt()
+	s.SubjectDisclosure = ledger.AppendSubjectDisclosure(nil, salts.SubjectSalt(), s.Content)
 	s.TimeDisclosure = ledger.AppendTimeDisclosure(nil, salts.TimeSalt(), s.Time)
+	s.DayDisclosure = ledger.AppendDayDisclosure(nil, salts.DaySalt(), s.Time)
 	s.MemberDisclosure = ledger.AppendMemberDisclosure(nil, salts.MemberSalt(), s.Member)
 	s.Entry = ledger.AppendNotice(nil, ledger.Notice{
-		Method: method, Kind: kind, Subject: sha256.Sum256(s.Content),
-		Time: ledger.Digest(s.TimeDisclosure), Member: ledger.Digest(s.MemberDisclosure),
+		Method: method, Kind: kind, Subject: ledger.Digest(s.SubjectDisclosure),
+		Time: ledger.Digest(s.TimeDisclosure), Day: ledger.Digest(s.DayDisclosure), Member: ledger.Digest(s.MemberDisclosure),
 	})
 }
 

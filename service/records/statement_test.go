@@ -16,6 +16,14 @@ import (
 
 // TestAStatementIsInTheLedger: as its entry, sealed beside it, and under a
 // checkpoint that is always the same.
+// opened is the text of a disclosure.
+func opened(t *testing.T, disclosure []byte) string {
+	t.Helper()
+	text, err := base64.RawURLEncoding.DecodeString(string(disclosure))
+	must(t, err)
+	return string(text)
+}
+
 func TestAStatementIsInTheLedger(t *testing.T) {
 	c := openChecked(t)
 	c.event = c.office.event("detention", "2022") // so that the newest checkpoint is another
@@ -24,10 +32,14 @@ func TestAStatementIsInTheLedger(t *testing.T) {
 		must(t, err)
 		n, err := ledger.ParseNotice(s.Entry)
 		must(t, err)
-		if string(s.Content) != "what was taken" || s.Name != c.statement || s.Member != c.member || n.Kind != "export" || n.Subject != sha256.Sum256(s.Content) {
+		if string(s.Content) != "what was taken" || s.Name != c.statement || s.Member != c.member || n.Kind != "export" || n.Subject != ledger.Digest(s.SubjectDisclosure) {
 			t.Errorf("%+v", s)
 		}
-		if n.Time != ledger.Digest(s.TimeDisclosure) || n.Member != ledger.Digest(s.MemberDisclosure) {
+		sum := sha256.Sum256(s.Content)
+		if said := opened(t, s.SubjectDisclosure); !strings.HasSuffix(said, `,"subject","`+base64.RawURLEncoding.EncodeToString(sum[:])+`"]`) {
+			t.Error(said)
+		}
+		if n.Time != ledger.Digest(s.TimeDisclosure) || n.Day != ledger.Digest(s.DayDisclosure) || n.Member != ledger.Digest(s.MemberDisclosure) {
 			t.Error("what the disclosures say is not committed to")
 		}
 		proved(t, v, s.Leaf, s.Leaf, ledger.Commitment(s.Salt, s.Entry))

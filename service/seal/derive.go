@@ -10,7 +10,8 @@ import (
 	"slices"
 )
 
-// SaltSize is the length of the salts of fields, time and member, in bytes.
+// SaltSize is the length of the salts of fields, time, day, member and subject, in
+// bytes.
 const SaltSize = 16
 
 // MaxField is the highest number of a field that has a salt.
@@ -18,10 +19,12 @@ const MaxField = 127
 
 // Where things stand in the keystream of a revision, in bytes.
 const (
-	leafSaltAt   = (MaxField + 1) * SaltSize // 2048
-	timeSaltAt   = leafSaltAt + 32
-	memberSaltAt = timeSaltAt + SaltSize
-	decoysAt     = 4096
+	leafSaltAt    = (MaxField + 1) * SaltSize // 2048
+	timeSaltAt    = leafSaltAt + 32
+	memberSaltAt  = timeSaltAt + SaltSize
+	daySaltAt     = memberSaltAt + SaltSize
+	subjectSaltAt = daySaltAt + SaltSize
+	decoysAt      = 4096
 )
 
 // Derived is what one revision of a record derives from its data key. The zero
@@ -117,6 +120,12 @@ func (d Derived) TimeSalt() [SaltSize]byte { return d.salt(timeSaltAt) }
 
 // MemberSalt gives the salt of the member in the revision's entry.
 func (d Derived) MemberSalt() [SaltSize]byte { return d.salt(memberSaltAt) }
+
+// DaySalt gives the salt of the day in the revision's entry.
+func (d Derived) DaySalt() [SaltSize]byte { return d.salt(daySaltAt) }
+
+// SubjectSalt gives the salt of what an entry about no record is about.
+func (d Derived) SubjectSalt() [SaltSize]byte { return d.salt(subjectSaltAt) }
 
 // Decoy gives the decoy digest i, from 0; it panics for a negative one.
 func (d Derived) Decoy(i int) [32]byte {

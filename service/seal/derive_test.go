@@ -81,11 +81,12 @@ func TestWhatARevisionDerivesStandsInTheKeystream(t *testing.T) {
 			}
 		}
 		leaf, time, member, digest := d.LeafSalt(), d.TimeSalt(), d.MemberSalt(), d.Decoy(decoy)
+		day, subject := d.DaySalt(), d.SubjectSalt()
 		for _, tc := range []struct {
 			name string
 			got  []byte
 			at   int
-		}{{"leaf", leaf[:], 2048}, {"time", time[:], 2080}, {"member", member[:], 2096}, {"decoy", digest[:], 4096 + 32*decoy}} {
+		}{{"leaf", leaf[:], 2048}, {"time", time[:], 2080}, {"member", member[:], 2096}, {"day", day[:], 2112}, {"subject", subject[:], 2128}, {"decoy", digest[:], 4096 + 32*decoy}} {
 			if !bytes.Equal(tc.got, want[tc.at:tc.at+len(tc.got)]) {
 				t.Fatalf("%s: %x", tc.name, tc.got)
 			}
@@ -106,6 +107,7 @@ func TestDerivationVectors(t *testing.T) {
 				fmt.Fprintf(&lines, "\tfield %d %x\n", n, d.FieldSalt(n))
 			}
 			fmt.Fprintf(&lines, "\tleaf %x\n\ttime %x\n\tmember %x\n", d.LeafSalt(), d.TimeSalt(), d.MemberSalt())
+			fmt.Fprintf(&lines, "\tday %x\n\tsubject %x\n", d.DaySalt(), d.SubjectSalt())
 			for _, i := range []int{0, 1, 40} {
 				fmt.Fprintf(&lines, "\tdecoy %d %x\n", i, d.Decoy(i))
 			}

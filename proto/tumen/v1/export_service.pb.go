@@ -277,7 +277,7 @@ type ExportHeader struct {
 	VerifierKey string `protobuf:"bytes,7,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
 	// How many records follow in all.
 	Records int64 `protobuf:"varint,8,opt,name=records,proto3" json:"records,omitempty"`
-	// Disclosures of when and by whom it was made.
+	// Disclosures of what it is about, the day (and the time, if asked for) and who made it.
 	Disclosures   []string `protobuf:"bytes,9,rep,name=disclosures,proto3" json:"disclosures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

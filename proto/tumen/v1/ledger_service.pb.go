@@ -155,7 +155,7 @@ type ListLedgerEntriesRequest struct {
 	ToLeaf int64 `protobuf:"varint,3,opt,name=to_leaf,json=toLeaf,proto3" json:"to_leaf,omitempty"`
 	// Only statements of this kind: export, disclosure or local; empty for all, and revisions too.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Disclose times to the microsecond; otherwise the day is told, which nothing proves.
+	// Disclose times to the microsecond, and not the day alone.
 	ExactTimes bool `protobuf:"varint,5,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
 	// At most so many; 0 means 50.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -316,12 +316,10 @@ type LedgerEntry struct {
 	StatementName string `protobuf:"bytes,6,opt,name=statement_name,json=statementName,proto3" json:"statement_name,omitempty"`
 	// The kind of that: export, disclosure or local.
 	Kind string `protobuf:"bytes,7,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The statement: exactly these bytes are committed to (their SHA-256 is the subject of the entry).
+	// The statement: exactly these bytes are committed to, by the first of the disclosures.
 	Statement []byte `protobuf:"bytes,8,opt,name=statement,proto3" json:"statement,omitempty"`
-	// Disclosures of when and by whom it was made (RFC 9901), as far as this member may have them.
-	Disclosures []string `protobuf:"bytes,9,rep,name=disclosures,proto3" json:"disclosures,omitempty"`
-	// The day in UTC, where the time is not disclosed; empty where that, too, is withheld.
-	Day           string `protobuf:"bytes,10,opt,name=day,proto3" json:"day,omitempty"`
+	// Disclosures (RFC 9901): of a statement's subject, and of when and by whom the entry was made, as far as this member may have them.
+	Disclosures   []string `protobuf:"bytes,9,rep,name=disclosures,proto3" json:"disclosures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -417,13 +415,6 @@ func (x *LedgerEntry) GetDisclosures() []string {
 		return x.Disclosures
 	}
 	return nil
-}
-
-func (x *LedgerEntry) GetDay() string {
-	if x != nil {
-		return x.Day
-	}
-	return ""
 }
 
 // Asks for a proof.
@@ -719,7 +710,7 @@ const file_tumen_v1_ledger_service_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\"t\n" +
 	"\x19ListLedgerEntriesResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.tumen.v1.LedgerEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x02\n" +
 	"\vLedgerEntry\x12\x12\n" +
 	"\x04leaf\x18\x01 \x01(\x03R\x04leaf\x12\x14\n" +
 	"\x05entry\x18\x02 \x01(\tR\x05entry\x12\x12\n" +
@@ -730,9 +721,7 @@ const file_tumen_v1_ledger_service_proto_rawDesc = "" +
 	"\x0estatement_name\x18\x06 \x01(\tR\rstatementName\x12\x12\n" +
 	"\x04kind\x18\a \x01(\tR\x04kind\x12\x1c\n" +
 	"\tstatement\x18\b \x01(\fR\tstatement\x12 \n" +
-	"\vdisclosures\x18\t \x03(\tR\vdisclosures\x12\x10\n" +
-	"\x03day\x18\n" +
-	" \x01(\tR\x03day\"Z\n" +
+	"\vdisclosures\x18\t \x03(\tR\vdisclosures\"Z\n" +
 	"\x15ProveInclusionRequest\x12\x1b\n" +
 	"\x04leaf\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04leaf\x12$\n" +
 	"\ttree_size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\btreeSize\"\x94\x01\n" +
