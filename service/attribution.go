@@ -10,20 +10,16 @@ type attribution struct {
 	member []byte // of who
 }
 
-// attribution says it of a revision, seen being what the reader sees of that, by the
-// same rules by which fields are shown.
-func (p *presentation) attribution(c *records.Committed, seen records.Record) (a attribution) {
-	shown := func(field string) bool {
-		m := c.Record.ProtoReflect()
-		return m.Has(m.Descriptor().Fields().ByName(protoName(field))) && p.rule(c.Record, seen, field) == ""
-	}
-	if shown("update_time") {
+// attribution says it of a revision of which that is told, by the same rules by which
+// fields are shown.
+func (t *told) attribution(c *records.Committed) (a attribution) {
+	if t.shows("update_time") {
 		a.time = c.Time
 	}
-	if seen != nil {
+	if t.seen {
 		a.day = c.Day
 	}
-	if shown("updater") || c.Record.GetUpdater() == "" {
+	if t.shows("updater") || t.seen && c.Record.GetUpdater() == "" {
 		a.member = c.Member
 	}
 	return a

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 
 	"google.golang.org/grpc"
 
@@ -28,6 +27,9 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 	ctx := stream.Context()
 	st, err := s.survey(ctx, req)
 	if err != nil {
+		return err
+	}
+	if err := s.redactions(ctx, st); err != nil {
 		return err
 	}
 	result, err := s.change(ctx, req, func(c *change) error {
@@ -63,11 +65,9 @@ type delivery struct {
 	ctx        context.Context
 	name       string
 	statement  exportStatement
-	signer     *ledger.Signer // who signed the checkpoint
-	published  bool           // it goes under the checkpoint that was published last
-	checkpoint []byte         // else the first that covers the export's own entry
-	size       int64          // of the tree under it
-	exact      bool           // times were asked for to the microsecond
+	published  bool   // it goes under the checkpoint that was published last
+	checkpoint []byte // else the first that covers the export's own entry
+	size       int64  // of the tree under it
 }
 
 func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, record func(*tumenv1.ExportedRecord) error) error {
@@ -81,22 +81,12 @@ func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, r
 	if err := header(h); err != nil {
 		return err
 	}
-	for offset < h.GetRecords() {
-		if err := x.server.stillAdmitted(x.ctx); err != nil {
-			return err
-		}
-		page, err := x.page(offset)
-		if err != nil {
-			return err
-		}
-		for _, r := range page {
-			if err := record(r); err != nil {
-				return err
-			}
-		}
-		offset += int64(len(page))
-	}
-	return nil
+	return x.server.eachStated(x.ctx, &x.statement, offset, func(v *records.View, r access.Reader, at int64) ([]byte, error) {
+		p := &presentation{delivery: x, view: v, reader: r}
+		return p.record(x.statement.Records[at])
+	}, func(at int64, line []byte) error {
+		return record(&tumenv1.ExportedRecord{Name: x.statement.Records[at].Record, Offset: at, Line: line})
+	})
 }
 
 // header reads the statement, which nobody but its maker gets.
@@ -110,10 +100,9 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 		if st.Member != r.Member {
 			return fault.Missing(x.name)
 		}
-		if err := json.Unmarshal(st.Content, &x.statement); err != nil {
+		if err := x.statement.read(st.Content); err != nil {
 			return err
 		}
-		x.exact = x.statement.exact()
 		if err := x.under(v, st.Leaf); err != nil {
 			return err
 		}
@@ -123,7 +112,7 @@ func (x *delivery) header() (*tumenv1.ExportHeader, error) {
 			VerifierKey: v.SignerOver(x.size).VerifierKey(), Records: int64(len(x.statement.Records)),
 		}
 		h.Disclosures = append(h.Disclosures, string(st.SubjectDisclosure))
-		if x.exact {
+		if x.statement.exact() {
 			h.Disclosures = append(h.Disclosures, string(st.TimeDisclosure))
 		}
 		h.Disclosures = append(h.Disclosures, string(st.DayDisclosure), string(st.MemberDisclosure))
@@ -162,25 +151,63 @@ func (x *delivery) proof(v *records.View, leaf int64) ([]byte, error) {
 // flow.
 const pageBytes = 1 << 20
 
-// page gives the next records, at least one.
-func (x *delivery) page(offset int64) ([]*tumenv1.ExportedRecord, error) {
-	var page []*tumenv1.ExportedRecord
-	err := x.server.read(x.ctx, func(v *records.View, r access.Reader) error {
-		size := 0
-		for i := offset; i < int64(len(x.statement.Records)) && size < pageBytes; i++ {
-			p := &presentation{delivery: x, view: v, reader: r}
-			rec, err := p.record(x.statement.Records[i])
-			if isMissing(err) {
-				return fault.New(fault.Stale, "EXPORT_OUTDATED", "what you may see has changed since the export was made; make another")
+// eachStated works something out for every record of a statement from an offset
+// on, as its reader sees it now, some on one snapshot, and hands it on while no
+// snapshot is held.
+func (s *Server) eachStated(ctx context.Context, st *exportStatement, offset int64, work func(*records.View, access.Reader, int64) ([]byte, error), done func(int64, []byte) error) error {
+	for offset < int64(len(st.Records)) {
+		if err := s.stillAdmitted(ctx); err != nil {
+			return err
+		}
+		var page [][]byte
+		err := s.read(ctx, func(v *records.View, r access.Reader) error {
+			size := 0
+			for i := offset; i < int64(len(st.Records)) && size < pageBytes; i++ {
+				out, err := work(v, r, i)
+				if isMissing(err) {
+					return errOutdated
+				}
+				if err != nil {
+					return err
+				}
+				size += len(out) + pageBytes/1024
+				page = append(page, out)
 			}
-			if err != nil {
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, out := range page {
+			if err := done(offset, out); err != nil {
 				return err
 			}
-			rec.Offset = i
-			size += len(rec.GetLine())
-			page = append(page, rec)
+			offset++
 		}
-		return nil
-	})
-	return page, err
+	}
+	return nil
+}
+
+var errOutdated = fault.New(fault.Stale, "EXPORT_OUTDATED", "what you may see has changed since the export was made; make another")
+
+// redactions states what will be withheld from the records.
+func (s exports) redactions(ctx context.Context, st *exportStatement) error {
+	all := newRedactions()
+	err := s.eachStated(ctx, st, 0, func(v *records.View, r access.Reader, at int64) ([]byte, error) {
+		rec := st.Records[at]
+		for n := int64(1); rec.Last != "" && n <= rec.Revisions; n++ {
+			c, err := v.Committed(rec.Record, n)
+			if err != nil {
+				return nil, err
+			}
+			told, err := st.tell(v, r, c)
+			if err != nil {
+				return nil, err
+			}
+			all.add(rec.Record, n, told.withheld)
+		}
+		return nil, nil
+	}, func(int64, []byte) error { return nil })
+	st.Redacted = all.text()
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -64,6 +65,12 @@ func (o *october) continues(m *member, name string, offset int64) (*taken, error
 	return takeAll(stream.Recv)
 }
 
+// withheldFields is what a line says of fields of one class.
+type withheldFields struct {
+	Class, Rule string
+	Fields      int
+}
+
 // exportLine is a line of records.jsonl.
 type exportLine struct {
 	Record, Kind string
@@ -73,6 +80,7 @@ type exportLine struct {
 		SDJWT              string `json:"sd_jwt"`
 		Entry, Salt, Proof string
 		Time, Day, Member  string
+		Withheld           []withheldFields
 	}
 }
 
@@ -116,6 +124,7 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 	}
 	var listed struct {
 		Disclose []string
+		Redacted string
 		Records  []struct {
 			Record, Last string
 			Revisions    int
@@ -126,9 +135,14 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 	if !slices.Equal(listed.Disclose, []string{"OPEN", "CONTENT"}) || len(listed.Withheld) > 0 {
 		t.Errorf("%s", x.header.GetStatement())
 	}
-	kinds := map[string]int{}
+	kinds, redacted := map[string]int{}, sha256.New()
 	for i, r := range x.records {
 		l := lineOf(t, r)
+		for _, rev := range l.Revisions {
+			for _, w := range rev.Withheld {
+				fmt.Fprintf(redacted, "%s\t%d\t%s\t%s\t%d\n", l.Record, rev.Revision, w.Class, w.Rule, w.Fields)
+			}
+		}
 		kinds[l.Kind]++
 		if l.Record != listed.Records[i].Record || len(l.Revisions) != listed.Records[i].Revisions || r.GetOffset() != int64(i) {
 			t.Errorf("%s is not as listed", l.Record)
@@ -137,12 +151,15 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 			t.Errorf("%s: another last entry", l.Record)
 		}
 		convinces(t, checkpoint, l)
-		withholds(t, l, r)
+		withholds(t, l)
 		for _, rev := range l.Revisions {
 			if !strings.HasSuffix(rev.Proof, "\n\n"+x.header.GetCheckpoint()) {
 				t.Errorf("%s: its proof stands under another checkpoint", l.Record)
 			}
 		}
+	}
+	if base64.RawURLEncoding.EncodeToString(redacted.Sum(nil)) != listed.Redacted {
+		t.Error("what is withheld is not what the statement commits to")
 	}
 	if kinds["Finding"] != 1 || kinds["Claim"] < 9 || kinds["Source"] < 9 || kinds["Tie"] != 1 || kinds["Event"] != 1 || kinds["Case"] != 1 {
 		t.Error(kinds)
@@ -151,7 +168,7 @@ func TestAnExportConvincesAStranger(t *testing.T) {
 
 // withholds checks that no source's identity and no exact time is told, and that
 // it is said.
-func withholds(t *testing.T, l exportLine, r *tumenv1.ExportedRecord) {
+func withholds(t *testing.T, l exportLine) {
 	t.Helper()
 	for _, rev := range l.Revisions {
 		e, err := ledger.ParseEntry([]byte(rev.Entry))
@@ -163,8 +180,8 @@ func withholds(t *testing.T, l exportLine, r *tumenv1.ExportedRecord) {
 			t.Errorf("%s tells who it is", l.Record)
 		}
 	}
-	if !slices.ContainsFunc(r.GetRedactions(), func(d *tumenv1.Redaction) bool { return d.GetRule() == "day" && d.GetFields() > 0 }) {
-		t.Errorf("%s: %v", l.Record, r.GetRedactions())
+	if last := l.Revisions[len(l.Revisions)-1]; !slices.ContainsFunc(last.Withheld, func(d withheldFields) bool { return d.Rule == "day" && d.Fields > 0 }) {
+		t.Errorf("%s: %v", l.Record, last.Withheld)
 	}
 }
 
@@ -306,22 +323,21 @@ func TestAnExportTellsNoMoreThanItsReaderSees(t *testing.T) {
 	})
 	query := &tumenv1.ExportQuery{Case: o.names["october-2023"], Within: "2023-10"}
 	identity := []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY}
-	last := func(m *member, req *tumenv1.ExportRecordsRequest) (map[string]json.RawMessage, []*tumenv1.Redaction) {
+	last := func(m *member, req *tumenv1.ExportRecordsRequest) (map[string]json.RawMessage, []withheldFields) {
 		t.Helper()
 		x, err := o.takes(m, req)
 		ok(t, err)
 		for _, r := range x.records {
 			if r.GetName() == o.names["S4"] {
-				return lineOf(t, r).Revisions[1].Fields, r.GetRedactions()
+				rev := lineOf(t, r).Revisions[1]
+				return rev.Fields, rev.Withheld
 			}
 		}
 		t.Fatal("a source that the finding rests on is missing")
 		return nil, nil
 	}
-	said := func(all []*tumenv1.Redaction, rule string) bool {
-		return slices.ContainsFunc(all, func(r *tumenv1.Redaction) bool {
-			return r.GetRule() == rule && r.GetProtection() == tumenv1.Protection_PROTECTION_SOURCE_IDENTITY && r.GetFields() == 1 && r.GetRevision() == 2
-		})
+	said := func(all []withheldFields, rule string) bool {
+		return slices.Contains(all, withheldFields{"SOURCE_IDENTITY", rule, 1})
 	}
 	if fields, hidden := last(auditor, &tumenv1.ExportRecordsRequest{Query: query, Disclose: identity}); fields["protected_contact"] != nil || !said(hidden, "clearance") {
 		t.Errorf("the auditor: %s %v", fields, hidden)

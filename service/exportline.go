@@ -7,18 +7,8 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/records"
-)
-
-// The rules by which fields are withheld from an export.
-const (
-	byClearance = "clearance" // the reader is not shown the class
-	notAsked    = "not asked" // the class was not asked for
-	byMarking   = "marking"   // the revision bore a marking above the reader's
-	byEvidence  = "evidence"  // it would tell of records that are withheld
-	toTheDay    = "day"       // times are told to the day
 )
 
 // presentation writes one record of an export, each revision with what its reader
@@ -37,15 +27,18 @@ const (
 //	time      the disclosure of when it was made, where that is shown
 //	day       the disclosure of the day in UTC; absent where the whole revision is withheld
 //	member    the disclosure of who made it, where the updater is shown
+//	withheld  what is withheld, by class and rule; absent where nothing is
 type presentation struct {
 	*delivery
-	view     *records.View
-	reader   access.Reader
-	line     []byte
-	withheld []*tumenv1.Redaction
+	view   *records.View
+	reader access.Reader
+	line   []byte
 }
 
-func (p *presentation) record(stated statedRecord) (*tumenv1.ExportedRecord, error) {
+func (p *presentation) record(stated statedRecord) ([]byte, error) {
+	if stated.Last == "" {
+		return p.erased(stated.Record)
+	}
 	for n := int64(1); n <= stated.Revisions; n++ {
 		c, err := p.view.Committed(stated.Record, n)
 		if err != nil {
@@ -63,27 +56,20 @@ func (p *presentation) record(stated statedRecord) (*tumenv1.ExportedRecord, err
 		}
 	}
 	p.raw("]}")
-	return &tumenv1.ExportedRecord{Name: stated.Record, Line: p.line, Redactions: p.withheld}, nil
+	return p.line, nil
 }
 
 // revision appends a revision: what is disclosed of it, and the proof that it is
 // what the ledger commits to.
 func (p *presentation) revision(c *records.Committed) error {
-	var seen records.Record // nil: the revision is not for this reader
-	if p.view.Sees(c.Record) {
-		var err error
-		if seen, err = asItWas(p.view, p.reader, c.Record); err != nil {
-			return err
-		}
+	told, err := p.statement.tell(p.view, p.reader, c)
+	if err != nil {
+		return err
 	}
 	p.raw(`{"revision":` + strconv.FormatInt(c.Record.GetRevision(), 10) + `,"fields":{`)
-	var disclosures [][]byte
-	for _, d := range c.Fields {
-		if rule := p.rule(c.Record, seen, d.Field); rule != "" {
-			p.redacted(c.Record, d.Field, rule)
-			continue
-		}
-		if len(disclosures) > 0 {
+	disclosures := make([][]byte, 0, len(told.disclosed))
+	for i, d := range told.disclosed {
+		if i > 0 {
 			p.raw(",")
 		}
 		p.raw(`"` + d.Field + `":` + string(d.Value))
@@ -97,7 +83,7 @@ func (p *presentation) revision(c *records.Committed) error {
 	p.text(`,"entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
-	a := p.attribution(c, seen)
+	a := told.attribution(c)
 	if a.time != nil {
 		p.text(`,"time":`, string(a.time))
 	}
@@ -107,13 +93,124 @@ func (p *presentation) revision(c *records.Committed) error {
 	if a.member != nil {
 		p.text(`,"member":`, string(a.member))
 	}
+	p.withheld(told.withheld)
 	p.raw("}")
 	return nil
 }
 
+// erased appends what is left of an erased record: that there was one, and that the
+// ledger committed to its revisions.
+//
+//	{"record":"…","kind":"Claim","erased":true,"revisions":[{"revision":1,"proof":"…","commitment":"…"}]}
+func (p *presentation) erased(name string) ([]byte, error) {
+	k, err := p.view.Key(name, records.NoKind)
+	if err != nil {
+		return nil, err
+	}
+	stone, err := p.view.Erased(name)
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := p.view.ErasedLeaves(stone)
+	if err != nil {
+		return nil, err
+	}
+	p.text(`{"record":`, name)
+	p.text(`,"kind":`, string(k.Kind.New().ProtoReflect().Descriptor().Name()))
+	p.raw(`,"erased":true,"revisions":[`)
+	for i, l := range leaves {
+		proof, err := p.proof(p.view, l.Leaf)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			p.raw(",")
+		}
+		p.raw(`{"revision":` + strconv.FormatInt(l.Revision, 10))
+		p.text(`,"proof":`, string(proof))
+		p.text(`,"commitment":`, digestText(l.Commitment))
+		p.raw("}")
+	}
+	p.raw("]}")
+	return p.line, nil
+}
+
+func (p *presentation) withheld(all []withheldFields) {
+	if len(all) == 0 {
+		return
+	}
+	encoded, _ := json.Marshal(all) // strings and numbers have an encoding
+	p.raw(`,"withheld":` + string(encoded))
+}
+
+func (p *presentation) raw(s string) { p.line = append(p.line, s...) }
+
+// text appends a member whose value is a string.
+func (p *presentation) text(member, value string) {
+	encoded, _ := json.Marshal(value) // a string has an encoding
+	p.line = append(append(p.line, member...), encoded...)
+}
+
+// told is what the reader of an export is told of one revision.
+type told struct {
+	seen      bool // no: the revision is not for this reader
+	disclosed []records.Disclosure
+	withheld  []withheldFields
+}
+
+// withheldFields says that so many fields of one class are withheld by one rule.
+type withheldFields struct {
+	Class  string `json:"class"` // such as "CONTENT"
+	Rule   string `json:"rule"`
+	Fields int    `json:"fields"`
+}
+
+func (t *told) shows(field string) bool {
+	return slices.ContainsFunc(t.disclosed, func(d records.Disclosure) bool { return d.Field == field })
+}
+
+// tell works out what a reader is told of a revision.
+func (s *exportStatement) tell(v *records.View, r access.Reader, c *records.Committed) (*told, error) {
+	var seen records.Record // nil: the revision is not for this reader
+	if v.Sees(c.Record) {
+		var err error
+		if seen, err = asItWas(v, r, c.Record); err != nil {
+			return nil, err
+		}
+	}
+	t := &told{seen: seen != nil}
+	for _, d := range c.Fields {
+		if rule := s.rule(r, c.Record, seen, d.Field); rule != "" {
+			t.withhold(className(access.ClassOf(c.Record, protoName(d.Field))), rule)
+			continue
+		}
+		t.disclosed = append(t.disclosed, d)
+	}
+	return t, nil
+}
+
+func (t *told) withhold(class, rule string) {
+	for i := range t.withheld {
+		if w := &t.withheld[i]; w.Class == class && w.Rule == rule {
+			w.Fields++
+			return
+		}
+	}
+	t.withheld = append(t.withheld, withheldFields{class, rule, 1})
+}
+
+// The rules by which fields are withheld from an export.
+const (
+	byClearance = "clearance" // the reader is not shown the class
+	notAsked    = "not asked" // the class was not asked for
+	byMarking   = "marking"   // the revision bore a marking above the reader's
+	byEvidence  = "evidence"  // it would tell of records that are withheld
+	toTheDay    = "day"       // times are told to the day
+)
+
 // rule says by which rule a field is withheld; "" for none. Which record and which
 // revision it is, the entry tells anyway.
-func (p *presentation) rule(rec, seen records.Record, name string) string {
+func (s *exportStatement) rule(r access.Reader, rec, seen records.Record, name string) string {
 	if name == "name" || name == "revision" {
 		return ""
 	}
@@ -122,13 +219,13 @@ func (p *presentation) rule(rec, seen records.Record, name string) string {
 	}
 	field := rec.ProtoReflect().Descriptor().Fields().ByName(protoName(name))
 	switch {
-	case !seen.ProtoReflect().Has(field) && !access.Shows(p.reader, rec, field.Name()):
+	case !seen.ProtoReflect().Has(field) && !access.Shows(r, rec, field.Name()):
 		return byClearance
 	case !seen.ProtoReflect().Has(field):
 		return byEvidence
-	case !p.statement.asked(access.ClassOf(rec, field.Name())):
+	case !s.asked(access.ClassOf(rec, field.Name())):
 		return notAsked
-	case isMoment(field) && !p.exact && name != "delete_time":
+	case isMoment(field) && !s.exact() && name != "delete_time":
 		return toTheDay
 	}
 	return ""
@@ -138,24 +235,4 @@ func (p *presentation) rule(rec, seen records.Record, name string) string {
 // deleted must show, and it shows by the time alone.
 func isMoment(field protoreflect.FieldDescriptor) bool {
 	return field.Message() != nil && field.Message().FullName() == "google.protobuf.Timestamp"
-}
-
-func (p *presentation) redacted(rec records.Record, field, rule string) {
-	revision, class := rec.GetRevision(), access.ClassOf(rec, protoName(field))
-	i := slices.IndexFunc(p.withheld, func(r *tumenv1.Redaction) bool {
-		return r.GetRevision() == revision && r.GetProtection() == class && r.GetRule() == rule
-	})
-	if i < 0 {
-		i = len(p.withheld)
-		p.withheld = append(p.withheld, &tumenv1.Redaction{Revision: revision, Protection: class, Rule: rule})
-	}
-	p.withheld[i].Fields++
-}
-
-func (p *presentation) raw(s string) { p.line = append(p.line, s...) }
-
-// text appends a member whose value is a string.
-func (p *presentation) text(member, value string) {
-	encoded, _ := json.Marshal(value) // a string has an encoding
-	p.line = append(append(p.line, member...), encoded...)
 }

@@ -1,8 +1,11 @@
 package service
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"hash"
 	"slices"
 	"strings"
 	"time"
@@ -17,20 +20,26 @@ import (
 // exportStatement is what an export says of itself (export.json): one line of JSON
 // with its members in this order and no white space.
 type exportStatement struct {
-	V        int               `json:"v"` // 1
-	Query    json.RawMessage   `json:"query"`
-	Disclose []string          `json:"disclose"` // classes, such as "CONTENT"
-	Origin   string            `json:"origin"`   // of the ledger
-	Made     string            `json:"made"`     // the day, in UTC
-	Records  []statedRecord    `json:"records"`  // by name
+	V        int             `json:"v"` // 1
+	Query    json.RawMessage `json:"query"`
+	Disclose []string        `json:"disclose"` // classes, such as "CONTENT"
+	Origin   string          `json:"origin"`   // of the ledger
+	Made     string          `json:"made"`     // the day, in UTC
+	// Redacted is the SHA-256 of what is withheld from the records (see redactions).
+	Redacted string            `json:"redacted"`
+	Records  []statedRecord    `json:"records"` // by name
 	Withheld []statedShortfall `json:"withheld"`
+
+	exactTimes bool // as the query has it
 }
 
 // statedRecord is a record in an export.
 type statedRecord struct {
 	Record    string `json:"record"`
 	Revisions int64  `json:"revisions"`
-	Last      string `json:"last"` // SHA-256 of the entry of the last of them, in base64url
+	// Last is the SHA-256 of the entry of the last of them, in base64url; empty for an
+	// erased record.
+	Last string `json:"last,omitempty"`
 }
 
 // statedShortfall says that an exported finding rests on so many records that are
@@ -58,7 +67,7 @@ func newStatement(req *tumenv1.ExportRecordsRequest, origin string) (*exportStat
 		query = new(tumenv1.ExportQuery)
 	}
 	asked, err := asObject(query)
-	s := &exportStatement{V: 1, Query: asked, Origin: origin, Disclose: []string{"OPEN"}, Records: []statedRecord{}, Withheld: []statedShortfall{}}
+	s := &exportStatement{V: 1, exactTimes: query.GetExactTimes(), Query: asked, Origin: origin, Disclose: []string{"OPEN"}, Records: []statedRecord{}, Withheld: []statedShortfall{}}
 	classes := slices.Sorted(slices.Values(req.GetDisclose()))
 	if len(classes) == 0 {
 		classes = []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT}
@@ -90,11 +99,35 @@ func className(p tumenv1.Protection) string {
 	return strings.TrimPrefix(p.String(), "PROTECTION_")
 }
 
-// exact says whether times were asked for to the microsecond.
-func (s *exportStatement) exact() bool {
+// read reads a statement as it is stored.
+func (s *exportStatement) read(stored []byte) error {
+	if err := json.Unmarshal(stored, s); err != nil {
+		return err
+	}
 	query := new(tumenv1.ExportQuery)
-	return protojson.Unmarshal(s.Query, query) == nil && query.GetExactTimes()
+	err := protojson.Unmarshal(s.Query, query)
+	s.exactTimes = query.GetExactTimes()
+	return err
 }
+
+// exact says whether times were asked for to the microsecond.
+func (s *exportStatement) exact() bool { return s.exactTimes }
+
+// redactions is the running SHA-256 over what is withheld: of every record, in
+// order, of every revision, what stands in its line as withheld:
+//
+//	<record> TAB <revision> TAB <class> TAB <rule> TAB <fields> LF
+type redactions struct{ hash.Hash }
+
+func newRedactions() redactions { return redactions{sha256.New()} }
+
+func (d redactions) add(record string, revision int64, all []withheldFields) {
+	for _, w := range all {
+		fmt.Fprintf(d, "%s\t%d\t%s\t%s\t%d\n", record, revision, w.Class, w.Rule, w.Fields)
+	}
+}
+
+func (d redactions) text() string { return digestText([32]byte(d.Sum(nil))) }
 
 // asked says whether fields of a class were asked for.
 func (s *exportStatement) asked(class tumenv1.Protection) bool {

@@ -13,9 +13,9 @@ import (
 	"tumen/service/records"
 )
 
-// maxExported bounds the records of one export: its statement has to fit into one
-// row.
-const maxExported = 50_000
+// maxExported bounds the records of one export. Its statement lists them all, in
+// one row and one message: some 150 bytes each, of the 64 MiB that clients take.
+const maxExported = 200_000
 
 // survey decides what is in an export, and what is missing from it.
 func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) (*exportStatement, error) {
@@ -76,7 +76,7 @@ func (x *surveying) matter(c *tumenv1.Case) error {
 		for _, kind := range []records.Kind{records.Event, records.Involvement, records.Claim, records.Intervention} {
 			for child, err := range records.Children[records.Record](x.view, kind, c.GetName()) {
 				if err == nil {
-					err = x.add(child)
+					err = cmp.Or(x.add(child), x.settleSome())
 				}
 				if err != nil {
 					return err
@@ -90,7 +90,7 @@ func (x *surveying) matter(c *tumenv1.Case) error {
 		}
 		asked, err := x.asked(f)
 		if err == nil && (whole || asked) {
-			err = cmp.Or(x.take(c), x.finding(f))
+			err = cmp.Or(x.take(c), x.finding(f), x.settleSome())
 		}
 		if err != nil {
 			return err
@@ -155,6 +155,8 @@ func (x *surveying) finding(f *tumenv1.Finding) error {
 		switch {
 		case err == nil:
 			err = x.take(rec)
+		case isErased(err):
+			err = x.erased(name)
 		case isMissing(err):
 			missing, err = missing+1, nil
 		}
@@ -166,6 +168,17 @@ func (x *surveying) finding(f *tumenv1.Finding) error {
 		x.statement.Withheld = append(x.statement.Withheld, statedShortfall{f.GetName(), missing, "marking"})
 	}
 	return nil
+}
+
+// erased takes in what is left of an erased record: its leaves.
+func (x *surveying) erased(name string) error {
+	if x.seen[name] {
+		return nil
+	}
+	x.seen[name] = true
+	stone, err := x.view.Erased(name)
+	x.statement.Records = append(x.statement.Records, statedRecord{Record: name, Revisions: int64(len(stone.GetLeaves()))})
+	return err
 }
 
 // restsOn names what the stored support of a finding speaks of, in any of its
@@ -223,24 +236,62 @@ func (x *surveying) captures() error {
 	return failed
 }
 
-// list writes down what was collected.
-func (x *surveying) list() error {
-	if err := cmp.Or(x.captures(), x.ties()); err != nil {
+// settle writes down what was collected, and lets go of it: a large export is not
+// held as records.
+func (x *surveying) settle() error {
+	if err := x.captures(); err != nil {
 		return err
 	}
-	if len(x.members) == 0 {
-		return fault.New(fault.NotFound, "NOTHING_TO_EXPORT", "nothing that you see is what was asked for")
-	}
-	if len(x.members) > maxExported {
-		return fault.New(fault.TooLarge, "EXPORT_TOO_LARGE", "these are %d records; export at most %d at once: by case or by period", len(x.members), maxExported)
-	}
 	for _, m := range x.members {
-		rec := m.record
-		last, err := x.view.Committed(rec.GetName(), rec.GetRevision())
+		name, revision := m.record.GetName(), m.record.GetRevision()
+		last, err := x.view.Committed(name, revision)
 		if err != nil {
 			return err
 		}
-		x.statement.Records = append(x.statement.Records, statedRecord{rec.GetName(), rec.GetRevision(), digestText(sha256.Sum256(last.Entry))})
+		x.statement.Records = append(x.statement.Records, statedRecord{name, revision, digestText(sha256.Sum256(last.Entry))})
+	}
+	x.members = nil
+	if len(x.statement.Records) > maxExported {
+		return fault.New(fault.TooLarge, "EXPORT_TOO_LARGE", "these are more than %d records; export fewer at once: one case, a shorter period, or findings in fewer states", maxExported)
+	}
+	return nil
+}
+
+// settleAt is how many records are collected before they are settled.
+const settleAt = 1000
+
+func (x *surveying) settleSome() error {
+	if len(x.members) < settleAt {
+		return nil
+	}
+	return x.settle()
+}
+
+// ties takes in the ties between what was collected.
+func (x *surveying) ties() error {
+	for _, stated := range slices.Clone(x.statement.Records) {
+		for t, err := range x.view.TiesOf(stated.Record) {
+			if err == nil && x.seen[t.GetA()] && x.seen[t.GetB()] {
+				err = x.add(t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return x.settle()
+}
+
+// list puts what was collected in order.
+func (x *surveying) list() error {
+	if err := x.settle(); err != nil {
+		return err
+	}
+	if err := x.ties(); err != nil {
+		return err
+	}
+	if len(x.statement.Records) == 0 {
+		return fault.New(fault.NotFound, "NOTHING_TO_EXPORT", "nothing that you see is what was asked for")
 	}
 	slices.SortFunc(x.statement.Records, func(a, b statedRecord) int { return cmp.Compare(a.Record, b.Record) })
 	slices.SortFunc(x.statement.Withheld, func(a, b statedShortfall) int { return cmp.Compare(a.Of, b.Of) })

@@ -172,17 +172,14 @@ func (l *entryList) sees(st *records.Statement) bool {
 // an export, it tells that there was a revision which itself is above the reader's
 // marking, and neither when nor by whom.
 func (l *entryList) revision(c *records.Committed) error {
-	p := &presentation{delivery: &delivery{exact: l.request.GetExactTimes(), statement: exportStatement{Disclose: everyClass}}, view: l.view, reader: l.reader}
-	var seen records.Record
-	if l.view.Sees(c.Record) {
-		var err error
-		if seen, err = asItWas(l.view, l.reader, c.Record); err != nil {
-			return err
-		}
+	all := &exportStatement{Disclose: everyClass, exactTimes: l.request.GetExactTimes()}
+	told, err := all.tell(l.view, l.reader, c)
+	if err != nil {
+		return err
 	}
 	l.add(&tumenv1.LedgerEntry{
 		Leaf: c.Leaf, Entry: string(c.Entry), Salt: c.Salt[:], Record: c.Record.GetName(), Revision: c.Record.GetRevision(),
-	}, p.attribution(c, seen))
+	}, told.attribution(c))
 	return nil
 }
 

@@ -159,6 +159,13 @@ func isMissing(err error) bool {
 	return f != nil && f.Kind == fault.NotFound
 }
 
+// isErased says whether a record is not there because it was erased, which is told
+// only to who saw it.
+func isErased(err error) bool {
+	f := fault.Of(err)
+	return f != nil && f.Reason == "ERASED"
+}
+
 // knownCode refuses a filter by a code that no list has: an empty answer to a
 // mistyped one would read as "there are none". Deleted codes still find what
 // was recorded with them.

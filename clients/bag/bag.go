@@ -149,7 +149,7 @@ func (w *Writer) Record(r *tumenv1.ExportedRecord) error {
 	if err := w.csv.record(rec); err != nil {
 		return err
 	}
-	return w.hidden.redactions(r)
+	return w.hidden.redactions(rec)
 }
 
 // Close writes what describes the rest, and makes all of it durable.

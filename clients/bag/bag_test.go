@@ -35,8 +35,7 @@ func written(t *testing.T, o Options) string {
 	w, err := Create(folder, o)
 	try(t, err)
 	try(t, w.Header(&tumenv1.ExportHeader{Statement: []byte("{\"made\":\"2026-11-26\"}\n"), Entry: `{"v":1}`, Salt: make([]byte, 32), Proof: "proof\n", Checkpoint: "checkpoint\n"}))
-	try(t, w.Record(&tumenv1.ExportedRecord{Name: "c", Line: []byte(`{"record":"c","kind":"Claim","revisions":[{"revision":1,"fields":{"source":"s","quote":{"text":"x"},"reason":"=HYPERLINK(1)","dash":"-1"}}]}`),
-		Redactions: []*tumenv1.Redaction{{Revision: 1, Protection: tumenv1.Protection_PROTECTION_IDENTITY, Rule: "clearance", Fields: 2}, {Revision: 1, Protection: tumenv1.Protection_PROTECTION_OPEN, Rule: "day"}}}))
+	try(t, w.Record(&tumenv1.ExportedRecord{Name: "c", Line: []byte(`{"record":"c","kind":"Claim","revisions":[{"revision":1,"fields":{"source":"s","quote":{"text":"x"},"reason":"=HYPERLINK(1)","dash":"-1"},"withheld":[{"class":"IDENTITY","rule":"clearance","fields":2},{"class":"OPEN","rule":"day","fields":1}]}]}`)}))
 	try(t, w.Record(&tumenv1.ExportedRecord{Name: "f", Line: []byte(`{"record":"f","kind":"Finding","revisions":[{"revision":1,"fields":{"proposer":"a","approver":"b","approved_evidence":[{"name":"c","revision":1}]}}]}`)}))
 	try(t, w.Close())
 	return folder
@@ -103,7 +102,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 	}
 	hidden, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(read(t, folder, "data", "redactions.csv"), "\ufeff"))).ReadAll()
 	try(t, err)
-	if len(hidden) != 3 || strings.Join(hidden[1], ",") != "c,1,IDENTITY,clearance,2" || hidden[2][4] != "" {
+	if len(hidden) != 3 || strings.Join(hidden[1], ",") != "c,1,IDENTITY,clearance,2" || hidden[2][4] != "1" {
 		t.Errorf("%v", hidden)
 	}
 }

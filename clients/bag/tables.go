@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // exported is a line of records.jsonl, as far as the views show it.
@@ -18,8 +16,10 @@ type exported struct {
 	Revisions []struct {
 		Revision int64
 		Fields   map[string]json.RawMessage
-		Time     string
-		Day      string
+		Withheld []struct {
+			Class, Rule string
+			Fields      int
+		}
 	}
 }
 
@@ -86,17 +86,13 @@ func (t *table) record(r *exported) error {
 	return nil
 }
 
-// redactions writes what was withheld of a record. Who is not told how many
-// fields, gets no number.
-func (t *table) redactions(r *tumenv1.ExportedRecord) error {
-	for _, d := range r.GetRedactions() {
-		number := ""
-		if d.GetFields() > 0 {
-			number = strconv.Itoa(int(d.GetFields()))
-		}
-		class := strings.TrimPrefix(d.GetProtection().String(), "PROTECTION_")
-		if err := t.row(r.GetName(), strconv.FormatInt(d.GetRevision(), 10), class, d.GetRule(), number); err != nil {
-			return err
+// redactions writes what was withheld of a record.
+func (t *table) redactions(r *exported) error {
+	for _, revision := range r.Revisions {
+		for _, d := range revision.Withheld {
+			if err := t.row(r.Record, strconv.FormatInt(revision.Revision, 10), d.Class, d.Rule, strconv.Itoa(d.Fields)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

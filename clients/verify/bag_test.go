@@ -77,7 +77,14 @@ type revisionLine struct {
 	Day        string                     `json:"day,omitempty"`
 	Member     string                     `json:"member,omitempty"`
 	Commitment string                     `json:"commitment,omitempty"`
+	Withheld   []withheldLine             `json:"withheld,omitempty"`
 	leaf       int64
+}
+
+type withheldLine struct {
+	Class  string `json:"class"`
+	Rule   string `json:"rule"`
+	Fields int    `json:"fields"`
 }
 
 type recordLine struct {
@@ -151,6 +158,10 @@ func (d *draft) add(name string, revisions ...[]string) {
 			if !d.hide[fields[f]] {
 				shown = append(shown, text)
 				v.Fields[fields[f]] = json.RawMessage(fields[f+1])
+			} else if v.Withheld == nil {
+				v.Withheld = []withheldLine{{"CONTENT", "clearance", 1}}
+			} else {
+				v.Withheld[0].Fields++
 			}
 		}
 		for len(digests) < digestsPerPayload {
@@ -228,15 +239,21 @@ func (d *draft) proof(leaf, size int64, checkpoint string) string {
 func (d *draft) statement() string {
 	slices.SortFunc(d.records, func(a, b *recordLine) int { return strings.Compare(a.Record, b.Record) })
 	var listed []string
+	redacted := ""
 	for _, rec := range d.records {
+		for _, v := range rec.Revisions {
+			for _, w := range v.Withheld {
+				redacted += fmt.Sprintf("%s\t%d\t%s\t%s\t%d\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
+			}
+		}
 		last := `,"last":"` + d.lasts[rec.Record] + `"`
 		if rec.Erased {
 			last = ""
 		}
 		listed = append(listed, fmt.Sprintf(`{"record":"%s","revisions":%d%s}`, rec.Record, len(rec.Revisions), last))
 	}
-	return fmt.Sprintf(`{"v":1,"query":{"cases":["cases/a"]},"disclose":["OPEN","CONTENT"],"origin":"%s","made":"%s","records":[%s],"withheld":[%s]}`+"\n",
-		d.key.name, d.made, strings.Join(listed, ","), strings.Join(d.withheld, ","))
+	return fmt.Sprintf(`{"v":1,"query":{"cases":["cases/a"]},"disclose":["OPEN","CONTENT"],"origin":"%s","made":"%s","redacted":"%s","records":[%s],"withheld":[%s]}`+"\n",
+		d.key.name, d.made, hashText(redacted), strings.Join(listed, ","), strings.Join(d.withheld, ","))
 }
 
 // files writes the bag.

@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // record is one line of records.jsonl.
@@ -20,6 +21,13 @@ type revision struct {
 	sdJWT, entry, proof, time, day, member    string
 	salt, commitment                          [32]byte
 	hasTime, hasDay, hasMember, hasCommitment bool
+	withheld                                  []withheldFields
+}
+
+// withheldFields says that so many fields of a class are withheld by a rule.
+type withheldFields struct {
+	class, rule string
+	number      int64
 }
 
 // parseRecord reads a line. What it could read of it is returned with an error,
@@ -70,7 +78,30 @@ func parseRevision(raw []byte, erased bool) (revision, error) {
 	known["time"] = noting(&v.hasTime, intoText(&v.time))
 	known["member"] = noting(&v.hasMember, intoText(&v.member))
 	known["day"] = noting(&v.hasDay, intoText(&v.day))
+	known["withheld"] = func(raw []byte) error {
+		return list(raw, func(raw []byte) error {
+			w, err := readWithheldFields(raw)
+			v.withheld = append(v.withheld, w)
+			return err
+		})
+	}
 	return v, known.read(raw, "revision", "fields", "sd_jwt", "entry", "salt", "proof")
+}
+
+var errWithheld = errors.New("has something withheld that is not a class and a rule in plain words, and a number of fields from 1")
+
+func readWithheldFields(raw []byte) (withheldFields, error) {
+	var w withheldFields
+	err := readers{"class": intoText(&w.class), "rule": intoText(&w.rule), "fields": intoWhole(&w.number)}.read(raw, "class", "rule", "fields")
+	if err == nil && (!plainWords(w.class) || !plainWords(w.rule) || w.number < 1) {
+		err = errWithheld
+	}
+	return w, err
+}
+
+// plainWords says whether a text has only letters, spaces and low lines.
+func plainWords(t string) bool {
+	return t != "" && strings.Trim(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_ ") == ""
 }
 
 // noting notes that a member was there.

@@ -22,7 +22,7 @@ type tally struct {
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures = map[[32]byte]bool{}
+	r.tally.captures, r.redacted = map[[32]byte]bool{}, sha256.New()
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err
@@ -53,6 +53,9 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 	}
 	if err := r.checkMissing(); err != nil {
 		return false, err
+	}
+	if !r.Refused() && [32]byte(r.redacted.Sum(nil)) != r.statement.redacted {
+		r.fail(Failure{Check: CheckRecords, File: fileRecords, Reason: "what it says is withheld is not what the export commits to (redacted)"})
 	}
 	r.checkCaptures()
 	r.tellRecords()
@@ -149,6 +152,7 @@ func (r *run) checkRevisions(rec *record) [32]byte {
 		r.tally.signed++
 		c := &revisionCheck{run: r, record: rec, revision: v}
 		c.check(int64(i)+1, before)
+		c.withheld()
 		before = sha256.Sum256([]byte(v.entry))
 	}
 	return before

@@ -60,6 +60,19 @@ func (c *revisionCheck) check(number int64, before [32]byte) {
 	}
 }
 
+// withheld adds what is said to be withheld to what the export commits to.
+func (c *revisionCheck) withheld() {
+	shown := int64(0)
+	_ = object(c.revision.fields, func(string, []byte) error { shown++; return nil }) // it was read before
+	for _, w := range c.revision.withheld {
+		fmt.Fprintf(c.redacted, "%s\t%d\t%s\t%s\t%d\n", c.record.name, c.revision.number, w.class, w.rule, w.number)
+		shown += w.number
+	}
+	if shown > digestsPerPayload {
+		c.failed(CheckDisclosures, "withheld", fmt.Sprintf("shows and withholds %d fields, more than a payload has", shown))
+	}
+}
+
 func (c *revisionCheck) signed(j *sdJWT) {
 	if err := j.verify(c.policy); err != nil {
 		c.failed(CheckSignatures, "sd_jwt", err.Error())

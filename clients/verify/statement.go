@@ -13,11 +13,12 @@ import (
 // statement is what an export says of itself in data/export.json, and what its
 // entry in the log commits to:
 //
-//	{"v":1,"query":{…},"disclose":[…],"origin":…,"made":…,"records":[…],"withheld":[…]}
+//	{"v":1,"query":{…},"disclose":[…],"origin":…,"made":…,"redacted":…,"records":[…],"withheld":[…]}
 //
 // The lists are kept as digests of names, so that a large export fits.
 type statement struct {
 	origin, made string
+	redacted     [32]byte // SHA-256 of what is withheld from the records
 	listed       map[[32]byte]*listing
 	withheld     map[[32]byte]string // the reason, by record
 	hidden       map[[32]byte]int64  // how many are withheld without their names, by finding
@@ -32,7 +33,7 @@ type listing struct {
 }
 
 var (
-	errOrder   = errors.New("has other members, or another order, than v, query, disclose, origin, made, records, withheld")
+	errOrder   = errors.New("has other members, or another order, than v, query, disclose, origin, made, redacted, records, withheld")
 	errCompact = errors.New("has white space, or no single line end after it")
 	errSorted  = errors.New("is not in ascending order, or there twice")
 )
@@ -64,7 +65,7 @@ func (s *statement) head() readers {
 		"query": func(raw []byte) error {
 			return object(raw, func(string, []byte) error { return nil })
 		},
-		"disclose": intoTexts(&disclose), "origin": intoText(&s.origin), "made": intoDay(&s.made),
+		"disclose": intoTexts(&disclose), "origin": intoText(&s.origin), "made": intoDay(&s.made), "redacted": intoDigest(&s.redacted),
 	}
 }
 
@@ -126,7 +127,7 @@ func eachStatement(fsys fs.FS, head readers, record, withheld func(raw []byte) e
 	if err := isToken(d, json.Delim('{')); err != nil {
 		return c.explain(err)
 	}
-	for _, name := range []string{"v", "query", "disclose", "origin", "made"} {
+	for _, name := range []string{"v", "query", "disclose", "origin", "made", "redacted"} {
 		if err := isToken(d, name); err != nil {
 			return c.explain(err)
 		}

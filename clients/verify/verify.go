@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 )
 
@@ -20,7 +21,8 @@ type run struct {
 	statement *statement
 	tally     tally
 	progress  Progress
-	day       string // of the export, as its entry discloses it
+	day       string    // of the export, as its entry discloses it
+	redacted  hash.Hash // of what the records say is withheld
 }
 
 // Verify checks a bag against a policy. It reads the bag twice, line by line, and

@@ -160,6 +160,9 @@ type ErasedLeaf struct {
 
 // ErasedLeaves returns what is left of the revisions of an erased record.
 func (v *View) ErasedLeaves(stone *tumenv1.Tombstone) ([]ErasedLeaf, error) {
+	if stone == nil {
+		return nil, fault.New(fault.NotFound, "NOT_FOUND", "the record was not erased")
+	}
 	all := make([]ErasedLeaf, len(stone.GetLeaves()))
 	for i, index := range stone.GetLeaves() {
 		l, err := leafRows{v.base}.leaf(index)

@@ -384,9 +384,7 @@ type ExportedRecord struct {
 	// How many records stand before it.
 	Offset int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
 	// Its line of records.jsonl without the end of line: exactly these bytes.
-	Line []byte `protobuf:"bytes,3,opt,name=line,proto3" json:"line,omitempty"`
-	// What was withheld.
-	Redactions    []*Redaction `protobuf:"bytes,4,rep,name=redactions,proto3" json:"redactions,omitempty"`
+	Line          []byte `protobuf:"bytes,3,opt,name=line,proto3" json:"line,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -442,86 +440,6 @@ func (x *ExportedRecord) GetLine() []byte {
 	return nil
 }
 
-func (x *ExportedRecord) GetRedactions() []*Redaction {
-	if x != nil {
-		return x.Redactions
-	}
-	return nil
-}
-
-// What was withheld from one revision, of one class, by one rule.
-type Redaction struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The revision.
-	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	// Of which class.
-	Protection Protection `protobuf:"varint,2,opt,name=protection,proto3,enum=tumen.v1.Protection" json:"protection,omitempty"`
-	// By which rule: "clearance" (this reader is not shown the class), "not asked", "marking" (the revision bore one above the reader's), "evidence" (it would tell of records withheld from the reader), "day" (told to the day).
-	Rule string `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
-	// So many fields.
-	Fields        int32 `protobuf:"varint,4,opt,name=fields,proto3" json:"fields,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Redaction) Reset() {
-	*x = Redaction{}
-	mi := &file_tumen_v1_export_service_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Redaction) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Redaction) ProtoMessage() {}
-
-func (x *Redaction) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_export_service_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Redaction.ProtoReflect.Descriptor instead.
-func (*Redaction) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_export_service_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Redaction) GetRevision() int64 {
-	if x != nil {
-		return x.Revision
-	}
-	return 0
-}
-
-func (x *Redaction) GetProtection() Protection {
-	if x != nil {
-		return x.Protection
-	}
-	return Protection_PROTECTION_UNSPECIFIED
-}
-
-func (x *Redaction) GetRule() string {
-	if x != nil {
-		return x.Rule
-	}
-	return ""
-}
-
-func (x *Redaction) GetFields() int32 {
-	if x != nil {
-		return x.Fields
-	}
-	return 0
-}
-
 // Asks for the rest of an export.
 type ContinueExportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -537,7 +455,7 @@ type ContinueExportRequest struct {
 
 func (x *ContinueExportRequest) Reset() {
 	*x = ContinueExportRequest{}
-	mi := &file_tumen_v1_export_service_proto_msgTypes[6]
+	mi := &file_tumen_v1_export_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +467,7 @@ func (x *ContinueExportRequest) String() string {
 func (*ContinueExportRequest) ProtoMessage() {}
 
 func (x *ContinueExportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_export_service_proto_msgTypes[6]
+	mi := &file_tumen_v1_export_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +480,7 @@ func (x *ContinueExportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContinueExportRequest.ProtoReflect.Descriptor instead.
 func (*ContinueExportRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_export_service_proto_rawDescGZIP(), []int{6}
+	return file_tumen_v1_export_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ContinueExportRequest) GetName() string {
@@ -602,7 +520,7 @@ type ContinueExportResponse struct {
 
 func (x *ContinueExportResponse) Reset() {
 	*x = ContinueExportResponse{}
-	mi := &file_tumen_v1_export_service_proto_msgTypes[7]
+	mi := &file_tumen_v1_export_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +532,7 @@ func (x *ContinueExportResponse) String() string {
 func (*ContinueExportResponse) ProtoMessage() {}
 
 func (x *ContinueExportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_export_service_proto_msgTypes[7]
+	mi := &file_tumen_v1_export_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +545,7 @@ func (x *ContinueExportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContinueExportResponse.ProtoReflect.Descriptor instead.
 func (*ContinueExportResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_export_service_proto_rawDescGZIP(), []int{7}
+	return file_tumen_v1_export_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ContinueExportResponse) GetPiece() isContinueExportResponse_Piece {
@@ -707,22 +625,12 @@ const file_tumen_v1_export_service_proto_rawDesc = "" +
 	"checkpoint\x12!\n" +
 	"\fverifier_key\x18\a \x01(\tR\vverifierKey\x12\x18\n" +
 	"\arecords\x18\b \x01(\x03R\arecords\x12 \n" +
-	"\vdisclosures\x18\t \x03(\tR\vdisclosures\"\x8d\x01\n" +
+	"\vdisclosures\x18\t \x03(\tR\vdisclosures\"X\n" +
 	"\x0eExportedRecord\x12\x1a\n" +
 	"\x04name\x18\x01 \x01(\tB\x06\xfaA\x03\n" +
 	"\x01*R\x04name\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x12\n" +
-	"\x04line\x18\x03 \x01(\fR\x04line\x123\n" +
-	"\n" +
-	"redactions\x18\x04 \x03(\v2\x13.tumen.v1.RedactionR\n" +
-	"redactions\"\x89\x01\n" +
-	"\tRedaction\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\x03R\brevision\x124\n" +
-	"\n" +
-	"protection\x18\x02 \x01(\x0e2\x14.tumen.v1.ProtectionR\n" +
-	"protection\x12\x12\n" +
-	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x16\n" +
-	"\x06fields\x18\x04 \x01(\x05R\x06fields\"\x98\x01\n" +
+	"\x04line\x18\x03 \x01(\fR\x04line\"\x98\x01\n" +
 	"\x15ContinueExportRequest\x12@\n" +
 	"\x04name\x18\x01 \x01(\tB,\xbaH)\xc8\x01\x01r$2\"^(exports/[0-9a-hjkmnp-tv-z]{26})$R\x04name\x12\x1f\n" +
 	"\x06offset\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\x12\x1c\n" +
@@ -749,38 +657,35 @@ func file_tumen_v1_export_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_export_service_proto_rawDescData
 }
 
-var file_tumen_v1_export_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_tumen_v1_export_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_tumen_v1_export_service_proto_goTypes = []any{
 	(*ExportQuery)(nil),            // 0: tumen.v1.ExportQuery
 	(*ExportRecordsRequest)(nil),   // 1: tumen.v1.ExportRecordsRequest
 	(*ExportRecordsResponse)(nil),  // 2: tumen.v1.ExportRecordsResponse
 	(*ExportHeader)(nil),           // 3: tumen.v1.ExportHeader
 	(*ExportedRecord)(nil),         // 4: tumen.v1.ExportedRecord
-	(*Redaction)(nil),              // 5: tumen.v1.Redaction
-	(*ContinueExportRequest)(nil),  // 6: tumen.v1.ContinueExportRequest
-	(*ContinueExportResponse)(nil), // 7: tumen.v1.ContinueExportResponse
-	(FindingState)(0),              // 8: tumen.v1.FindingState
-	(Protection)(0),                // 9: tumen.v1.Protection
+	(*ContinueExportRequest)(nil),  // 5: tumen.v1.ContinueExportRequest
+	(*ContinueExportResponse)(nil), // 6: tumen.v1.ContinueExportResponse
+	(FindingState)(0),              // 7: tumen.v1.FindingState
+	(Protection)(0),                // 8: tumen.v1.Protection
 }
 var file_tumen_v1_export_service_proto_depIdxs = []int32{
-	8,  // 0: tumen.v1.ExportQuery.finding_states:type_name -> tumen.v1.FindingState
-	0,  // 1: tumen.v1.ExportRecordsRequest.query:type_name -> tumen.v1.ExportQuery
-	9,  // 2: tumen.v1.ExportRecordsRequest.disclose:type_name -> tumen.v1.Protection
-	3,  // 3: tumen.v1.ExportRecordsResponse.header:type_name -> tumen.v1.ExportHeader
-	4,  // 4: tumen.v1.ExportRecordsResponse.record:type_name -> tumen.v1.ExportedRecord
-	5,  // 5: tumen.v1.ExportedRecord.redactions:type_name -> tumen.v1.Redaction
-	9,  // 6: tumen.v1.Redaction.protection:type_name -> tumen.v1.Protection
-	3,  // 7: tumen.v1.ContinueExportResponse.header:type_name -> tumen.v1.ExportHeader
-	4,  // 8: tumen.v1.ContinueExportResponse.record:type_name -> tumen.v1.ExportedRecord
-	1,  // 9: tumen.v1.ExportService.ExportRecords:input_type -> tumen.v1.ExportRecordsRequest
-	6,  // 10: tumen.v1.ExportService.ContinueExport:input_type -> tumen.v1.ContinueExportRequest
-	2,  // 11: tumen.v1.ExportService.ExportRecords:output_type -> tumen.v1.ExportRecordsResponse
-	7,  // 12: tumen.v1.ExportService.ContinueExport:output_type -> tumen.v1.ContinueExportResponse
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	7, // 0: tumen.v1.ExportQuery.finding_states:type_name -> tumen.v1.FindingState
+	0, // 1: tumen.v1.ExportRecordsRequest.query:type_name -> tumen.v1.ExportQuery
+	8, // 2: tumen.v1.ExportRecordsRequest.disclose:type_name -> tumen.v1.Protection
+	3, // 3: tumen.v1.ExportRecordsResponse.header:type_name -> tumen.v1.ExportHeader
+	4, // 4: tumen.v1.ExportRecordsResponse.record:type_name -> tumen.v1.ExportedRecord
+	3, // 5: tumen.v1.ContinueExportResponse.header:type_name -> tumen.v1.ExportHeader
+	4, // 6: tumen.v1.ContinueExportResponse.record:type_name -> tumen.v1.ExportedRecord
+	1, // 7: tumen.v1.ExportService.ExportRecords:input_type -> tumen.v1.ExportRecordsRequest
+	5, // 8: tumen.v1.ExportService.ContinueExport:input_type -> tumen.v1.ContinueExportRequest
+	2, // 9: tumen.v1.ExportService.ExportRecords:output_type -> tumen.v1.ExportRecordsResponse
+	6, // 10: tumen.v1.ExportService.ContinueExport:output_type -> tumen.v1.ContinueExportResponse
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_export_service_proto_init() }
@@ -794,7 +699,7 @@ func file_tumen_v1_export_service_proto_init() {
 		(*ExportRecordsResponse_Header)(nil),
 		(*ExportRecordsResponse_Record)(nil),
 	}
-	file_tumen_v1_export_service_proto_msgTypes[7].OneofWrappers = []any{
+	file_tumen_v1_export_service_proto_msgTypes[6].OneofWrappers = []any{
 		(*ContinueExportResponse_Header)(nil),
 		(*ContinueExportResponse_Record)(nil),
 	}
@@ -804,7 +709,7 @@ func file_tumen_v1_export_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_export_service_proto_rawDesc), len(file_tumen_v1_export_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
