@@ -59,6 +59,7 @@ func rows() []row {
 				}
 				return l.ourSpeed(ours, 64, (*server).list), l.speed(64, peer.list), nil
 			}},
+		exportRow(), verifyRow(),
 		writesBySize(), memoryBySize(), diskPerClaim(), coldOpen(),
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -85,6 +86,10 @@ func Open(dir string, keys Keys) (*Store, error) {
 	}
 	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("captures: %s has mode %v: it must be a folder that only its owner may use (0700)", dir, info.Mode())
+	}
+	// Its own name has to be on disk, too, before anything in it is.
+	if err := syncFolder(filepath.Dir(filepath.Clean(dir))); err != nil {
+		return nil, fmt.Errorf("captures: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -255,6 +260,14 @@ func (s *Store) folder(name string) error {
 
 func (s *Store) sync(folder string) error {
 	f, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -25,22 +25,39 @@ import (
 // owner is whose the contents are.
 const owner = "organisations/a"
 
-var keys = func() captures.Keys {
-	dir, err := os.MkdirTemp("", "tumen-test-keys-")
+// keys are the same in a process that tests start to kill it.
+var keys = keysIn(os.Getenv(keysVariable))
+
+// keysVariable says where that process finds them.
+const keysVariable = "TUMEN_TEST_CAPTURE_KEYS"
+
+// keysIn opens the keys in a folder; where none is named, it makes one.
+func keysIn(dir string) captures.Keys {
+	ctx := context.Background()
+	fresh := dir == ""
+	var err error
+	if fresh {
+		if dir, err = os.MkdirTemp("", "tumen-test-keys-"); err == nil {
+			err = os.Setenv(keysVariable, dir)
+		}
+	}
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
-	root, err := seal.MakeIdentityFile(filepath.Join(dir, "root"))
-	if err != nil {
-		panic(err)
+	var k *seal.Keys
+	var root seal.Root
+	if fresh {
+		if root, err = seal.MakeIdentityFile(filepath.Join(dir, "root")); err == nil {
+			k, err = seal.Create(ctx, filepath.Join(dir, "keys"), root, time.Now())
+		}
+	} else if root, err = seal.IdentityFile(filepath.Join(dir, "root")); err == nil {
+		k, err = seal.Open(ctx, filepath.Join(dir, "keys"), root)
 	}
-	k, err := seal.Create(context.Background(), filepath.Join(dir, "keys"), root, time.Now())
 	if err != nil {
 		panic(err)
 	}
 	return captures.Keys{Epoch: k.Epoch(), Naming: k.CaptureKey()}
-}()
+}
 
 // fileOf is where an owner's content lies.
 func fileOf(owner, digest string) string {
