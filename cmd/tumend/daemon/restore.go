@@ -10,11 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
 	"tumen/service"
+	"tumen/service/escrow"
 	"tumen/service/records"
 	"tumen/service/seal"
 	"tumen/storage/bolt"
@@ -205,7 +207,11 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 	} else if found {
 		return nil, fmt.Errorf("there are keys in %s already; leave --share away to restore with them, or move them elsewhere; nothing was changed", s.KeysDir)
 	}
-	restored, err := r.combine()
+	shares, err := r.openShares()
+	if err != nil {
+		return nil, err
+	}
+	restored, err := seal.Combine(shares)
 	if err != nil {
 		return nil, err
 	}
@@ -216,10 +222,15 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return restored.Create(ctx, s.KeysDir, root)
+	keys, err := restored.Create(ctx, s.KeysDir, root)
+	if err != nil {
+		return nil, err
+	}
+	// The book was lost with the machine, and these shares still restore the keys.
+	return keys, escrow.Remember(s.KeysDir, shares[0], time.Now())
 }
 
-func (r *restoring) combine() (*seal.Restored, error) {
+func (r *restoring) openShares() ([]seal.Share, error) {
 	var identities []age.Identity
 	for _, file := range r.shareIdentities {
 		text, err := readSecret(file)
@@ -247,7 +258,7 @@ func (r *restoring) combine() (*seal.Restored, error) {
 		}
 		shares = append(shares, share)
 	}
-	return seal.Combine(shares)
+	return shares, nil
 }
 
 // unpack writes a file of the backup, whose name is known to be one of a backup's.
