@@ -75,7 +75,7 @@ func (t *terminal) tellBackup(r *BackupReport, asJSON bool, did string) error {
 }
 
 func indented(text string) string {
-	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
+	return strings.ReplaceAll("  "+strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")+"\n", "\n  \n", "\n\n")
 }
 
 // parseRecipients reads to whom a backup is encrypted: to nobody is refused.

@@ -52,6 +52,11 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if !demo && sameDisk(s.DataDir, s.KeysDir) {
 		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
 	}
+	if s.BackupDir != "" {
+		if _, err := parseRecipients(s.BackupRecipients); err != nil {
+			return nil, fmt.Errorf("backup_dir: %w", err)
+		}
+	}
 	// The store's lock decides; this only saves waiting for it.
 	if running, err := socketAnswers(s.AdminSocket); err == nil && running {
 		return nil, fmt.Errorf("%s is in use: a server answers at %s (%w)", s.store(), s.AdminSocket, storage.ErrInUse)

@@ -209,9 +209,6 @@ func (s *Settings) Complete() error {
 		}
 		*path = absolute
 	}
-	if s.BackupDir != "" && len(s.BackupRecipients) == 0 {
-		return errors.New("backup_dir: a backup is encrypted; say with backup_recipients who can decrypt it")
-	}
 	if s.MaxConnections == 0 {
 		s.MaxConnections = 256
 	}

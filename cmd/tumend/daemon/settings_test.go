@@ -38,6 +38,7 @@ var another = map[string]string{
 	"data_dir": "/srv/tumen", "keys_dir": "/mnt/stick", "root_key_file": "/run/credentials/root", "root_passphrase_file": "/run/credentials/words", "listen": "127.0.0.1:1", "address": "tumen.example.org:2",
 	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "tiles": "0.0.0.0:4", "tiles_every": "1h", "witnesses": "/etc/tumen/witnesses", "admin_socket": "/run/tumen.sock",
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
+	"backup_dir": "/mnt/backups", "backup_recipients": "age1lj4lcq99mhn27z2kpvw3k03unv4u2asvrpxkr573n998ppp0696qq3w0qm",
 	"plaintext": "true", "reflection": "true",
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -33,6 +34,9 @@ func (f *footprint) restore() error {
 	for i := len(f.folders) - 1; i >= 0; i-- { // the keys may lie inside the data
 		folder := f.folders[i]
 		entries, err := os.ReadDir(folder)
+		if errors.Is(err, fs.ErrNotExist) && !f.there[folder] {
+			continue
+		}
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue
