@@ -42,9 +42,12 @@ func (s admin) local(ctx context.Context, req proto.Message, fn func(*records.Tx
 		if err != nil {
 			return err
 		}
-		return stateLocal(tx, []string{about})
+		return stateLocal(tx, about)
 	})
 }
+
+// aboutNothing is for a command that changes no record: its entry is all.
+func aboutNothing(*records.Tx) (about string, err error) { return "", nil }
 
 // made is the record that a change made, in the revision that resulted.
 func made[T records.Record](ctx context.Context, s admin, result records.Result) (rec T, err error) {
@@ -218,8 +221,11 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 
 // TurnEpochOver implements tumenv1.AdminServiceServer. Whoever stops listening stops
 // it: it is gone on with when it is asked for again, or at the next start.
-func (s admin) TurnEpochOver(_ *tumenv1.TurnEpochOverRequest, stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
+func (s admin) TurnEpochOver(req *tumenv1.TurnEpochOverRequest, stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
 	ctx := stream.Context()
+	if _, err := s.local(ctx, req, aboutNothing); err != nil {
+		return err
+	}
 	err := s.turnover.turn(ctx, func(stage string, done int) {
 		_ = stream.Send(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)}) // a failure shows by ctx
 	})

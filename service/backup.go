@@ -171,7 +171,10 @@ func (c *counted) Write(p []byte) (int, error) {
 const backupPiece = 1 << 20
 
 // BackUp implements tumenv1.AdminServiceServer.
-func (s admin) BackUp(_ *tumenv1.BackUpRequest, stream grpc.ServerStreamingServer[tumenv1.BackUpResponse]) error {
+func (s admin) BackUp(req *tumenv1.BackUpRequest, stream grpc.ServerStreamingServer[tumenv1.BackUpResponse]) error {
+	if _, err := s.local(stream.Context(), req, aboutNothing); err != nil {
+		return err
+	}
 	pieces := &piecemeal{send: func(p []byte) error { return stream.Send(&tumenv1.BackUpResponse{Piece: p}) }}
 	manifest, err := s.Backup(stream.Context(), pieces, nil)
 	if err == nil {

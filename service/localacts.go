@@ -20,8 +20,13 @@ type localStatement struct {
 }
 
 // stateLocal puts an entry into the ledger about what a local command did, in the
-// command's own change.
-func stateLocal(tx *records.Tx, names []string) error {
+// command's own change; about names the record that it made or was about, and is
+// empty for none.
+func stateLocal(tx *records.Tx, about string) error {
+	names := []string{}
+	if about != "" {
+		names = append(names, about)
+	}
 	content, err := json.Marshal(localStatement{1, tx.Author().Method, names})
 	if err == nil {
 		_, err = tx.State(localKind, content)

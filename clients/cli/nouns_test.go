@@ -112,7 +112,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 	elsewhere := []string{
 		"UploadCapture", "DownloadCapture", "SupersedeClaim", "ProposeFinding", "ListReviewQueue", "CountPeople",
 		"GetRecord", "ListRevisions", "GetRevision", "FindRecord", "ApplyMatter", "ExportMatter", "ExportRecords", "ContinueExport",
-		"GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
+		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
 	}
 	var offered []string
 	for _, n := range nouns {

@@ -1,10 +1,12 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -52,7 +54,7 @@ func (s *signers) over(size int64) *ledger.Signer {
 
 // readSigners makes the signers that the marks of a store speak of.
 func readSigners(marks map[string][]byte, seed []byte) (*signers, error) {
-	ended, err := parseOrigins(marks[markOrigins])
+	ended, err := parseOrigins(marks[markOrigins], string(marks[markOrigin]))
 	if err != nil {
 		return nil, err
 	}
@@ -70,17 +72,27 @@ func readSigners(marks map[string][]byte, seed []byte) (*signers, error) {
 	return s, nil
 }
 
-func parseOrigins(mark []byte) ([]endedOrigin, error) {
+// parseOrigins reads the origins before the one that is written under: they count up
+// to that, and each ended behind the one before it.
+func parseOrigins(mark []byte, last string) ([]endedOrigin, error) {
 	if mark == nil {
 		return nil, nil
 	}
+	wrong := fmt.Errorf("%w: the origins of the ledger", storage.ErrCorrupt)
 	var ended []endedOrigin
-	if err := json.Unmarshal(mark, &ended); err != nil {
-		return nil, fmt.Errorf("%w: the origins of the ledger", storage.ErrCorrupt)
+	d := json.NewDecoder(bytes.NewReader(mark))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&ended); err != nil || d.More() || len(ended) == 0 {
+		return nil, wrong
 	}
 	for i, e := range ended {
-		if e.Size < 0 || i > 0 && e.Size < ended[i-1].Size {
-			return nil, fmt.Errorf("%w: the origins of the ledger", storage.ErrCorrupt)
+		next := last
+		if i+1 < len(ended) {
+			next = ended[i+1].Origin
+		}
+		after, err := nextOrigin(e.Origin)
+		if err != nil || after != next || e.Size < 0 || i > 0 && e.Size <= ended[i-1].Size {
+			return nil, wrong
 		}
 	}
 	return ended, nil
@@ -90,7 +102,7 @@ func parseOrigins(mark []byte) ([]endedOrigin, error) {
 func nextOrigin(origin string) (string, error) {
 	name, number, _ := strings.Cut(origin, "/")
 	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || n == math.MaxInt || strconv.Itoa(n) != number {
 		return "", fmt.Errorf("%w: the origin of the ledger", storage.ErrCorrupt)
 	}
 	return fmt.Sprintf("%s/%d", name, n+1), nil
@@ -122,7 +134,7 @@ func Restore(ctx context.Context, backend storage.Store, o Options, made string)
 		if err := compareMarks(marks, o); err != nil {
 			return err
 		}
-		ended, err := parseOrigins(marks[markOrigins])
+		ended, err := parseOrigins(marks[markOrigins], string(marks[markOrigin]))
 		if err != nil {
 			return err
 		}

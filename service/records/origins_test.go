@@ -59,7 +59,14 @@ func TestARestoredStoreGoesOnUnderAnotherOrigin(t *testing.T) {
 		}
 		return nil
 	})
-	for what, mark := range map[string]string{"later": `[{"origin":"` + first + `","size":1},{"origin":"` + strings.TrimSuffix(first, "1") + `2","size":99}]`, "none": ""} {
+	number := func(n string) string { return strings.TrimSuffix(first, "1") + n }
+	for what, mark := range map[string]string{
+		"another took over later": `[{"origin":"` + first + `","size":1},{"origin":"` + number("2") + `","size":99}]`,
+		"one is left out":         `[{"origin":"` + first + `","size":1}]`,
+		"in another order":        `[{"origin":"` + number("2") + `","size":9},{"origin":"` + first + `","size":19}]`,
+		"unknown members":         `[{"origin":"` + number("2") + `","size":9,"x":1}]`,
+		"none":                    "",
+	} {
 		var was []byte
 		must(t, copied.store.backend.Update(t.Context(), func(w storage.Writer) error {
 			was, _ = w.Get(metaKey(markOrigins))
@@ -69,11 +76,28 @@ func TestARestoredStoreGoesOnUnderAnotherOrigin(t *testing.T) {
 			}
 			return w.Put(metaKey(markOrigins), []byte(mark))
 		}))
-		r, err := Check(t.Context(), copied.store.backend, testKeys, nil)
-		must(t, err)
-		if r.Found == 0 {
+		if r, err := Check(t.Context(), copied.store.backend, testKeys, nil); err == nil && r.Found == 0 {
 			t.Errorf("%s: an origin that did not sign is taken for one that did", what)
 		}
 		must(t, copied.store.backend.Update(t.Context(), func(w storage.Writer) error { return w.Put(metaKey(markOrigins), was) }))
 	}
+}
+
+// FuzzOrigins: whatever stands in the mark is refused, or is origins that count up.
+func FuzzOrigins(f *testing.F) {
+	const last = "tumen-ledger-a/3"
+	f.Add([]byte(`[{"origin":"tumen-ledger-a/1","size":3},{"origin":"tumen-ledger-a/2","size":9}]`))
+	f.Add([]byte(`[{"origin":"tumen-ledger-a/2","size":3}]x`))
+	f.Fuzz(func(t *testing.T, mark []byte) {
+		ended, err := parseOrigins(mark, last)
+		if err != nil {
+			return
+		}
+		for i, e := range ended {
+			after, err := nextOrigin(e.Origin)
+			if err != nil || i+1 < len(ended) && (after != ended[i+1].Origin || e.Size >= ended[i+1].Size) || i+1 == len(ended) && after != last {
+				t.Errorf("%q gives %v", mark, ended)
+			}
+		}
+	})
 }

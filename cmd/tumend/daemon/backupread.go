@@ -3,6 +3,7 @@ package daemon
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -42,15 +43,47 @@ func readBackup(ctx context.Context, file, identity string, part func(name strin
 	if err != nil {
 		return nil, 0, err
 	}
-	plain, err := decrypted(f, file, identity)
+	source := &remembering{r: f}
+	plain, err := decrypted(source, file, identity)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, cmp.Or(source.err, err)
 	}
 	r := &reading{ctx: ctx, tar: tar.NewReader(plain), part: part}
-	if err := r.all(); err != nil {
+	err = r.all()
+	if err == nil {
+		err = atEnd(plain)
+	}
+	if err = cmp.Or(source.err, err); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", file, err)
 	}
 	return r.manifest, info.Size(), nil
+}
+
+// remembering remembers why a file could not be read: a stick that was pulled out
+// is no damage.
+type remembering struct {
+	r   io.Reader
+	err error
+}
+
+func (m *remembering) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		m.err = err
+	}
+	return n, err
+}
+
+// atEnd reads what is encrypted to its end, which alone proves that it was not cut.
+func atEnd(plain io.Reader) error {
+	n, err := io.Copy(io.Discard, plain)
+	if err != nil {
+		return notWhole("%v", err)
+	}
+	if n > 0 {
+		return notWhole("something follows its end")
+	}
+	return nil
 }
 
 func decrypted(f io.Reader, file, identity string) (io.Reader, error) {
