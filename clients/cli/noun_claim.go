@@ -57,7 +57,9 @@ func claimNoun() *noun {
 			subjectColumn("SOURCE", (*tumenv1.Claim).GetSource),
 			nameColumn(),
 		},
-		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.supersedeCommand(n), s.eraseCommand(n)} },
+		extra: func(s *session, n *noun) []*cobra.Command {
+			return []*cobra.Command{s.supersedeCommand(n), s.eraseCommand(n)}
+		},
 	}
 }
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,18 +29,24 @@ func (c *Conn) Export(ctx context.Context, req *tumenv1.ExportRecordsRequest, si
 	if req.RequestId == "" {
 		req.RequestId = NewRequestID()
 	}
-	return c.take(ctx, &taking{conn: c, request: req, sink: sink})
+	return (&taking{conn: c, request: req, sink: sink}).run(ctx)
 }
 
-// ExportAgain takes an export in once more, by its name, under the checkpoint that
-// was published last, with the cosignatures of witnesses. Else it is as Export.
-func (c *Conn) ExportAgain(ctx context.Context, name string, sink ExportSink) error {
-	return c.take(ctx, &taking{conn: c, again: name, sink: sink})
+// ContinueExport takes in the rest of an export that was made before, from an
+// offset on. The header comes once more.
+func (c *Conn) ContinueExport(ctx context.Context, name string, offset int64, sink ExportSink) error {
+	return (&taking{conn: c, name: name, offset: offset, sink: sink}).run(ctx)
 }
 
-func (c *Conn) take(ctx context.Context, x *taking) error {
+// ExportAgain is ContinueExport under the checkpoint that was published last, with
+// the cosignatures of witnesses.
+func (c *Conn) ExportAgain(ctx context.Context, name string, offset int64, sink ExportSink) error {
+	return (&taking{conn: c, name: name, published: true, offset: offset, sink: sink}).run(ctx)
+}
+
+func (x *taking) run(ctx context.Context) error {
 	for x.header == nil || x.offset < x.header.GetRecords() {
-		err := c.reach.retry(ctx, func() error {
+		err := x.conn.reach.retry(ctx, func() error {
 			before, headed := x.offset, x.header != nil
 			err := x.once(ctx)
 			if status.Code(err) == codes.Unavailable && (x.offset > before || x.header != nil && !headed) {
@@ -58,12 +63,13 @@ func (c *Conn) take(ctx context.Context, x *taking) error {
 
 // taking is how far an export has come.
 type taking struct {
-	conn    *Conn
-	request *tumenv1.ExportRecordsRequest // of a new one
-	again   string                        // the name of one that was made before
-	sink    ExportSink
-	header  *tumenv1.ExportHeader
-	offset  int64
+	conn      *Conn
+	request   *tumenv1.ExportRecordsRequest // of a new one
+	name      string                        // of the export, once it is known
+	published bool                          // it goes under the published checkpoint
+	sink      ExportSink
+	header    *tumenv1.ExportHeader
+	offset    int64
 }
 
 // exportPiece is one message of either call.
@@ -75,14 +81,14 @@ type exportPiece interface {
 func (x *taking) once(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if x.header == nil && x.again == "" {
+	if x.name == "" {
 		stream, err := x.conn.Exports.ExportRecords(ctx, x.request)
 		if err != nil {
 			return err
 		}
 		return x.take(func() (exportPiece, error) { return stream.Recv() })
 	}
-	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: cmp.Or(x.again, x.header.GetName()), Offset: x.offset, Published: x.again != ""})
+	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: x.name, Offset: x.offset, Published: x.published})
 	if err != nil {
 		return err
 	}
@@ -122,7 +128,7 @@ func (x *taking) begin(h *tumenv1.ExportHeader) error {
 	if err := x.sink.Header(h); err != nil {
 		return err
 	}
-	x.header = h
+	x.header, x.name = h, h.GetName()
 	return nil
 }
 

@@ -81,7 +81,7 @@ func replaced(path, old, new string) func(files) {
 	}
 }
 
-func quoted(s string) json.RawMessage { return json.RawMessage(`"` + s + `"`) }
+func asJSON(s string) json.RawMessage { return json.RawMessage(`"` + s + `"`) }
 
 func discloses(v *revisionLine) []string { return strings.Split(v.SDJWT, "~") }
 
@@ -96,9 +96,9 @@ const goodHeader = `{"alg":"EdDSA","kid":"` + origin + `","typ":"sd-jwt"}`
 
 var attacks = []attack{
 	{"a character of a field, and nothing else", replaced(fileRecords, "five hundred", "nine hundred"), true, "manifest: data/records.jsonl: is not the file that manifest-sha512.txt names"},
-	{"a character of a field", onFirst(func(v *revisionLine) { v.Fields["title"] = quoted("five hundreds") }), false, `disclosures: cases/a/claims/one, revision 1, field title: reads "five hundreds", and was disclosed as "five hundred"`},
+	{"a character of a field", onFirst(func(v *revisionLine) { v.Fields["title"] = asJSON("five hundreds") }), false, `disclosures: cases/a/claims/one, revision 1, field title: reads "five hundreds", and was disclosed as "five hundred"`},
 	{"a field and its disclosure", onFirst(func(v *revisionLine) {
-		v.Fields["title"] = quoted("nine hundred")
+		v.Fields["title"] = asJSON("nine hundred")
 		v.SDJWT = strings.Replace(v.SDJWT, disclose(claimOne+"0", "title", `"five hundred"`), disclose(claimOne+"0", "title", `"nine hundred"`), 1)
 	}), false, "revision 1, field title: the disclosure of this field is not what was signed"},
 	{"a denial dropped", onRecords(func(r []*recordLine) []*recordLine { return slices.Delete(r, 2, 3) }), false, "records: cases/a/claims/zdenial: is listed in the export and not in the bag"},
