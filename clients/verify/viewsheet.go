@@ -207,8 +207,18 @@ func (s *sheets) row(cells ...string) error {
 
 var errNoText = errors.New("is not a text of a sheet of texts, or not there")
 
+// between gives the next element: between elements may be space.
+func (s *sheets) between() (xml.Token, error) {
+	for {
+		t, err := s.token()
+		if space, ok := t.(xml.CharData); err != nil || !ok || len(strings.TrimSpace(string(space))) > 0 {
+			return t, err
+		}
+	}
+}
+
 func (s *sheets) element(name string) (xml.StartElement, error) {
-	t, err := s.token()
+	t, err := s.between()
 	start, ok := t.(xml.StartElement)
 	if err != nil || !ok || start.Name.Local != name {
 		return start, errNoText
@@ -217,7 +227,7 @@ func (s *sheets) element(name string) (xml.StartElement, error) {
 }
 
 func (s *sheets) close(name string) error {
-	t, err := s.token()
+	t, err := s.between()
 	if end, ok := t.(xml.EndElement); err != nil || !ok || end.Name.Local != name {
 		return errNoText
 	}
