@@ -199,9 +199,11 @@ var masks = []struct {
 	{regexp.MustCompile(`\bage1[02-9ac-hj-np-z]{58}\b`), "RECIPIENT"},
 	{regexp.MustCompile(`\b(set |epoch-[0-9]+-|destroyed )[A-Za-z0-9_-]{22}`), "${1}SET"},
 	{regexp.MustCompile(`[0-9]+ bytes before, [0-9]+ now`), "SIZES"},
+	{regexp.MustCompile(`[0-9]+ bytes, the store`), "SIZE, the store"},
+	{regexp.MustCompile(`\brow [0-9]+\b`), "row N"},
 	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
-	{regexp.MustCompile(`(?m)^(— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},
+	{regexp.MustCompile(`(?m)^( *— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},
 	{regexp.MustCompile(`[A-Za-z0-9+/]{43}=`), "HASH"},
 	{regexp.MustCompile(`"etag": "[A-Za-z0-9_-]+"`), `"etag": "ETAG"`},
 }
