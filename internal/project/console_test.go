@@ -202,6 +202,7 @@ var masks = []struct {
 	{regexp.MustCompile(`[0-9]+ bytes, the store`), "SIZE, the store"},
 	{regexp.MustCompile(`\brow [0-9]+\b`), "row N"},
 	{regexp.MustCompile(`tumen-ledger-[a-z2-7]{16}`), "LEDGER"},
+	{regexp.MustCompile(`LEDGER/([0-9]+)\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}`), "LEDGER/$1+KEY"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDRESS"},
 	{regexp.MustCompile(`(?m)^( *— \S+) [A-Za-z0-9+/]+=*$`), "$1 SIGNATURE"},
 	{regexp.MustCompile(`[A-Za-z0-9+/]{43}=`), "HASH"},
