@@ -87,13 +87,9 @@ func atEnd(plain io.Reader) error {
 }
 
 func decrypted(f io.Reader, file, identity string) (io.Reader, error) {
-	text, err := readSecret(identity)
+	identities, err := readIdentities(identity)
 	if err != nil {
 		return nil, err
-	}
-	identities, err := age.ParseIdentities(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s holds no age identity", identity)
 	}
 	plain, err := age.Decrypt(f, identities...)
 	var none *age.NoIdentityMatchError
@@ -104,6 +100,20 @@ func decrypted(f io.Reader, file, identity string) (io.Reader, error) {
 		return nil, fmt.Errorf("%s: %w", file, notWhole("%v", err))
 	}
 	return plain, nil
+}
+
+// readIdentities reads the age identities in a file of which only its owner may
+// know.
+func readIdentities(path string) ([]age.Identity, error) {
+	text, err := readSecret(path)
+	if err != nil {
+		return nil, err
+	}
+	identities, err := age.ParseIdentities(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s holds no age identity", path)
+	}
+	return identities, nil
 }
 
 // reading goes through the files of a backup.

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -233,13 +232,9 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 func (r *restoring) openShares() ([]seal.Share, error) {
 	var identities []age.Identity
 	for _, file := range r.shareIdentities {
-		text, err := readSecret(file)
+		parsed, err := readIdentities(file)
 		if err != nil {
 			return nil, err
-		}
-		parsed, err := age.ParseIdentities(bytes.NewReader(text))
-		if err != nil {
-			return nil, fmt.Errorf("%s holds no age identity", file)
 		}
 		identities = append(identities, parsed...)
 	}
