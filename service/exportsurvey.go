@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"time"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -13,9 +14,17 @@ import (
 	"tumen/service/records"
 )
 
-// maxExported bounds the records of one export. Its statement lists them all, in
-// one row and one message: some 150 bytes each, of the 64 MiB that clients take.
-const maxExported = 200_000
+// maxExported bounds the records of one export, and maxStatement the bytes of its
+// statement, which lists them all in some 150 bytes each: it has to fit into one
+// row (storage.MaxValue) together with who made it and why.
+const (
+	maxExported  = 100_000
+	maxStatement = 16<<20 - 64<<10
+)
+
+func errLarge() error {
+	return fault.New(fault.TooLarge, "EXPORT_TOO_LARGE", "these are more than %d records; export fewer at once: one case, a shorter period, or findings in fewer states", maxExported)
+}
 
 // survey decides what is in an export, and what is missing from it.
 func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) (*exportStatement, error) {
@@ -252,7 +261,7 @@ func (x *surveying) settle() error {
 	}
 	x.members = nil
 	if len(x.statement.Records) > maxExported {
-		return fault.New(fault.TooLarge, "EXPORT_TOO_LARGE", "these are more than %d records; export fewer at once: one case, a shorter period, or findings in fewer states", maxExported)
+		return errLarge()
 	}
 	return nil
 }
@@ -295,5 +304,8 @@ func (x *surveying) list() error {
 	}
 	slices.SortFunc(x.statement.Records, func(a, b statedRecord) int { return cmp.Compare(a.Record, b.Record) })
 	slices.SortFunc(x.statement.Withheld, func(a, b statedShortfall) int { return cmp.Compare(a.Of, b.Of) })
+	if len(x.statement.made(time.Time{})) > maxStatement {
+		return errLarge()
+	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package records
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -56,6 +58,26 @@ func TestAStatementIsInTheLedger(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestALargeStatementFitsIntoItsRow: one of the size up to which exports state
+// what is in them, and as hard to compress as can be.
+func TestALargeStatementFitsIntoItsRow(t *testing.T) {
+	o := openOffice(t, boltStore(t))
+	content := make([]byte, 16<<20-64<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(content) // it never fails
+	var name string
+	o.do(func(tx *Tx) (err error) {
+		name, err = tx.State("export", content)
+		return err
+	})
+	o.view(func(v *View) error {
+		s, err := v.Statement("export", name)
+		if err == nil && !bytes.Equal(s.Content, content) {
+			t.Error("it is not what was stated")
+		}
+		return err
+	})
 }
 
 // TestARevisionConvincesOthers: each field of it against the payload, that
