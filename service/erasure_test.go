@@ -41,9 +41,10 @@ func openErasing(t *testing.T) *erasing {
 	}
 	docs := append(someone("P1", erasedName), someone("P2", "Im Kkeokjeong")...)
 	both := doc("P12", &tumenv1.Record{Record: &tumenv1.Record_Claim{Claim: &tumenv1.Claim{Source: "S6", Subjects: []string{"P1i", "P2i"}, Aspect: tumenv1.Aspect_ASPECT_PARTICIPATION, Stance: asserts, Value: asVictim(), Quote: &tumenv1.Quote{Text: "both were on the bus", Language: "en"}}}})
-	docs = append(docs, both)
+	docs = append(docs, both,
+		source("told", "news", "The family of "+erasedName+" waits", unstated), source("untold", "news", "HONG GILDONGSOO is another", unstated))
 	for _, d := range docs {
-		if d.GetRecord().GetPerson() == nil {
+		if d.GetRecord().GetPerson() == nil && d.GetRecord().GetSource() == nil {
 			d.Case = "october-2023"
 		}
 	}
@@ -115,6 +116,13 @@ func TestTwoEraseAPerson(t *testing.T) {
 	}
 	if slices.Contains(asked.GetRecords(), x.shared) || !slices.ContainsFunc(asked.GetMentions(), func(m *tumenv1.Mention) bool { return m.GetRecord() == x.shared && m.GetField() == "subjects" }) {
 		t.Errorf("what is about others, too, is to be looked at by people: %v", asked.GetMentions())
+	}
+	fields := map[string]string{}
+	for _, m := range asked.GetMentions() {
+		fields[m.GetRecord()] += m.GetField() + " "
+	}
+	if len(fields) != 2 || fields[x.shared] != "subjects " || fields[x.names["told"]] != "title " {
+		t.Errorf("what names it elsewhere: %v", fields)
 	}
 	if _, err := x.worker.persons.GetPerson(x.ctx, &tumenv1.GetPersonRequest{Name: x.person}); err != nil {
 		t.Errorf("it is gone before it is confirmed: %v", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -75,7 +76,8 @@ func (m *mentioning) look(v *records.View, rec records.Record) {
 	fields := rec.ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
-		if !rec.ProtoReflect().Has(f) || !m.namesGone(rec.ProtoReflect(), f) {
+		texts := access.ClassOf(rec, f.Name()) != tumenv1.Protection_PROTECTION_OPEN
+		if !rec.ProtoReflect().Has(f) || !m.namesGone(rec.ProtoReflect(), f, texts) {
 			continue
 		}
 		if seen == nil || !seen.ProtoReflect().Has(f) || len(m.left.listed) == maxMentions {
@@ -86,9 +88,9 @@ func (m *mentioning) look(v *records.View, rec records.Record) {
 	}
 }
 
-// namesGone says whether a field names what goes: by a word of it in a text, or as a
-// reference.
-func (m *mentioning) namesGone(message protoreflect.Message, f protoreflect.FieldDescriptor) bool {
+// namesGone says whether a field names what goes: as a reference or, in texts, by a
+// word for it.
+func (m *mentioning) namesGone(message protoreflect.Message, f protoreflect.FieldDescriptor, texts bool) bool {
 	found := false
 	eachText(message, f, func(text string) {
 		if found || m.gone[text] {
@@ -96,9 +98,34 @@ func (m *mentioning) namesGone(message protoreflect.Message, f protoreflect.Fiel
 			return
 		}
 		lower := strings.ToLower(text)
-		found = slices.ContainsFunc(m.names, func(word string) bool { return strings.Contains(lower, word) })
+		found = texts && slices.ContainsFunc(m.names, func(word string) bool { return hasWord(lower, word) })
 	})
 	return found
+}
+
+// hasWord says whether a text has a word in it, and not only as a part of a longer
+// one where the script has spaces between words.
+func hasWord(text, word string) bool {
+	for from := 0; ; {
+		at := strings.Index(text[from:], word)
+		if at < 0 {
+			return false
+		}
+		at += from
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
+		first, _ := utf8.DecodeRuneInString(word)
+		last, _ := utf8.DecodeLastRuneInString(word)
+		if !(joins(before) && joins(first)) && !(joins(last) && joins(after)) {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+// joins says whether a letter makes one word with such a neighbour.
+func joins(r rune) bool {
+	return unicode.IsDigit(r) || unicode.In(r, unicode.Latin, unicode.Cyrillic)
 }
 
 // eachText gives every string in a field, whatever is nested in it.
