@@ -221,12 +221,13 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := restored.Create(ctx, s.KeysDir, root)
-	if err != nil {
+	// The book was lost with the machine, and these shares still restore the keys. It
+	// says so before there are any: whoever is broken off in between goes on with the
+	// keys that are there, and without the shares.
+	if err := escrow.Remember(s.KeysDir, shares[0], time.Now()); err != nil {
 		return nil, err
 	}
-	// The book was lost with the machine, and these shares still restore the keys.
-	return keys, escrow.Remember(s.KeysDir, shares[0], time.Now())
+	return restored.Create(ctx, s.KeysDir, root)
 }
 
 func (r *restoring) openShares() ([]seal.Share, error) {
