@@ -56,10 +56,18 @@ type BackupPart struct {
 
 // Backup writes a backup to w while others go on. It waits for a turnover that is
 // going on, and refuses beside one that was broken off: what is between two epochs
-// could not be restored. progress, which may be nil, is told the bytes written.
-func (s *Server) Backup(ctx context.Context, w io.Writer, progress func(bytes int64)) (*BackupManifest, error) {
+// could not be restored. A turnover that begins meanwhile ends it. progress, which
+// may be nil, is told the bytes written.
+func (s *Server) Backup(ctx context.Context, w *io.PipeWriter, progress func(bytes int64)) (*BackupManifest, error) {
 	s.turnover.mu.Lock()
 	defer s.turnover.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })()
+	if !s.turnover.lets(cancel) {
+		return nil, errTurnedOver
+	}
+	defer s.turnover.backup.Store(nil)
 	if s.turnover.epoch.Status().Turnover {
 		return nil, fault.New(fault.Refused, "TURNOVER_UNDER_WAY", "a turnover of the epoch was broken off; `tumend keys rotate` goes on with it, and then there can be a backup")
 	}
@@ -175,14 +183,25 @@ func (s admin) BackUp(req *tumenv1.BackUpRequest, stream grpc.ServerStreamingSer
 	if _, err := s.local(stream.Context(), req, aboutNothing); err != nil {
 		return err
 	}
+	read, write := io.Pipe() // whoever takes the backup in may stall
+	var manifest *BackupManifest
+	made := make(chan struct{})
+	go func() {
+		defer close(made)
+		var err error
+		manifest, err = s.Backup(stream.Context(), write, nil)
+		write.CloseWithError(err)
+	}()
 	pieces := &piecemeal{send: func(p []byte) error { return stream.Send(&tumenv1.BackUpResponse{Piece: p}) }}
-	manifest, err := s.Backup(stream.Context(), pieces, nil)
+	_, err := io.Copy(pieces, read)
 	if err == nil {
 		err = pieces.flush()
 	}
 	if err != nil {
+		read.CloseWithError(err)
 		return err
 	}
+	<-made
 	return stream.Send(&tumenv1.BackUpResponse{Parts: int64(len(manifest.Parts)), Checkpoint: manifest.Checkpoint})
 }
 

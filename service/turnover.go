@@ -7,12 +7,14 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/fault"
 	"tumen/service/records"
 	"tumen/service/seal"
 )
@@ -25,7 +27,28 @@ type turnover struct {
 	epoch  *seal.Epoch
 	keeper Keeper
 	woken  chan struct{}
-	mu     sync.Mutex // one at a time
+	mu     sync.Mutex                              // one at a time
+	wanted atomic.Int32                            // how many wait to turn the epoch over
+	backup atomic.Pointer[context.CancelCauseFunc] // ends the backup that has the lock; nil: none
+}
+
+// errTurnedOver ends a backup that a turnover can't wait for.
+var errTurnedOver = fault.New(fault.Unavailable, "TURNOVER", "the epoch is being turned over, and what is backed up now could not be restored; make the backup again")
+
+// lets has a backup go on, which holds the lock, until a turnover wants that.
+func (t *turnover) lets(cancel context.CancelCauseFunc) bool {
+	t.backup.Store(&cancel)
+	return t.wanted.Load() == 0
+}
+
+// take waits for the lock, and for no backup that has it.
+func (t *turnover) take() {
+	t.wanted.Add(1)
+	defer t.wanted.Add(-1)
+	if cancel := t.backup.Load(); cancel != nil {
+		(*cancel)(errTurnedOver)
+	}
+	t.mu.Lock()
 }
 
 // Keeper sees to it that nothing is lost with a machine when the epoch is turned
@@ -164,7 +187,7 @@ const (
 // turn turns the epoch over, or goes on where one was broken off. progress, which
 // may be nil, is told the stage, and how far it is.
 func (t *turnover) turn(ctx context.Context, progress func(stage string, done int)) error {
-	t.mu.Lock()
+	t.take()
 	defer t.mu.Unlock()
 	if progress == nil {
 		progress = func(string, int) {}
