@@ -5,23 +5,28 @@
 //	data/export-entry.json  that entry, its salt and its proof
 //	data/checkpoint         the signed checkpoint under which every proof stands
 //	data/records.jsonl      every record, one a line, in the order of their names
+//	data/captures/          bytes of preserved copies, by the last part of their names
 //	data/records.csv        what is disclosed of the last revisions, for people
+//	data/records.xlsx       the same, as texts
 //	data/redactions.csv     what was withheld, by class and rule
 //	data/prov.json          what rests on what (W3C PROV-JSON)
 //	data/ro-crate-metadata.json
+//
+// What comes from the server is written as it arrives, everything else is made from
+// it at the end, the manifest last. Until then the folder holds another, named
+// unfinished, and is no bag for anybody; it can be continued.
 //
 // The key to verify it with is not in it: a bag can't vouch for itself.
 package bag
 
 import (
-	"bufio"
-	"crypto/sha512"
+	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -32,23 +37,26 @@ import (
 type Options struct {
 	Agent string // the program and its version, for bag-info.txt
 	Excel bool   // begin the CSV files with a byte order mark, without which Excel misreads them
+	// Request is what makes the export, in any encoding: a bag is continued under it.
+	Request []byte
 }
 
-// Writer writes one bag. Call Header, then Record for each record, then Close; or
+// Writer writes one bag. Call Header, then Record for each record from Taken on,
+// then Capture for those of Captures that are asked for, then Close. Call Leave or
 // Discard instead of what is left of that.
 type Writer struct {
-	folder  string
-	options Options
-	made    string // the day of the export
-	files   []*file
-	lines   *file
-	csv     *table
-	hidden  *table
-	prov    *provenance
+	folder   string
+	options  Options
+	made     string // the day of the export
+	redacted string // what the statement says of what is withheld
+	taken    int64
+	lines    *file
+	files    []*file // that are whole, by name
 }
 
-// Create makes the folder if it is not there, for its owner's eyes only. One that
-// holds anything already is refused.
+// Create begins a bag in a folder that is new or empty, for its owner's eyes only.
+// A bag that was begun there and not finished is continued. Anything else there is
+// refused.
 func Create(folder string, o Options) (*Writer, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
@@ -57,50 +65,18 @@ func Create(folder string, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(there) > 0 {
-		return nil, fmt.Errorf("%s is not empty: give a new folder", folder)
+	w := &Writer{folder: folder, options: o}
+	if len(there) == 0 {
+		return w, w.begin()
 	}
-	return &Writer{folder: folder, options: o, prov: newProvenance()}, os.Mkdir(filepath.Join(folder, "data"), 0o700)
+	return w, w.resume()
 }
 
-// file is one file of the bag while it is written.
-type file struct {
-	*bufio.Writer
-	name   string // with slashes, as manifests have it
-	f      *os.File
-	digest hash.Hash
-	size   int64
-}
+// Taken says how many records are in the bag already.
+func (w *Writer) Taken() int64 { return w.taken }
 
-// Write counts and digests what goes to disk.
-type counted struct{ *file }
-
-func (c counted) Write(b []byte) (int, error) {
-	n, err := c.f.Write(b)
-	c.digest.Write(b[:n])
-	c.size += int64(n)
-	return n, err
-}
-
-func (w *Writer) create(name string) (*file, error) {
-	f, err := os.OpenFile(filepath.Join(w.folder, filepath.FromSlash(name)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	out := &file{name: name, f: f, digest: sha512.New()}
-	out.Writer = bufio.NewWriterSize(counted{out}, 1<<16)
-	w.files = append(w.files, out)
-	return out, nil
-}
-
-// write writes a whole file.
-func (w *Writer) write(name string, content []byte) error {
-	f, err := w.create(name)
-	if err == nil {
-		_, err = f.Write(content)
-	}
-	return err
-}
+// Request is what the bag was begun with.
+func (w *Writer) Request() []byte { return w.options.Request }
 
 // entryFile is data/export-entry.json.
 type entryFile struct {
@@ -110,91 +86,118 @@ type entryFile struct {
 	Disclosures []string `json:"disclosures,omitempty"`
 }
 
-// Header writes what stands for the export as a whole.
+// Header writes what stands for the export as a whole. Where it is there already,
+// it must be the same.
 func (w *Writer) Header(h *tumenv1.ExportHeader) error {
-	var statement struct {
-		Made string `json:"made"`
-	}
+	var statement struct{ Made, Redacted string }
 	if err := json.Unmarshal(h.GetStatement(), &statement); err != nil {
 		return fmt.Errorf("the server's statement about the export can't be read: %w", err)
 	}
-	w.made = statement.Made
+	w.made, w.redacted = statement.Made, statement.Redacted
 	entry, err := encode(entryFile{h.GetEntry(), base64.RawURLEncoding.EncodeToString(h.GetSalt()), h.GetProof(), h.GetDisclosures()})
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(w.write("data/checkpoint", []byte(h.GetCheckpoint())), w.write("data/export.json", h.GetStatement()), w.write("data/export-entry.json", entry)); err != nil {
-		return err
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{"data/export.json", h.GetStatement()}, {"data/export-entry.json", entry}, {"data/checkpoint", []byte(h.GetCheckpoint())}} {
+		had, err := os.ReadFile(w.path(f.name))
+		if w.taken > 0 && (err != nil || !bytes.Equal(had, f.content)) {
+			return fmt.Errorf("%s was begun with another export than the server continues: give a new folder", w.folder)
+		}
+		if err := w.write(f.name, f.content); err != nil {
+			return err
+		}
 	}
-	if w.lines, err = w.create("data/records.jsonl"); err != nil {
-		return err
+	if w.lines == nil {
+		w.lines, err = w.create("data/records.jsonl")
 	}
-	if w.csv, err = w.table("data/records.csv", "record", "kind", "revision", "field", "value"); err != nil {
-		return err
-	}
-	w.hidden, err = w.table("data/redactions.csv", "record", "revision", "class", "rule", "fields")
 	return err
 }
 
 // Record writes a record.
 func (w *Writer) Record(r *tumenv1.ExportedRecord) error {
+	if _, err := parseRecord(r.GetLine()); err != nil {
+		return fmt.Errorf("%s: the server's line can't be read: %w", r.GetName(), err)
+	}
 	if _, err := w.lines.Write(append(r.GetLine(), '\n')); err != nil {
 		return err
 	}
-	rec, err := parseRecord(r.GetLine())
-	if err != nil {
-		return fmt.Errorf("%s: the server's line can't be read: %w", r.GetName(), err)
-	}
-	w.prov.add(rec)
-	if err := w.csv.record(rec); err != nil {
-		return err
-	}
-	return w.hidden.redactions(rec)
+	w.taken++
+	return nil
 }
 
-// Close writes what describes the rest, and makes all of it durable.
+// endRecords makes durable what arrived.
+func (w *Writer) endRecords() error {
+	if w.lines == nil {
+		return nil
+	}
+	err := w.lines.end()
+	w.lines = nil
+	return err
+}
+
+// Close makes the views and the manifests, and all of it durable.
 func (w *Writer) Close() error {
-	prov, err := encode(w.prov)
-	if err != nil {
+	if err := w.endRecords(); err != nil {
 		return err
 	}
-	w.csv.Flush()
-	w.hidden.Flush()
-	if err := errors.Join(w.csv.Error(), w.hidden.Error(), w.write("data/prov.json", prov)); err != nil {
+	if err := w.unaltered(); err != nil {
 		return err
 	}
-	crate, err := encode(w.crate())
-	if err != nil {
-		return err
-	}
-	if err := w.write("data/ro-crate-metadata.json", crate); err != nil {
-		return err
-	}
-	return errors.Join(w.manifests(), w.finish())
-}
-
-// finish flushes and closes all files; twice does no harm.
-func (w *Writer) finish() error {
-	var failed error
-	for _, f := range w.files {
-		if f.f == nil {
-			continue
+	for _, view := range []func() error{w.tables, w.sheets, w.provenance} {
+		if err := view(); err != nil {
+			return err
 		}
-		failed = errors.Join(failed, f.Flush(), f.f.Sync(), f.f.Close())
-		f.f = nil
 	}
-	return failed
+	if err := w.arrived(); err != nil {
+		return err
+	}
+	if err := w.crate(); err != nil {
+		return err
+	}
+	return w.manifests()
 }
 
-// Discard removes what was written: half an export is none.
+var errChanged = errors.New("what you may see has changed while it was exported; export it again, to a new folder")
+
+// unaltered says whether what the records say is withheld is what the export
+// committed to: what its reader may see can change between two records.
+func (w *Writer) unaltered() error {
+	all := sha256.New()
+	err := w.each(func(r *exported) error {
+		r.withheld(all)
+		return nil
+	})
+	if err == nil && base64.RawURLEncoding.EncodeToString(all.Sum(nil)) != w.redacted {
+		return errChanged
+	}
+	return err
+}
+
+// withheld appends what is withheld of a record, as the statement commits to it.
+func (r *exported) withheld(to hash.Hash) {
+	for _, v := range r.Revisions {
+		for _, d := range v.Withheld {
+			fmt.Fprintf(to, "%s\t%d\t%s\t%s\t%d\n", r.Record, v.Revision, d.Class, d.Rule, d.Fields)
+		}
+	}
+}
+
+// Leave ends the writing of a bag that can be continued.
+func (w *Writer) Leave() error { return w.endRecords() }
+
+// Discard removes what was written.
 func (w *Writer) Discard() error {
-	for _, f := range w.files {
-		if f.f != nil {
-			f.f.Close()
-		}
-		os.Remove(filepath.Join(w.folder, filepath.FromSlash(f.name)))
+	if w.lines != nil {
+		w.lines.f.Close()
 	}
-	return os.Remove(filepath.Join(w.folder, "data"))
+	return errors.Join(os.RemoveAll(w.path("data")), os.RemoveAll(w.path(unfinished)))
+}
+
+func (w *Writer) path(name string) string {
+	return filepath.Join(w.folder, filepath.FromSlash(name))
 }
 
 // encode gives JSON for people to read, too.
@@ -202,5 +205,3 @@ func encode(v any) ([]byte, error) {
 	b, err := json.MarshalIndent(v, "", "  ")
 	return append(b, '\n'), err
 }
-
-var _ io.Writer = counted{}

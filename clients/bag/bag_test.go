@@ -1,7 +1,9 @@
 package bag
 
 import (
+	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
@@ -34,7 +36,9 @@ func written(t *testing.T, o Options) string {
 	folder := filepath.Join(t.TempDir(), "bag")
 	w, err := Create(folder, o)
 	try(t, err)
-	try(t, w.Header(&tumenv1.ExportHeader{Statement: []byte("{\"made\":\"2026-11-26\"}\n"), Entry: `{"v":1}`, Salt: make([]byte, 32), Proof: "proof\n", Checkpoint: "checkpoint\n"}))
+	redacted := sha256.Sum256([]byte("c\t1\tIDENTITY\tclearance\t2\nc\t1\tOPEN\tday\t1\n"))
+	statement := []byte(`{"made":"2026-11-26","redacted":"` + base64.RawURLEncoding.EncodeToString(redacted[:]) + "\"}\n")
+	try(t, w.Header(&tumenv1.ExportHeader{Statement: statement, Entry: `{"v":1}`, Salt: make([]byte, 32), Proof: "proof\n", Checkpoint: "checkpoint\n"}))
 	try(t, w.Record(&tumenv1.ExportedRecord{Name: "c", Line: []byte(`{"record":"c","kind":"Claim","revisions":[{"revision":1,"fields":{"source":"s","quote":{"text":"x"},"reason":"=HYPERLINK(1)","dash":"-1"},"withheld":[{"class":"IDENTITY","rule":"clearance","fields":2},{"class":"OPEN","rule":"day","fields":1}]}]}`)}))
 	try(t, w.Record(&tumenv1.ExportedRecord{Name: "f", Line: []byte(`{"record":"f","kind":"Finding","revisions":[{"revision":1,"fields":{"proposer":"a","approver":"b","approved_evidence":[{"name":"c","revision":1}]}}]}`)}))
 	try(t, w.Close())
@@ -73,7 +77,7 @@ func TestABagListsAllThatIsInIt(t *testing.T) {
 		}
 		return nil
 	}))
-	if payload != 8 || len(listed) != payload+3 || !strings.Contains(read(t, folder, "bag-info.txt"), "Bagging-Date: 2026-11-26\n") {
+	if payload != 9 || len(listed) != payload+3 || !strings.Contains(read(t, folder, "bag-info.txt"), "Bagging-Date: 2026-11-26\n") {
 		t.Errorf("%d files of payload, %d listed", payload, len(listed))
 	}
 	var crate struct {
@@ -108,7 +112,12 @@ func TestNoCellIsAFormula(t *testing.T) {
 }
 
 func TestProvenanceTellsWhatRestsOnWhat(t *testing.T) {
-	var p provenance
+	var p struct {
+		Derived    map[string]map[string]string `json:"wasDerivedFrom"`
+		Generated  map[string]map[string]string `json:"wasGeneratedBy"`
+		Associated map[string]map[string]string `json:"wasAssociatedWith"`
+		Agent      map[string]map[string]string `json:"agent"`
+	}
 	try(t, json.Unmarshal([]byte(read(t, written(t, Options{}), "data", "prov.json")), &p))
 	derived := map[string]string{}
 	for _, d := range p.Derived {

@@ -2,39 +2,56 @@ package bag
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
 
-// manifests writes the tag files of the bag, once all of its payload is written.
+const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+
+// manifests makes a bag of what is written. What makes it one comes last, and under
+// its name only once it is durable: a power cut leaves a bag or none.
 func (w *Writer) manifests() error {
-	payload := slices.Clone(w.files)
+	payload := w.files
 	slices.SortFunc(payload, func(a, b *file) int { return strings.Compare(a.name, b.name) })
 	var size int64
 	for _, f := range payload {
-		if err := f.Flush(); err != nil {
-			return err
-		}
 		size += f.size
 	}
-	tags := []struct{ name, content string }{
-		{"bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"},
+	w.files = nil
+	for _, t := range []struct{ name, content string }{
+		{"bagit.txt", declaration},
 		{"bag-info.txt", fmt.Sprintf("Bag-Software-Agent: %s\nBagging-Date: %s\nPayload-Oxum: %d.%d\n", w.options.Agent, w.made, size, len(payload))},
 		{"manifest-sha512.txt", manifest(payload)},
-	}
-	for _, t := range tags {
-		if err := w.write(t.name, []byte(t.content)); err != nil {
+	} {
+		name := t.name
+		if name == "manifest-sha512.txt" {
+			name = unfinished + "/" + name
+		}
+		f, err := w.create(name)
+		if err != nil {
+			return err
+		}
+		f.name = t.name
+		f.WriteString(t.content) // an error stays with the writer
+		if err := w.whole(f); err != nil {
 			return err
 		}
 	}
-	written := w.files[len(payload):]
-	for _, f := range written {
-		if err := f.Flush(); err != nil {
+	if err := w.write("tagmanifest-sha512.txt", []byte(manifest(w.files))); err != nil {
+		return err
+	}
+	for _, folder := range []string{captureFolder, "data"} {
+		if err := syncFolder(w.path(folder)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
-	return w.write("tagmanifest-sha512.txt", []byte(manifest(written)))
+	if err := os.Rename(w.path(unfinished+"/manifest-sha512.txt"), w.path("manifest-sha512.txt")); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(w.folder), os.RemoveAll(w.path(unfinished)), syncFolder(w.folder))
 }
 
 // manifest lists files with their SHA-512.

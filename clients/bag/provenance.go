@@ -2,87 +2,137 @@ package bag
 
 import (
 	"encoding/json"
-	"strconv"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
-// provenance is a document of W3C PROV-JSON: claims come from sources, findings
-// from their evidence by a review, and members did what they are disclosed to have
-// done.
-type provenance struct {
-	Prefix      map[string]string            `json:"prefix"`
-	Entity      map[string]map[string]string `json:"entity"`
-	Activity    map[string]map[string]string `json:"activity,omitempty"`
-	Agent       map[string]map[string]string `json:"agent,omitempty"`
-	Derived     map[string]map[string]string `json:"wasDerivedFrom,omitempty"`
-	Generated   map[string]map[string]string `json:"wasGeneratedBy,omitempty"`
-	Associated  map[string]map[string]string `json:"wasAssociatedWith,omitempty"`
-	Attribution map[string]map[string]string `json:"wasAttributedTo,omitempty"`
-	relations   int
+// provenance writes data/prov.json (W3C PROV-JSON): claims come from sources,
+// findings from their evidence by a review, and members did what they are disclosed
+// to have done. It has one form, an entry a line, so that it can be made again from
+// the records and compared.
+func (w *Writer) provenance() error {
+	f, err := w.create("data/prov.json")
+	if err != nil {
+		return err
+	}
+	p := &provenance{file: f}
+	f.WriteString(`{"prefix":{"tumen":"urn:tumen:"}`) // an error stays with the writer
+	members := map[string]bool{}
+	for _, section := range []struct {
+		name  string
+		facts func(*exported)
+	}{
+		{"entity", func(r *exported) { p.entry(r.Record, "prov:type", r.Kind) }},
+		{"activity", func(r *exported) {
+			if len(r.reviewers()) > 0 {
+				p.entry(r.Record+"/review", "prov:type", "Review")
+			}
+		}},
+		{"wasAttributedTo", func(r *exported) {
+			for _, creator := range named(r.text("creator")) {
+				members[creator] = true
+				p.relation("a", "prov:entity", r.Record, "prov:agent", creator)
+			}
+		}},
+		{"wasDerivedFrom", func(r *exported) {
+			for _, from := range r.derivedFrom() {
+				p.relation("d", "prov:generatedEntity", r.Record, "prov:usedEntity", from)
+			}
+		}},
+		{"wasGeneratedBy", func(r *exported) {
+			if len(r.reviewers()) > 0 {
+				p.relation("g", "prov:entity", r.Record, "prov:activity", r.Record+"/review")
+			}
+		}},
+		{"wasAssociatedWith", func(r *exported) {
+			for _, member := range r.reviewers() {
+				members[member] = true
+				p.relation("w", "prov:activity", r.Record+"/review", "prov:agent", member)
+			}
+		}},
+	} {
+		p.begin(section.name)
+		if err := w.each(func(r *exported) error { section.facts(r); return nil }); err != nil {
+			return errors.Join(err, f.end())
+		}
+		p.finish()
+	}
+	p.begin("agent")
+	for _, member := range slices.Sorted(maps.Keys(members)) {
+		p.line(qualified(member), map[string]string{"prov:type": "prov:Person"})
+	}
+	p.finish()
+	f.WriteString("}\n")
+	return w.whole(f)
 }
 
-func newProvenance() *provenance {
-	empty := func() map[string]map[string]string { return map[string]map[string]string{} }
-	return &provenance{
-		Prefix: map[string]string{"tumen": "urn:tumen:"}, Entity: empty(), Activity: empty(), Agent: empty(),
-		Derived: empty(), Generated: empty(), Associated: empty(), Attribution: empty(),
+type provenance struct {
+	file    *file
+	entries int // of this section
+}
+
+func (p *provenance) begin(section string) {
+	p.entries = 0
+	fmt.Fprintf(p.file, ",\n%q:{", section)
+}
+
+func (p *provenance) finish() { p.file.WriteString("\n}") }
+
+// line writes a line of a section. Keys of JSON objects that Go writes are sorted.
+func (p *provenance) line(key string, value map[string]string) {
+	if p.entries++; p.entries > 1 {
+		p.file.WriteByte(',')
 	}
+	encoded, _ := json.Marshal(value) // texts have an encoding
+	fmt.Fprintf(p.file, "\n%q:%s", key, encoded)
+}
+
+func (p *provenance) entry(name, member, kind string) {
+	p.line(qualified(name), map[string]string{member: qualified(kind)})
+}
+
+func (p *provenance) relation(letter, one, a, other, b string) {
+	p.line(fmt.Sprintf("_:%s%d", letter, p.entries+1), map[string]string{one: qualified(a), other: qualified(b)})
 }
 
 func qualified(name string) string { return "tumen:" + name }
 
-// relate adds a relation under a blank name of its own.
-func (p *provenance) relate(to map[string]map[string]string, one, a, other, b string) {
-	p.relations++
-	to["_:r"+strconv.Itoa(p.relations)] = map[string]string{one: a, other: b}
+// named gives those of the texts that are names of records.
+func named(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(t string) bool {
+		return t == "" || strings.Trim(t, "abcdefghijklmnopqrstuvwxyz0123456789/_-") != ""
+	})
 }
 
-func (p *provenance) agent(member string) string {
-	p.Agent[qualified(member)] = map[string]string{"prov:type": "prov:Person"}
-	return qualified(member)
+// reviewers are the members whom a finding came out of.
+func (r *exported) reviewers() []string {
+	if r.Kind != "Finding" {
+		return nil
+	}
+	return named(r.text("proposer"), r.text("approver"))
 }
 
-func (p *provenance) add(r *exported) {
-	entity := qualified(r.Record)
-	p.Entity[entity] = map[string]string{"prov:type": qualified(r.Kind)}
-	if creator := r.text("creator"); creator != "" {
-		p.relate(p.Attribution, "prov:entity", entity, "prov:agent", p.agent(creator))
-	}
-	derive := func(from string) {
-		if from != "" {
-			p.relate(p.Derived, "prov:generatedEntity", entity, "prov:usedEntity", qualified(from))
-		}
-	}
+// derivedFrom names what a record comes from, as its last revision tells it.
+func (r *exported) derivedFrom() []string {
+	var from []string
 	switch r.Kind {
 	case "Claim":
-		derive(r.text("source"))
+		from = append(from, r.text("source"))
 	case "Source":
 		var relays []struct{ Source string }
 		_ = json.Unmarshal(r.last()["relays"], &relays) // withheld or not there: none
 		for _, relay := range relays {
-			derive(relay.Source)
+			from = append(from, relay.Source)
 		}
 	case "Finding":
 		var evidence []struct{ Name string }
 		_ = json.Unmarshal(r.last()["approved_evidence"], &evidence) // withheld or not there: none
 		for _, e := range evidence {
-			derive(e.Name)
-		}
-		p.review(r, entity)
-	}
-}
-
-// review adds the review that a finding came out of.
-func (p *provenance) review(r *exported, entity string) {
-	proposer, approver := r.text("proposer"), r.text("approver")
-	if proposer == "" && approver == "" {
-		return
-	}
-	activity := qualified(r.Record + "/review")
-	p.Activity[activity] = map[string]string{"prov:type": qualified("Review")}
-	p.relate(p.Generated, "prov:entity", entity, "prov:activity", activity)
-	for _, member := range []string{proposer, approver} {
-		if member != "" {
-			p.relate(p.Associated, "prov:activity", activity, "prov:agent", p.agent(member))
+			from = append(from, e.Name)
 		}
 	}
+	return named(from...)
 }

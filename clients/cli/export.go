@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -28,8 +27,9 @@ Without --period and --status a case is exported whole; else it is the findings
 that are asked for, all that are decided if no --status is given, with their
 claims, sources and ties. Times are told to the day unless --exact-times is given.
 
-A connection that breaks is taken up again where it broke off. Nothing is left in
-the folder if the export does not succeed.`,
+A connection that breaks is taken up again where it broke off. If that fails, or
+you interrupt it, the same command with the same folder continues it; until it is
+whole the folder holds another, named unfinished, and tumen verify refuses it.`,
 		Args: cobra.NoArgs,
 		RunE: runs(func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) }),
 	}
@@ -42,6 +42,7 @@ the folder if the export does not succeed.`,
 	flags.BoolVar(&e.query.ExactTimes, "exact-times", false, "tell times to the microsecond")
 	flags.StringVar(&e.request.Reason, "reason", "", "`WHY`; kept with the entry in the ledger, and not exported")
 	flags.BoolVar(&e.excel, "excel", false, "begin the CSV files with the mark by which Excel knows UTF-8")
+	flags.BoolVar(&e.captures, "captures", false, "take the bytes of preserved copies along, of those that you may read")
 	_ = cmd.MarkFlagRequired("out") // it was declared above
 	return cmd
 }
@@ -51,9 +52,10 @@ type exporting struct {
 	*session
 	folder, matter  string
 	states, classes []string
-	excel           bool
+	excel, captures bool
 	query           tumenv1.ExportQuery
 	request         tumenv1.ExportRecordsRequest
+	begun           begunExport
 	header          *tumenv1.ExportHeader
 	taken           int64
 }
@@ -70,12 +72,12 @@ func (e *exporting) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	w, err := bag.Create(e.folder, bag.Options{Agent: "tumen", Excel: e.excel})
+	w, err := e.begin()
 	if err != nil {
 		return err
 	}
 	if err := e.take(ctx, w); err != nil {
-		return errors.Join(err, w.Discard())
+		return e.end(w, err)
 	}
 	if e.json {
 		e.out.raw(fmt.Sprintf("{\"export\":%q,\"records\":%d}\n", e.header.GetName(), e.header.GetRecords()))
@@ -118,11 +120,15 @@ func wordIn(ed protoreflect.EnumDescriptor, flag, word string) (protoreflect.Enu
 }
 
 func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
+	e.taken = w.Taken()
 	told, done := e.toldRecords()
 	defer done()
-	err := e.conn.Export(ctx, &e.request, client.ExportSink{
+	sink := client.ExportSink{
 		Header: func(h *tumenv1.ExportHeader) error {
 			e.header = h
+			if err := e.remember(w, h.GetName()); err != nil {
+				return err
+			}
 			return w.Header(h)
 		},
 		Record: func(r *tumenv1.ExportedRecord) error {
@@ -130,7 +136,16 @@ func (e *exporting) take(ctx context.Context, w *bag.Writer) error {
 			told(e.taken)
 			return w.Record(r)
 		},
-	})
+	}
+	var err error
+	if e.begun.Export == "" {
+		err = e.conn.Export(ctx, &e.request, sink)
+	} else {
+		err = e.conn.ContinueExport(ctx, e.begun.Export, w.Taken(), sink)
+	}
+	if err == nil && e.captures {
+		err = e.takeCaptures(ctx, w)
+	}
 	if err != nil {
 		return err
 	}

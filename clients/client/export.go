@@ -29,9 +29,18 @@ func (c *Conn) Export(ctx context.Context, req *tumenv1.ExportRecordsRequest, si
 	if req.RequestId == "" {
 		req.RequestId = NewRequestID()
 	}
-	x := &taking{conn: c, request: req, sink: sink}
+	return (&taking{conn: c, request: req, sink: sink}).run(ctx)
+}
+
+// ContinueExport takes in the rest of an export that was made before, from an
+// offset on. The header comes once more.
+func (c *Conn) ContinueExport(ctx context.Context, name string, offset int64, sink ExportSink) error {
+	return (&taking{conn: c, name: name, offset: offset, sink: sink}).run(ctx)
+}
+
+func (x *taking) run(ctx context.Context) error {
 	for x.header == nil || x.offset < x.header.GetRecords() {
-		err := c.reach.retry(ctx, func() error {
+		err := x.conn.reach.retry(ctx, func() error {
 			before, headed := x.offset, x.header != nil
 			err := x.once(ctx)
 			if status.Code(err) == codes.Unavailable && (x.offset > before || x.header != nil && !headed) {
@@ -50,6 +59,7 @@ func (c *Conn) Export(ctx context.Context, req *tumenv1.ExportRecordsRequest, si
 type taking struct {
 	conn    *Conn
 	request *tumenv1.ExportRecordsRequest
+	name    string // of the export, once it is known
 	sink    ExportSink
 	header  *tumenv1.ExportHeader
 	offset  int64
@@ -64,14 +74,14 @@ type exportPiece interface {
 func (x *taking) once(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if x.header == nil {
+	if x.name == "" {
 		stream, err := x.conn.Exports.ExportRecords(ctx, x.request)
 		if err != nil {
 			return err
 		}
 		return x.take(func() (exportPiece, error) { return stream.Recv() })
 	}
-	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: x.header.GetName(), Offset: x.offset})
+	stream, err := x.conn.Exports.ContinueExport(ctx, &tumenv1.ContinueExportRequest{Name: x.name, Offset: x.offset})
 	if err != nil {
 		return err
 	}
@@ -111,7 +121,7 @@ func (x *taking) begin(h *tumenv1.ExportHeader) error {
 	if err := x.sink.Header(h); err != nil {
 		return err
 	}
-	x.header = h
+	x.header, x.name = h, h.GetName()
 	return nil
 }
 

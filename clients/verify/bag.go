@@ -52,6 +52,9 @@ func (b *bag) find(r *Report) error {
 			return nil
 		case !d.IsDir() && !d.Type().IsRegular():
 			r.fail(Failure{Check: CheckManifest, File: path, Reason: "is not a plain file but a link or a device"})
+		case d.IsDir() && path == "unfinished":
+			r.fail(Failure{Check: CheckManifest, File: path, Reason: "shows that the export is not finished: the tumen export that began it has to end"})
+			return fs.SkipDir
 		case d.IsDir() || !known(path):
 			r.fail(Failure{Check: CheckManifest, File: path, Reason: "is nothing that a bag may have"})
 			if d.IsDir() {

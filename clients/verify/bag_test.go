@@ -277,7 +277,7 @@ func (d *draft) files() files {
 	}
 	f.setRecords(d.records)
 	f[fileEntry] = encoded(map[string]any{"entry": own.Entry, "salt": own.Salt, "proof": d.proof(own.leaf, size, top), "disclosures": []string{of, at, day, by}})
-	f["data/records.csv"] = []byte("record,revision\n")
+	f.setViews()
 	f.rebuild()
 	return f
 }
@@ -312,6 +312,30 @@ func (f files) records() (records []*recordLine) {
 		records = append(records, rec)
 	}
 	return records
+}
+
+// setViews writes tables of the records. None of the drafts' values needs to be
+// guarded, and none but JSON to be quoted.
+func (f files) setViews() {
+	table, hidden := "record,kind,revision,field,value\r\n", "record,revision,class,rule,fields\r\n"
+	for _, rec := range f.records() {
+		for _, v := range rec.Revisions {
+			for _, w := range v.Withheld {
+				hidden += fmt.Sprintf("%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
+			}
+		}
+		last := rec.Revisions[len(rec.Revisions)-1]
+		for _, name := range sortedKeys(last.Fields) {
+			value := string(last.Fields[name])
+			if value[0] == '"' {
+				value = value[1 : len(value)-1]
+			} else if strings.ContainsAny(value, `",`) {
+				value = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
+			}
+			table += fmt.Sprintf("%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
+		}
+	}
+	f["data/records.csv"], f["data/redactions.csv"] = []byte(table), []byte(hidden)
 }
 
 // rebuild makes everything that needs no key.

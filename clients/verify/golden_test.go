@@ -62,7 +62,7 @@ func TestTheGoldenBag(t *testing.T) {
 	}
 	defer root.Close()
 	r := verified(t, root.FS(), mustPolicy(t, policy))
-	if r.Refused() || r.Cosigned != 1 || len(r.Checks) != 10 {
+	if r.Refused() || r.Cosigned != 1 || len(r.Checks) != 11 {
 		t.Errorf("%+v", r)
 	}
 	for path, content := range want {

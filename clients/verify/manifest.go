@@ -26,13 +26,16 @@ const (
 // needed are the files without which there is nothing to verify.
 var needed = []string{fileDeclaration, fileBag, fileManifest, fileTagManifest, fileExport, fileEntry, fileCheckpoint, fileRecords}
 
-// views are made from the records, for people and other programs. Nothing but
-// the manifest stands for them.
-var views = []string{"data/records.csv", "data/records.xlsx", "data/redactions.csv", "data/prov.json", "data/ro-crate-metadata.json"}
+// fileCrate describes the files for other programs. Nothing but the manifest stands
+// for it.
+const fileCrate = "data/ro-crate-metadata.json"
+
+// optional are files that a bag may do without.
+var optional = []string{fileTable, fileSheets, fileRedactions, fileProvenance, fileCrate}
 
 // known says whether a bag may have a file of that path.
 func known(path string) bool {
-	for _, p := range append(needed[:len(needed):len(needed)], views...) {
+	for _, p := range append(needed[:len(needed):len(needed)], optional...) {
 		if p == path {
 			return true
 		}

@@ -16,6 +16,7 @@ const maxLine = 64 << 20
 type tally struct {
 	records, erased, signed, disclosures, proofs, undated, unshown int64
 	findings, references, withheld, undisclosed                    int64
+	views                                                          int
 	captures                                                       map[[32]byte]bool // disclosed by captures in the bag
 }
 
@@ -29,6 +30,10 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 	}
 	defer f.Close()
 	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<18)}
+	if err := r.openViews(); err != nil {
+		return false, err
+	}
+	defer r.closeViews()
 	previous, done := "", int64(0)
 	for n := int64(1); !r.full(); n++ {
 		if err := ctx.Err(); err != nil {
@@ -49,7 +54,12 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 		}
 		done += int64(len(line)) + 1
 		r.progress(fileRecords, done, r.bag.sizes[fileRecords])
-		previous = r.checkLine(n, line, previous)
+		if previous, err = r.checkLine(n, line, previous); err != nil {
+			return false, err
+		}
+	}
+	if err := r.endViews(); err != nil {
+		return false, err
 	}
 	if err := r.checkMissing(); err != nil {
 		return false, err
@@ -96,11 +106,11 @@ func (l *lineReader) next() ([]byte, error) {
 }
 
 // checkLine checks one record and gives its name, to compare the next with.
-func (r *run) checkLine(n int64, line []byte, previous string) string {
+func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
 	rec, err := parseRecord(line)
 	if err != nil {
 		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(int(n), err).Error()})
-		return previous
+		return previous, nil
 	}
 	r.tally.records++
 	bad := func(format string, args ...any) {
@@ -108,7 +118,7 @@ func (r *run) checkLine(n int64, line []byte, previous string) string {
 	}
 	if rec.name <= previous {
 		bad("is not in ascending order, or there twice")
-		return previous
+		return previous, nil
 	}
 	if kind := kindOf(rec.name); kind == "" || kind != rec.kind {
 		bad("is said to be a %q, which its name is not", rec.kind)
@@ -134,13 +144,13 @@ func (r *run) checkLine(n int64, line []byte, previous string) string {
 	if rec.erased {
 		r.tally.erased++
 		r.checkErased(rec)
-		return rec.name
+		return rec.name, r.viewed(rec)
 	}
 	last := r.checkRevisions(rec)
 	if l != nil && !l.erased && last != l.last {
 		bad("ends with another entry than the one that the export lists as its last")
 	}
-	return rec.name
+	return rec.name, r.viewed(rec)
 }
 
 // checkRevisions checks every revision and that each cites the one before. It
@@ -222,6 +232,9 @@ func (r *run) tellRecords() {
 	r.done(CheckChains, t.records, "%s without a gap", many(t.records, "history", "histories"))
 	r.done(CheckFindings, t.findings, "%s with stored support that name %s, each in the bag or withheld (%d withheld); support not disclosed in %d; not recomputed",
 		many(t.findings, "revision", "revisions"), many(t.references, "claim or source", "claims and sources"), t.withheld, t.undisclosed)
+	if t.views > 0 {
+		r.done(CheckViews, int64(t.views), "%s made again from the records and the same", many(t.views, "table or graph", "tables and graphs"))
+	}
 	if n := len(r.bag.captures); n > 0 {
 		r.done(CheckCaptures, int64(n), "%s with the SHA-256 that a capture discloses", many(n, "file", "files"))
 	}

@@ -21,8 +21,9 @@ type run struct {
 	statement *statement
 	tally     tally
 	progress  Progress
-	day       string    // of the export, as its entry discloses it
-	redacted  hash.Hash // of what the records say is withheld
+	day       string          // of the export, as its entry discloses it
+	views     map[string]view // that are not known to differ
+	redacted  hash.Hash       // of what the records say is withheld
 }
 
 // Verify checks a bag against a policy. It reads the bag twice, line by line, and
@@ -178,10 +179,8 @@ func (r *run) opened(e entry, disclosures []string) error {
 // tellUnproven says what a reader may take for proven and is not.
 func (r *run) tellUnproven() {
 	tell := func(format string, args ...any) { r.Unproven = append(r.Unproven, fmt.Sprintf(format, args...)) }
-	for _, path := range views {
-		if _, there := r.bag.sizes[path]; there {
-			tell("%s is a view: only the manifest stands for it, which needs no key to be made", path)
-		}
+	if _, there := r.bag.sizes[fileCrate]; there {
+		tell("what %s says of the files: only the manifest stands for it, which needs no key to be made", fileCrate)
 	}
 	if n := r.tally.unshown; n > 0 {
 		tell("%s of erased records without a commitment: that they are in the log can't be checked", many(n, "revision", "revisions"))
