@@ -207,8 +207,18 @@ func (s *sheets) row(cells ...string) error {
 
 var errNoText = errors.New("is not a text of a sheet of texts, or not there")
 
+// between gives the next element, where white space may stand before it.
+func (s *sheets) between() (xml.Token, error) {
+	for {
+		t, err := s.token()
+		if chars, ok := t.(xml.CharData); err != nil || !ok || strings.Trim(string(chars), " \t\r\n") != "" {
+			return t, err
+		}
+	}
+}
+
 func (s *sheets) element(name string) (xml.StartElement, error) {
-	t, err := s.token()
+	t, err := s.between()
 	start, ok := t.(xml.StartElement)
 	if err != nil || !ok || start.Name.Local != name {
 		return start, errNoText
@@ -217,7 +227,7 @@ func (s *sheets) element(name string) (xml.StartElement, error) {
 }
 
 func (s *sheets) close(name string) error {
-	t, err := s.token()
+	t, err := s.between()
 	if end, ok := t.(xml.EndElement); err != nil || !ok || end.Name.Local != name {
 		return errNoText
 	}
@@ -292,13 +302,8 @@ func (s *sheets) end() error {
 
 // endSheet checks that nothing follows in a sheet.
 func (s *sheets) endSheet() error {
-	for {
-		t, err := s.token()
-		if err == io.EOF {
-			return s.open.Close()
-		}
-		if _, space := t.(xml.CharData); err != nil || !space {
-			return fmt.Errorf("sheet %d has more rows than the records give", s.number)
-		}
+	if _, err := s.between(); err != io.EOF {
+		return fmt.Errorf("sheet %d has more than the rows that the records give", s.number)
 	}
+	return s.open.Close()
 }
