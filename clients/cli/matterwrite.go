@@ -70,7 +70,11 @@ func add(to *yaml.Node, name string, value *yaml.Node) {
 // text is a node of text; the encoder quotes what would read as something else.
 func text(value string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if strings.Contains(value, "\n") && plainLines(value) {
+	switch {
+	case !strings.Contains(value, "\n"):
+	case strings.Contains(value, "\t"): // where a line begins with one, a block is misread
+		n.Style = yaml.DoubleQuotedStyle
+	case plainLines(value):
 		n.Style = yaml.LiteralStyle
 	}
 	return n

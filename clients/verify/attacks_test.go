@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -214,7 +215,37 @@ var attacks = []attack{
 	{"another root", func(f files) { f[fileCheckpoint][len(origin)+5] ^= 1 }, false, "checkpoint: data/checkpoint: is not signed with the log's key"},
 	{"a file that nobody knows", func(f files) { f["data/extra.txt"] = nil }, false, "data/extra.txt: is nothing that a bag may have"},
 	{"files to be fetched", func(f files) { f["fetch.txt"] = nil }, false, "fetch.txt: is nothing that a bag may have"},
-	{"a capture that no record knows", func(f files) { f["data/captures/x.pdf"] = []byte("x") }, false, "captures: data/captures/x.pdf: has the SHA-256 of no capture in the bag"},
+	{"a capture that no record knows", func(f files) { f["data/captures/x.pdf"] = []byte("x") }, false, "captures: data/captures/x.pdf: belongs to no capture in the bag that discloses its SHA-256"},
+	{"other bytes than were preserved", func(f files) {
+		d, _ := goldenDraft()
+		d.witnesses = nil
+		maps.Copy(f, d.files())
+		f["data/captures/c"] = []byte("They were put on buses after dawn.\n")
+	}, false, "captures: sources/s/captures/c, field sha256: the bytes in data/captures/c are not those that were preserved"},
+	{"a table with another value", replaced("data/records.csv", "more than 500", "more than 501"), false, `views: data/records.csv: row`},
+	{"a table with a row more", func(f files) { f["data/records.csv"] = append(f["data/records.csv"], "x,Claim,1,a,b\r\n"...) }, false, `is not what the records give: it reads "x,Claim,1,a,b\r\n", and they give nothing`},
+	{"a table with a row less", func(f files) {
+		t := f["data/records.csv"]
+		f["data/records.csv"] = t[:bytes.LastIndexByte(t[:len(t)-1], '\n')+1]
+	}, false, "is not what the records give: it reads nothing, and they give"},
+	{"more withheld than was", func(f files) {
+		maps.Copy(f, filled(func(d *draft) { d.hide["title"] = true }).files())
+		records := f.records()
+		records[0].Revisions[0].Withheld[0].Fields = 3
+		f.setRecords(records)
+		f.setViews()
+	}, false, "records: data/records.jsonl: what it says is withheld is not what the export commits to (redacted)"},
+	{"nothing withheld, it is said", func(f files) {
+		maps.Copy(f, filled(func(d *draft) { d.hide["title"] = true }).files())
+		records := f.records()
+		records[0].Revisions[0].Withheld = nil
+		f.setRecords(records)
+		f.setViews()
+	}, false, "records: data/records.jsonl: what it says is withheld is not what the export commits to (redacted)"},
+	{"redactions of fewer fields", func(f files) {
+		maps.Copy(f, filled(func(d *draft) { d.hide["title"] = true }).files())
+		replaced("data/redactions.csv", "CONTENT,clearance,1", "CONTENT,clearance,0")(f)
+	}, false, "views: data/redactions.csv: row 2 is not what the records give"},
 	{"a path out of the bag", replaced(fileManifest, "data/checkpoint", "data/../../etc/passwd"), true, `names "data/../../etc/passwd", which is no path that a bag may have`},
 	{"an absolute path", replaced(fileManifest, "data/checkpoint", "/etc/passwd"), true, `names "/etc/passwd"`},
 	{"a manifest cut off", func(f files) { f[fileManifest] = f[fileManifest][:200] }, true, "has no end: the file is cut off"},

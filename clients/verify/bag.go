@@ -17,7 +17,7 @@ import (
 type bag struct {
 	fsys     fs.FS
 	sizes    map[string]int64
-	captures map[[32]byte]string // the path, by SHA-256
+	captures map[string][32]byte // the SHA-256 of their bytes, by the name of the file
 	export   [32]byte            // SHA-256 of data/export.json
 }
 
@@ -179,8 +179,8 @@ func (b *bag) hash(ctx context.Context, path string, progress Progress) ([64]byt
 	if path == fileExport {
 		b.export = sum
 	}
-	if strings.HasPrefix(path, captureFolder) {
-		b.captures[sum] = path
+	if name, ok := strings.CutPrefix(path, captureFolder); ok {
+		b.captures[name] = sum
 	}
 	return [64]byte(long.Sum(nil)), nil
 }

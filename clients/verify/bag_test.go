@@ -7,7 +7,6 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -278,6 +277,7 @@ func (d *draft) files() files {
 	}
 	f.setRecords(d.records)
 	f[fileEntry] = encoded(map[string]any{"entry": own.Entry, "salt": own.Salt, "proof": d.proof(own.leaf, size, top), "disclosures": []string{of, at, day, by}})
+	f.setViews()
 	f.rebuild()
 	return f
 }
@@ -300,50 +300,7 @@ func (f files) setRecords(records []*recordLine) {
 	for _, rec := range records {
 		b = append(b, encoded(rec)...)
 	}
-	f[fileRecords], f[fileTable], f[fileRedactions] = b, tableOf(records), redactionsOf(records)
-}
-
-// tableOf is records.csv, as any CSV writer writes it: nothing in the drafts might
-// run.
-func tableOf(records []*recordLine) []byte {
-	rows := [][]string{{"record", "kind", "revision", "field", "value"}}
-	for _, rec := range records {
-		if rec.Erased || len(rec.Revisions) == 0 {
-			continue
-		}
-		last := rec.Revisions[len(rec.Revisions)-1]
-		for _, name := range sortedKeys(last.Fields) {
-			value := string(last.Fields[name])
-			var text string
-			if json.Unmarshal(last.Fields[name], &text) == nil {
-				value = text
-			}
-			rows = append(rows, []string{rec.Record, rec.Kind, fmt.Sprint(len(rec.Revisions)), name, value})
-		}
-	}
-	return commaSeparated(rows)
-}
-
-func redactionsOf(records []*recordLine) []byte {
-	rows := [][]string{{"record", "revision", "class", "rule", "fields"}}
-	for _, rec := range records {
-		for _, v := range rec.Revisions {
-			for _, w := range v.Withheld {
-				rows = append(rows, []string{rec.Record, fmt.Sprint(v.Revision), w.Class, w.Rule, fmt.Sprint(w.Fields)})
-			}
-		}
-	}
-	return commaSeparated(rows)
-}
-
-func commaSeparated(rows [][]string) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.UseCRLF = true
-	if err := w.WriteAll(rows); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
+	f[fileRecords] = b
 }
 
 func (f files) records() (records []*recordLine) {
@@ -355,6 +312,30 @@ func (f files) records() (records []*recordLine) {
 		records = append(records, rec)
 	}
 	return records
+}
+
+// setViews writes tables of the records. None of the drafts' values needs to be
+// guarded, and none but JSON to be quoted.
+func (f files) setViews() {
+	table, hidden := "record,kind,revision,field,value\r\n", "record,revision,class,rule,fields\r\n"
+	for _, rec := range f.records() {
+		for _, v := range rec.Revisions {
+			for _, w := range v.Withheld {
+				hidden += fmt.Sprintf("%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
+			}
+		}
+		last := rec.Revisions[len(rec.Revisions)-1]
+		for _, name := range sortedKeys(last.Fields) {
+			value := string(last.Fields[name])
+			if value[0] == '"' {
+				value = value[1 : len(value)-1]
+			} else if strings.ContainsAny(value, `",`) {
+				value = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
+			}
+			table += fmt.Sprintf("%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
+		}
+	}
+	f["data/records.csv"], f["data/redactions.csv"] = []byte(table), []byte(hidden)
 }
 
 // rebuild makes everything that needs no key.

@@ -43,7 +43,7 @@ func goldenDraft() (*draft, []byte) {
 func TestTheGoldenBag(t *testing.T) {
 	d, capture := goldenDraft()
 	want := d.files()
-	want["data/captures/statement.txt"] = capture
+	want["data/captures/c"] = capture
 	want.rebuild()
 	policy := "log " + d.key.verifier() + "\nwitness one " + d.witnesses[0].verifier() + "\nquorum 1\n"
 	if *update {

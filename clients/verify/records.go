@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxLine bounds a line of records.jsonl: one record with all its revisions.
@@ -17,13 +19,14 @@ type tally struct {
 	records, erased, signed, disclosures, proofs, undated, unshown int64
 	findings, references, withheld, undisclosed                    int64
 	views                                                          int
-	captures                                                       map[[32]byte]bool // disclosed by captures in the bag
+	absent                                                         int64           // captures without their bytes
+	captures                                                       map[string]bool // files that are those of a capture
 }
 
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures, r.redacted = map[[32]byte]bool{}, sha256.New()
+	r.tally.captures, r.redacted = map[string]bool{}, sha256.New()
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err
@@ -147,6 +150,9 @@ func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
 		return rec.name, r.viewed(rec)
 	}
 	last := r.checkRevisions(rec)
+	if rec.kind == "Capture" {
+		r.capture(rec)
+	}
 	if l != nil && !l.erased && last != l.last {
 		bad("ends with another entry than the one that the export lists as its last")
 	}
@@ -214,11 +220,31 @@ func (r *run) checkMissing() error {
 	}, func([]byte) error { return nil })
 }
 
-// checkCaptures: bytes belong to a capture that discloses their hash.
+// capture checks the bytes of a capture, if the bag has them: they are in the file
+// of the last part of its name, and have the SHA-256 that its last revision
+// discloses.
+func (r *run) capture(rec *record) {
+	name := rec.name[strings.LastIndexByte(rec.name, '/')+1:]
+	sum, there := r.bag.captures[name]
+	if !there {
+		r.tally.absent++
+		return
+	}
+	disclosed, err := hex.DecodeString(says(rec.shown(), "sha256"))
+	if err != nil || len(disclosed) != len(sum) {
+		return // the file will be of no capture
+	}
+	r.tally.captures[name] = true
+	if [32]byte(disclosed) != sum {
+		r.fail(Failure{Check: CheckCaptures, File: captureFolder + name, Record: rec.name, Field: "sha256", Reason: "the bytes in " + captureFolder + name + " are not those that were preserved: their SHA-256 differs from the one disclosed"})
+	}
+}
+
+// checkCaptures: no bytes are there that no capture discloses.
 func (r *run) checkCaptures() {
-	for sum, path := range r.bag.captures {
-		if !r.tally.captures[sum] {
-			r.fail(Failure{Check: CheckCaptures, File: path, Reason: "has the SHA-256 of no capture in the bag"})
+	for _, name := range sortedKeys(r.bag.captures) {
+		if !r.tally.captures[name] {
+			r.fail(Failure{Check: CheckCaptures, File: captureFolder + name, Reason: "belongs to no capture in the bag that discloses its SHA-256"})
 		}
 	}
 }
@@ -236,6 +262,6 @@ func (r *run) tellRecords() {
 		r.done(CheckViews, int64(t.views), "%s made again from the records and the same", many(t.views, "table or graph", "tables and graphs"))
 	}
 	if n := len(r.bag.captures); n > 0 {
-		r.done(CheckCaptures, int64(n), "%s with the SHA-256 that a capture discloses", many(n, "file", "files"))
+		r.done(CheckCaptures, int64(n), "%s with the SHA-256 that a capture discloses (%d without bytes in the bag)", many(n, "file", "files"), t.absent)
 	}
 }

@@ -3,7 +3,6 @@ package verify
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -124,16 +123,9 @@ func shortened(value []byte) string {
 func (c *revisionCheck) contents(j *sdJWT) {
 	supported := false
 	for _, d := range j.disclosures {
-		switch {
-		case c.record.kind == "Finding" && d.name == "approved_support":
+		if c.record.kind == "Finding" && d.name == "approved_support" {
 			supported = true
 			c.support(d.value)
-		case c.record.kind == "Capture" && d.name == "sha256" && len(c.bag.captures) > 0:
-			if t, err := text(d.value); err == nil {
-				if sum, err := hex.DecodeString(t); err == nil && len(sum) == 32 {
-					c.tally.captures[[32]byte(sum)] = true
-				}
-			}
 		}
 	}
 	if c.record.kind == "Finding" && !supported {

@@ -38,7 +38,7 @@ func Verify(ctx context.Context, fsys fs.FS, policy *Policy, progress Progress) 
 	}
 	r := &run{
 		Report: &Report{Checks: []Check{}, Failures: []Failure{}, Unproven: []string{}}, policy: policy, progress: progress,
-		bag: &bag{fsys: fsys, sizes: map[string]int64{}, captures: map[[32]byte]string{}},
+		bag: &bag{fsys: fsys, sizes: map[string]int64{}, captures: map[string][32]byte{}},
 	}
 	readable, err := r.bag.checkManifests(ctx, r.Report, progress)
 	if err != nil {
@@ -181,6 +181,9 @@ func (r *run) tellUnproven() {
 	tell := func(format string, args ...any) { r.Unproven = append(r.Unproven, fmt.Sprintf(format, args...)) }
 	if _, there := r.bag.sizes[fileCrate]; there {
 		tell("what %s says of the files: only the manifest stands for it, which needs no key to be made", fileCrate)
+	}
+	if n := r.tally.absent; n > 0 {
+		tell("%s in the bag without their bytes: what was preserved can't be looked at here", many(n, "capture is", "captures are"))
 	}
 	if n := r.tally.unshown; n > 0 {
 		tell("%s of erased records without a commitment: that they are in the log can't be checked", many(n, "revision", "revisions"))

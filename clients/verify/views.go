@@ -35,10 +35,10 @@ type differs struct {
 }
 
 func (d *differs) Error() string {
-	return fmt.Sprintf("%s is not what the records give: it reads %s, and they give %s", d.where, quoted(d.reads), quoted(d.want))
+	return fmt.Sprintf("%s is not what the records give: it reads %s, and they give %s", d.where, inQuotes(d.reads), inQuotes(d.want))
 }
 
-func quoted(t string) string {
+func inQuotes(t string) string {
 	if t == "" {
 		return "nothing"
 	}

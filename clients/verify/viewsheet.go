@@ -207,11 +207,11 @@ func (s *sheets) row(cells ...string) error {
 
 var errNoText = errors.New("is not a text of a sheet of texts, or not there")
 
-// between gives the next element: between elements may be space.
+// between gives the next element, where white space may stand before it.
 func (s *sheets) between() (xml.Token, error) {
 	for {
 		t, err := s.token()
-		if space, ok := t.(xml.CharData); err != nil || !ok || len(strings.TrimSpace(string(space))) > 0 {
+		if chars, ok := t.(xml.CharData); err != nil || !ok || strings.Trim(string(chars), " \t\r\n") != "" {
 			return t, err
 		}
 	}
@@ -302,13 +302,8 @@ func (s *sheets) end() error {
 
 // endSheet checks that nothing follows in a sheet.
 func (s *sheets) endSheet() error {
-	for {
-		t, err := s.token()
-		if err == io.EOF {
-			return s.open.Close()
-		}
-		if _, space := t.(xml.CharData); err != nil || !space {
-			return fmt.Errorf("sheet %d has more rows than the records give", s.number)
-		}
+	if _, err := s.between(); err != io.EOF {
+		return fmt.Errorf("sheet %d has more than the rows that the records give", s.number)
 	}
+	return s.open.Close()
 }

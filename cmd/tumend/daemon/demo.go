@@ -126,7 +126,7 @@ func (t *terminal) runDemo(ctx context.Context, s *Settings, server *Server, pro
 	if err := server.Enrol(ctx, profiles, demoLifetime, demoMembers...); err != nil {
 		return err
 	}
-	if err := replace(filepath.Join(profiles, policyFile), []byte(policyText(server.opened.records.VerifierKeys()))); err != nil {
+	if err := replace(filepath.Join(profiles, policyFile), []byte(server.Policy())); err != nil {
 		return err
 	}
 	loaded := filepath.Join(s.DataDir, demoLoaded)

@@ -23,6 +23,9 @@ func policyText(verifierKeys []string) string {
 	return b.String()
 }
 
+// Policy says whose exports are to be believed, as `tumend policy` prints it.
+func (s *Server) Policy() string { return policyText(s.opened.records.VerifierKeys()) }
+
 // originOf is the origin that a verifier key is of.
 func originOf(verifierKey string) string {
 	origin, _, _ := strings.Cut(verifierKey, "+")

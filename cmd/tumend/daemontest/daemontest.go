@@ -140,3 +140,6 @@ func (r *Running) Connect(member string) *client.Conn {
 	r.t.Cleanup(func() { conn.Close() })
 	return conn
 }
+
+// Policy says whose exports are to be believed, for tumen verify.
+func (r *Running) Policy() string { return r.server.Policy() }
