@@ -143,6 +143,9 @@ func (w *Writer) Close() error {
 	if err := w.endRecords(); err != nil {
 		return err
 	}
+	if err := w.extracted(); err != nil {
+		return err
+	}
 	if err := w.unaltered(); err != nil {
 		return err
 	}

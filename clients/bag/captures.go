@@ -22,7 +22,7 @@ func (w *Writer) Captures(do func(Capture) error) error {
 	if err := w.endRecords(); err != nil {
 		return err
 	}
-	return w.each(func(r *exported) error {
+	return w.read("data/records.jsonl", func(r *exported) error {
 		if r.Kind != "Capture" || r.text("sha256") == "" {
 			return nil
 		}

@@ -3,6 +3,7 @@ package bag
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -16,14 +17,16 @@ import (
 type exported struct {
 	Record    string
 	Kind      string
-	Revisions []struct {
-		Revision int64
-		Fields   map[string]json.RawMessage
-		Withheld []struct {
-			Class, Rule string
-			Fields      int
-		}
-	}
+	Revisions []shownRevision
+}
+
+type shownRevision struct {
+	Revision int64
+	Fields   map[string]json.RawMessage `json:",omitempty"` // once extracted, of the last alone
+	Withheld []struct {
+		Class, Rule string
+		Fields      int
+	} `json:",omitempty"`
 }
 
 func parseRecord(line []byte) (*exported, error) {
@@ -31,9 +34,34 @@ func parseRecord(line []byte) (*exported, error) {
 	return r, json.Unmarshal(line, r)
 }
 
-// each goes through the records of the bag.
-func (w *Writer) each(do func(*exported) error) error {
-	f, err := os.Open(w.path("data/records.jsonl"))
+// extract is a file, while the bag is unfinished, of what the views show of each
+// record: signatures and proofs are most of a line, and are then read once.
+const extract = unfinished + "/shown.jsonl"
+
+// extracted makes that file.
+func (w *Writer) extracted() (err error) {
+	f, err := os.OpenFile(w.path(extract), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(f, 1<<18)
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false) // values stay as they stand
+	err = w.read("data/records.jsonl", func(r *exported) error {
+		for i := range len(r.Revisions) - 1 {
+			r.Revisions[i].Fields = nil
+		}
+		return e.Encode(r)
+	})
+	return errors.Join(err, b.Flush(), f.Close())
+}
+
+// each goes through what is shown of the records of the bag.
+func (w *Writer) each(do func(*exported) error) error { return w.read(extract, do) }
+
+// read goes through the records in a file.
+func (w *Writer) read(name string, do func(*exported) error) error {
+	f, err := os.Open(w.path(name))
 	if err != nil {
 		return err
 	}
@@ -49,7 +77,7 @@ func (w *Writer) each(do func(*exported) error) error {
 		}
 		r, err := parseRecord(line)
 		if err != nil {
-			return fmt.Errorf("data/records.jsonl can't be read: %w", err)
+			return fmt.Errorf("%s can't be read: %w", name, err)
 		}
 		if err := do(r); err != nil {
 			return err
