@@ -56,7 +56,8 @@ func serving(t *testing.T, data string) (server *exec.Cmd, address string) {
 }
 
 // A server that is killed in the middle of many writers has everything that it
-// acknowledged, nothing half-written, and indexes that agree with the records.
+// acknowledged, nothing half-written, and indexes that agree with the records; its
+// ledger grew out of the last checkpoint that it told.
 func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	dir := t.TempDir()
 	data, profilePath := filepath.Join(dir, "data"), filepath.Join(dir, "park.yaml")
@@ -93,13 +94,34 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	}
 	defer conn.Close()
 	acknowledged.verify(t, conn)
-	t.Logf("%d records acknowledged, all of them there", len(acknowledged.of))
+	if acknowledged.tree.size == 0 {
+		t.Error("no checkpoint was told, so the ledger's growth was not tried")
+	}
+	t.Logf("%d records acknowledged, all of them there, and %d leaves", len(acknowledged.of), acknowledged.tree.size)
 }
 
-// names are what the server has acknowledged.
+// names are what the server has acknowledged, and the largest checkpoint it told.
 type names struct {
-	mu sync.Mutex
-	of []string
+	mu   sync.Mutex
+	of   []string
+	tree told
+}
+
+// checkpoint asks for the newest checkpoint, and keeps it.
+func (n *names) checkpoint(ctx context.Context, conn *client.Conn) error {
+	n.mu.Lock()
+	last := n.tree
+	n.mu.Unlock()
+	now, err := last.ask(ctx, conn)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if now.size > n.tree.size {
+		n.tree = now
+	}
+	return nil
 }
 
 func (n *names) add(name string) {
@@ -114,6 +136,9 @@ func (n *names) verify(t *testing.T, conn *client.Conn) {
 		if _, err := conn.Records.GetRecord(t.Context(), &tumenv1.GetRecordRequest{Name: name}); err != nil {
 			t.Fatalf("%s was acknowledged: %v", name, err)
 		}
+	}
+	if err := n.tree.grown(t.Context(), conn); err != nil {
+		t.Fatalf("since the checkpoint over %d leaves: %v", n.tree.size, err)
 	}
 }
 
@@ -130,7 +155,14 @@ func writeUntilKilled(t *testing.T, conn *client.Conn, acknowledged *names, enou
 			cancel() // nobody waits for it to come back
 		}
 	}
+	if err := acknowledged.checkpoint(ctx, conn); err != nil {
+		t.Fatal(err)
+	}
 	var writers sync.WaitGroup
+	writers.Go(func() { // beside them, somebody watches the ledger
+		for acknowledged.checkpoint(ctx, conn) == nil {
+		}
+	})
 	for i := range killWriters {
 		writers.Go(func() {
 			for n := 0; ; n++ {
