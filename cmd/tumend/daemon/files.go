@@ -9,10 +9,25 @@ import (
 )
 
 // privateFolder makes a folder that only its owner may use, with the folders
-// above it. One that exists and that others may use is refused.
+// above it, and has the names of all that it made on disk. One that exists and
+// that others may use is refused.
 func privateFolder(path string) error {
+	var above []string // folders in which a name is made
+	for folder := filepath.Clean(path); ; folder = filepath.Dir(folder) {
+		if found, err := exists(folder); err != nil {
+			return err
+		} else if found {
+			break
+		}
+		above = append(above, filepath.Dir(folder))
+	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
+	}
+	for _, folder := range above {
+		if err := syncFolder(folder); err != nil {
+			return err
+		}
 	}
 	return checkPrivate(path, fs.ModeDir)
 }
