@@ -72,12 +72,9 @@ func (c *change) target(kind records.Kind, name, etag string) (records.Record, e
 	if _, err := c.Key(name, kind); err != nil {
 		return nil, fault.Missing(shortened(name))
 	}
-	rec, err := c.Read(name)
+	rec, err := c.seen(name)
 	if err != nil {
 		return nil, err
-	}
-	if !access.Visible(c.reader, rec) {
-		return nil, fault.Missing(name)
 	}
 	if !access.Editable(c.reader, rec) {
 		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s changes it", name)
@@ -91,15 +88,18 @@ func (c *change) target(kind records.Kind, name, etag string) (records.Record, e
 	return rec, nil
 }
 
+// seen reads a record as the author sees it: that it was erased is for those, too,
+// who saw it.
+func (c *change) seen(name string) (records.Record, error) {
+	return c.View.As(sightOf(c.reader)).Read(name)
+}
+
 // present checks that a record that others are put under is there, visible and
 // not deleted; its kind is the caller's to know.
 func (c *change) present(field, name string) (records.Record, error) {
-	rec, err := c.Read(name)
+	rec, err := c.seen(name)
 	if err != nil {
 		return nil, err
-	}
-	if !access.Visible(c.reader, rec) {
-		return nil, fault.Missing(name)
 	}
 	if !access.Editable(c.reader, rec) {
 		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s adds to it", name)

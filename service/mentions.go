@@ -25,7 +25,8 @@ type leftBehind struct {
 
 // mentions looks through the current texts of all that the owner of a record has
 // for what names it, or refers to what goes with it. What is withheld from the
-// reader is counted only.
+// reader is not looked at: how often a name is found there would tell whether a
+// guess is right.
 func (s erasures) mentions(ctx context.Context, name string) (left leftBehind, err error) {
 	err = s.read(ctx, func(v *records.View, r access.Reader) error {
 		rec, err := v.Read(name)
@@ -69,18 +70,18 @@ func (m *mentioning) look(v *records.View, rec records.Record) {
 	if m.gone[rec.GetName()] {
 		return
 	}
-	var seen records.Record
-	if v.Sees(rec) {
-		seen = access.Redact(m.reader, rec)
+	if !v.Sees(rec) {
+		return
 	}
-	fields := rec.ProtoReflect().Descriptor().Fields()
+	seen := access.Redact(m.reader, rec).ProtoReflect()
+	fields := seen.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		texts := access.ClassOf(rec, f.Name()) != tumenv1.Protection_PROTECTION_OPEN
-		if !rec.ProtoReflect().Has(f) || !m.namesGone(rec.ProtoReflect(), f, texts) {
+		if !seen.Has(f) || !m.namesGone(seen, f, texts) {
 			continue
 		}
-		if seen == nil || !seen.ProtoReflect().Has(f) || len(m.left.listed) == maxMentions {
+		if len(m.left.listed) == maxMentions {
 			m.left.more++
 			continue
 		}

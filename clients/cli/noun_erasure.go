@@ -57,7 +57,7 @@ func presentErasure(s *session, _ context.Context, m proto.Message) error {
 		s.out.line("look   %s (%s)", visible(left.GetRecord()), visible(left.GetField()))
 	}
 	if n := e.GetMoreMentions(); n > 0 {
-		s.out.line("look   and in %d more texts, not listed or withheld from who asked", n)
+		s.out.line("look   and in %d more texts", n)
 	}
 	s.out.line("")
 	s.out.line("%s  revision %d  %s", visible(e.GetName()), e.GetRevision(), markingWords(e.GetMarking()))

@@ -189,7 +189,11 @@ func (r *restoring) authority(ctx context.Context) (made bool, err error) {
 // sameEpoch says beforehand why a backup can't be opened that was made before a
 // turnover: that is what erases.
 func sameEpoch(m *service.BackupManifest, keys *seal.Keys) error {
-	if now := keys.Epoch().Status(); m.Epoch != now.Number {
+	now := keys.Epoch().Status()
+	if now.Turnover && m.Epoch+1 == now.Number {
+		return nil // the turnover that was broken off has not destroyed the key yet
+	}
+	if m.Epoch != now.Number {
 		return fmt.Errorf("the backup was made in epoch %d, and the keys are of epoch %d: they open no other; take a backup and keys of one epoch", m.Epoch, now.Number)
 	}
 	return nil

@@ -78,7 +78,7 @@ type Erasure struct {
 	Epoch int64 `protobuf:"varint,28,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// What is left to be done by people: texts of other records that name the subject, or are about it beside others. At most 1,000; of current revisions, as earlier ones can't be changed.
 	Mentions []*Mention `protobuf:"bytes,29,rep,name=mentions,proto3" json:"mentions,omitempty"`
-	// So many more, or in what is withheld from who asked.
+	// So many more. What is withheld from who asked was not looked at.
 	MoreMentions int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
 	// The files of captures that went: keyed hashes.
 	Contents      []string `protobuf:"bytes,31,rep,name=contents,proto3" json:"contents,omitempty"`
