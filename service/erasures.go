@@ -159,9 +159,6 @@ func (c *change) eraseAll(e *tumenv1.Erasure) error {
 		return err
 	}
 	for _, r := range gone {
-		if k, ok := r.(*tumenv1.Capture); ok {
-			e.Contents = append(e.Contents, c.server.captures.Name(k.GetOwner(), k.GetSha256()))
-		}
 		if err := c.Erase(r.GetName(), e.GetName()); err != nil {
 			return err
 		}

@@ -200,7 +200,7 @@ func (t *turnover) turn(ctx context.Context, progress func(stage string, done in
 	store, files := t.server.records, t.server.captures
 	err := store.Renew(ctx, func(done int) { progress(stageKeys, done) })
 	if err == nil {
-		err = t.removeContents(ctx)
+		err = t.sweep(ctx)
 	}
 	if err == nil {
 		err = files.Renew(ctx, func(done int) { progress(stageCaptures, done) })
@@ -230,21 +230,10 @@ func (t *turnover) turn(ctx context.Context, progress func(stage string, done in
 	return nil
 }
 
-// removeContents removes the files of captures that were erased, if nobody has
-// preserved the same since.
-func (t *turnover) removeContents(ctx context.Context) error {
-	open, err := t.openErasures(ctx)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, e := range open {
-		names = append(names, e.GetContents()...)
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return t.server.captures.Remove(names, func() (map[string]bool, error) {
+// sweep removes the files of captures that no record speaks of: else their keys
+// would be renewed with the others.
+func (t *turnover) sweep(ctx context.Context) error {
+	return t.server.captures.Sweep(ctx, func() (map[string]bool, error) {
 		spoken := map[string]bool{}
 		err := t.server.records.View(ctx, func(v *records.View) error {
 			for k, err := range records.All[*tumenv1.Capture](v, records.Capture) {

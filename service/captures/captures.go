@@ -140,7 +140,7 @@ func (s *Store) Put(ctx context.Context, owner string, r io.Reader, want Expecta
 }
 
 // Keep is Put followed by record, which is to make the record that speaks of the
-// content: between the two, Remove removes nothing. Where record fails, the content
+// content: between the two, Sweep removes nothing. Where record fails, the content
 // stays without one.
 func (s *Store) Keep(ctx context.Context, owner string, r io.Reader, want Expectation, record func(Blob) error) (Blob, error) {
 	if want.Size < 0 || want.SHA256 != "" && !validSHA256(want.SHA256) {

@@ -113,33 +113,25 @@ func (s *Store) Renewed(ctx context.Context) error {
 	})
 }
 
-// Remove removes the contents of these names, except those that spoken says are
-// spoken of by a record: it is asked when no other can come to be. What is not there
-// is no error.
-func (s *Store) Remove(names []string, spoken func() (map[string]bool, error)) error {
+// Sweep removes the contents that no record speaks of: of erased records, and of
+// uploads that ended without one. spoken says which are spoken of; it is asked when
+// no other can come to be.
+func (s *Store) Sweep(ctx context.Context, spoken func() (map[string]bool, error)) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
 	kept, err := spoken()
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if kept[name] || !validSHA256(name) {
-			continue
+	return s.each(ctx, func(folder, file string) error {
+		if kept[folder+file] {
+			return nil
 		}
-		folder, file := place(name)
-		err := s.root.Remove(path.Join(folder, file))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if err := s.root.Remove(path.Join(folder, file)); err != nil {
+			return err
 		}
-		if err == nil {
-			err = s.sync(folder)
-		}
-		if err != nil {
-			return fmt.Errorf("captures: %w", err)
-		}
-	}
-	return nil
+		return s.sync(folder)
+	})
 }
 
 // Name is the name under which an owner's content lies, which tells nothing of it.

@@ -197,15 +197,18 @@ func TestATurnoverBesideUploads(t *testing.T) {
 	x.sound()
 }
 
-// TestRemoveKeepsWhatARecordSpeaksOf, also one that comes to be at that moment.
-func TestRemoveKeepsWhatARecordSpeaksOf(t *testing.T) {
+// TestSweepKeepsWhatARecordSpeaksOf, also what one comes to speak of at that moment.
+func TestSweepKeepsWhatARecordSpeaksOf(t *testing.T) {
 	x := openTurning(t)
 	gone, spoken := x.put("gone"), x.put("spoken")
-	names := []string{x.Name(owner, gone.SHA256), x.Name(owner, spoken.SHA256), x.Name(owner, gone.SHA256), "../../etc/passwd", x.Name("organisations/b", gone.SHA256)}
-	if err := x.Remove(names, func() (map[string]bool, error) { return nil, errors.New("can't say") }); err == nil {
+	kept, name := map[string]bool{x.Name(owner, spoken.SHA256): true}, x.Name(owner, gone.SHA256)
+	if err := x.Sweep(t.Context(), func() (map[string]bool, error) { return nil, errors.New("can't say") }); err == nil {
 		t.Error("it removes without knowing what is spoken of")
 	}
-	if err := x.Remove(names, func() (map[string]bool, error) { return map[string]bool{names[1]: true}, nil }); err != nil {
+	if _, err := x.get(gone); err != nil {
+		t.Errorf("it was removed: %v", err)
+	}
+	if err := x.Sweep(t.Context(), func() (map[string]bool, error) { return kept, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if has, err := x.Has(owner, gone.SHA256); has || err != nil {
@@ -214,22 +217,20 @@ func TestRemoveKeepsWhatARecordSpeaksOf(t *testing.T) {
 	if got, err := x.get(spoken); got != "spoken" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
-
-	recorded := false
-	inside, removed := make(chan struct{}), make(chan error, 1)
+	inside, swept := make(chan struct{}), make(chan error, 1)
 	_, err := x.Keep(context.Background(), owner, strings.NewReader("gone"), captures.Expectation{}, func(captures.Blob) error {
 		go func() {
 			close(inside)
-			removed <- x.Remove(names[:1], func() (map[string]bool, error) { return map[string]bool{names[0]: recorded}, nil })
+			swept <- x.Sweep(context.Background(), func() (map[string]bool, error) { return kept, nil })
 		}()
 		<-inside
-		recorded = true
+		kept[name] = true
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := <-removed; err != nil {
+	if err := <-swept; err != nil {
 		t.Fatal(err)
 	}
 	if got, err := x.get(gone); got != "gone" || err != nil {

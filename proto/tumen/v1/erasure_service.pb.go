@@ -79,9 +79,7 @@ type Erasure struct {
 	// What is left to be done by people: texts of other records that name the subject, or are about it beside others. At most 1,000; of current revisions, as earlier ones can't be changed.
 	Mentions []*Mention `protobuf:"bytes,29,rep,name=mentions,proto3" json:"mentions,omitempty"`
 	// So many more. What is withheld from who asked was not looked at.
-	MoreMentions int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
-	// The files of captures that went: keyed hashes.
-	Contents      []string `protobuf:"bytes,31,rep,name=contents,proto3" json:"contents,omitempty"`
+	MoreMentions  int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -289,13 +287,6 @@ func (x *Erasure) GetMoreMentions() int64 {
 		return x.MoreMentions
 	}
 	return 0
-}
-
-func (x *Erasure) GetContents() []string {
-	if x != nil {
-		return x.Contents
-	}
-	return nil
 }
 
 // A text that is left when a record is erased.
@@ -1272,7 +1263,7 @@ var File_tumen_v1_erasure_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa6\f\n" +
+	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x80\f\n" +
 	"\aErasure\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -1306,8 +1297,7 @@ const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\fdestroy_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\vdestroyTime\x12\x1e\n" +
 	"\x05epoch\x18\x1c \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05epoch\x127\n" +
 	"\bmentions\x18\x1d \x03(\v2\x11.tumen.v1.MentionB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bmentions\x12-\n" +
-	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x12$\n" +
-	"\bcontents\x18\x1f \x03(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x05R\bcontents\x1a9\n" +
+	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:9\xeaA6\n" +
