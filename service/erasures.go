@@ -70,11 +70,20 @@ func (s erasures) ask(ctx context.Context, req eraseRequest, kind records.Kind) 
 			}
 		}
 		e := &tumenv1.Erasure{
-			Marking: rec.GetMarking(), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(), Records: namesOf(gone),
+			Marking: strictest(gone, left.markings), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(), Records: namesOf(gone),
 			Within: durationpb.New(req.GetWithin().AsDuration()), Mentions: left.listed, MoreMentions: left.more,
 		}
 		return e, c.add("", e, "")
 	})
+}
+
+// strictest is the marking of an erasure: it names records, and is shown to nobody
+// who may not see all of them. The stricter a marking, the smaller its number.
+func strictest(gone []records.Record, more []tumenv1.Marking) tumenv1.Marking {
+	for _, r := range gone {
+		more = append(more, r.GetMarking())
+	}
+	return slices.Min(more)
 }
 
 // askedAlready refuses a second erasure of the same while the first is open.

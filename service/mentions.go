@@ -19,8 +19,9 @@ const maxMentions = 1000
 
 // leftBehind is what an erasure leaves for people to look at.
 type leftBehind struct {
-	listed []*tumenv1.Mention
-	more   int64
+	listed   []*tumenv1.Mention
+	more     int64
+	markings []tumenv1.Marking // of the records listed
 }
 
 // mentions looks through the current texts of all that the owner of a record has
@@ -85,6 +86,7 @@ func (m *mentioning) look(v *records.View, rec records.Record) {
 			m.left.more++
 			continue
 		}
+		m.left.markings = append(m.left.markings, rec.GetMarking())
 		m.left.listed = append(m.left.listed, &tumenv1.Mention{Record: rec.GetName(), Field: string(f.Name())})
 	}
 }

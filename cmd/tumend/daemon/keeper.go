@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -49,10 +47,9 @@ func (k keeper) backUp(ctx context.Context, backup func(context.Context, io.Writ
 	if err := privateFolder(k.settings.BackupDir); err != nil {
 		return err
 	}
-	path := filepath.Join(k.settings.BackupDir, fmt.Sprintf("tumen-epoch-%d.age", k.keys.Epoch().Status().Number))
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a turnover that was broken off
-		return err
-	}
+	// Each has a name of its own: another timeline of the store may have left one here.
+	name := fmt.Sprintf("tumen-epoch-%d-%s.age", k.keys.Epoch().Status().Number, time.Now().UTC().Format("20060102T150405.000"))
+	path := filepath.Join(k.settings.BackupDir, name)
 	size, err := writeEncrypted(path, to, func(w io.Writer) error { return backup(ctx, w) })
 	if err != nil {
 		return fmt.Errorf("making a backup with the new keys: %w", err)
