@@ -56,9 +56,8 @@ type BackupPart struct {
 
 // Backup writes a backup to w while others go on. It waits for a turnover that is
 // going on, and refuses beside one that was broken off: what is between two epochs
-// could not be restored. A turnover that begins meanwhile ends it. progress, which
-// may be nil, is told the bytes written.
-func (s *Server) Backup(ctx context.Context, w *io.PipeWriter, progress func(bytes int64)) (*BackupManifest, error) {
+// could not be restored. A turnover that begins meanwhile ends it.
+func (s *Server) Backup(ctx context.Context, w *io.PipeWriter) (*BackupManifest, error) {
 	s.turnover.mu.Lock()
 	defer s.turnover.mu.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -71,15 +70,12 @@ func (s *Server) Backup(ctx context.Context, w *io.PipeWriter, progress func(byt
 	if s.turnover.epoch.Status().Turnover {
 		return nil, fault.New(fault.Refused, "TURNOVER_UNDER_WAY", "a turnover of the epoch was broken off; `tumend keys rotate` goes on with it, and then there can be a backup")
 	}
-	return s.backUp(ctx, w, progress)
+	return s.backUp(ctx, w)
 }
 
 // backUp is Backup where everything is known to rest on the newest epoch.
-func (s *Server) backUp(ctx context.Context, w io.Writer, progress func(bytes int64)) (*BackupManifest, error) {
-	if progress == nil {
-		progress = func(int64) {}
-	}
-	b := &backup{tar: tar.NewWriter(w), progress: progress, manifest: BackupManifest{
+func (s *Server) backUp(ctx context.Context, w io.Writer) (*BackupManifest, error) {
+	b := &backup{tar: tar.NewWriter(w), manifest: BackupManifest{
 		Format: BackupFormat, Made: s.records.Now().Format(time.DateOnly), Epoch: s.turnover.epoch.Status().Number, Parts: []BackupPart{},
 	}}
 	if err := b.store(ctx, s.records, s.captures); err != nil {
@@ -112,8 +108,6 @@ func (s *Server) backUp(ctx context.Context, w io.Writer, progress func(bytes in
 type backup struct {
 	tar      *tar.Writer
 	manifest BackupManifest
-	written  int64
-	progress func(int64)
 }
 
 // store copies the store to a file first: a snapshot is held no longer than a disk
@@ -151,27 +145,24 @@ func (b *backup) part(ctx context.Context, name string, size int64, r io.Reader)
 	if err := b.header(name, size); err != nil {
 		return err
 	}
-	sum := &counted{hash: sha256.New(), ctx: ctx, of: b}
+	sum := &attentive{sha256.New(), ctx}
 	n, err := io.Copy(io.MultiWriter(b.tar, sum), io.LimitReader(r, size))
 	if err == nil && n != size {
 		err = fmt.Errorf("%s has become shorter while it was read", name)
 	}
-	b.manifest.Parts = append(b.manifest.Parts, BackupPart{name, size, hex.EncodeToString(sum.hash.Sum(nil))})
+	b.manifest.Parts = append(b.manifest.Parts, BackupPart{name, size, hex.EncodeToString(sum.Sum(nil))})
 	return err
 }
 
-// counted hashes what is written, tells how far it is, and ends with ctx.
-type counted struct {
-	hash hash.Hash
-	ctx  context.Context
-	of   *backup
+// attentive hashes what is written, and ends with ctx.
+type attentive struct {
+	hash.Hash
+	ctx context.Context
 }
 
-func (c *counted) Write(p []byte) (int, error) {
-	c.of.written += int64(len(p))
-	c.of.progress(c.of.written)
-	c.hash.Write(p)
-	return len(p), c.ctx.Err()
+func (a *attentive) Write(p []byte) (int, error) {
+	a.Hash.Write(p)
+	return len(p), a.ctx.Err()
 }
 
 // backupPiece is the size of one piece of a backup on its way to the command that
@@ -189,7 +180,7 @@ func (s admin) BackUp(req *tumenv1.BackUpRequest, stream grpc.ServerStreamingSer
 	go func() {
 		defer close(made)
 		var err error
-		manifest, err = s.Backup(stream.Context(), write, nil)
+		manifest, err = s.Backup(stream.Context(), write)
 		write.CloseWithError(err)
 	}()
 	pieces := &piecemeal{send: func(p []byte) error { return stream.Send(&tumenv1.BackUpResponse{Piece: p}) }}

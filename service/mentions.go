@@ -46,11 +46,11 @@ func (s erasures) mentions(ctx context.Context, name string) (left leftBehind, e
 			if kind == records.Erasure || kind == records.Organisation || kind == records.Member {
 				continue
 			}
-			for other, err := range records.Owned[records.Record](v.Entire(), kind, rec.GetOwner()) {
+			for other, err := range records.Owned[records.Record](v, kind, rec.GetOwner()) {
 				if err != nil {
 					return err
 				}
-				m.look(v, other)
+				m.look(other)
 			}
 		}
 		left = m.left
@@ -67,11 +67,8 @@ type mentioning struct {
 	left   leftBehind
 }
 
-func (m *mentioning) look(v *records.View, rec records.Record) {
+func (m *mentioning) look(rec records.Record) {
 	if m.gone[rec.GetName()] {
-		return
-	}
-	if !v.Sees(rec) {
 		return
 	}
 	seen := access.Redact(m.reader, rec).ProtoReflect()

@@ -214,7 +214,7 @@ func (t *turnover) turn(ctx context.Context, progress func(stage string, done in
 	if err == nil {
 		progress(stageKeep, 0)
 		err = t.keeper.BeforeDestroy(ctx, func(ctx context.Context, w io.Writer) error {
-			_, err := t.server.backUp(ctx, w, nil)
+			_, err := t.server.backUp(ctx, w)
 			return err
 		})
 	}

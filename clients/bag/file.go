@@ -86,12 +86,3 @@ func (w *Writer) arrived() error {
 	}
 	return nil
 }
-
-// syncFolder makes the names in a folder durable.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"tumen/internal/disk"
 )
 
 const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -44,14 +46,14 @@ func (w *Writer) manifests() error {
 		return err
 	}
 	for _, folder := range []string{captureFolder, "data"} {
-		if err := syncFolder(w.path(folder)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := disk.SyncFolder(w.path(folder)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
 	if err := os.Rename(w.path(unfinished+"/manifest-sha512.txt"), w.path("manifest-sha512.txt")); err != nil {
 		return err
 	}
-	return errors.Join(syncFolder(w.folder), os.RemoveAll(w.path(unfinished)), syncFolder(w.folder))
+	return errors.Join(disk.SyncFolder(w.folder), os.RemoveAll(w.path(unfinished)), disk.SyncFolder(w.folder))
 }
 
 // manifest lists files with their SHA-512.

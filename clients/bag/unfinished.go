@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"tumen/internal/disk"
 )
 
 // unfinished is a folder that is there as long as the bag is not whole. It holds
@@ -21,7 +23,7 @@ func (w *Writer) begin() error {
 	if err := errors.Join(os.Mkdir(w.path(unfinished), 0o700), os.Mkdir(w.path("data"), 0o700)); err != nil {
 		return err
 	}
-	return errors.Join(w.write(requestFile, w.options.Request), syncFolder(w.path(unfinished)), syncFolder(w.folder))
+	return errors.Join(w.write(requestFile, w.options.Request), disk.SyncFolder(w.path(unfinished)), disk.SyncFolder(w.folder))
 }
 
 // Remember replaces what the bag is continued with.
@@ -30,7 +32,7 @@ func (w *Writer) Remember(request []byte) error {
 	if err := w.write(requestFile+".new", request); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(w.path(requestFile+".new"), w.path(requestFile)), syncFolder(w.path(unfinished)))
+	return errors.Join(os.Rename(w.path(requestFile+".new"), w.path(requestFile)), disk.SyncFolder(w.path(unfinished)))
 }
 
 // resume takes up what was begun.

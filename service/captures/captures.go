@@ -32,6 +32,7 @@ import (
 	"syscall"
 	"time"
 
+	"tumen/internal/disk"
 	"tumen/service/fault"
 	"tumen/service/seal"
 )
@@ -88,7 +89,7 @@ func Open(dir string, keys Keys) (*Store, error) {
 		return nil, fmt.Errorf("captures: %s has mode %v: it must be a folder that only its owner may use (0700)", dir, info.Mode())
 	}
 	// Its own name has to be on disk, too, before anything in it is.
-	if err := syncFolder(filepath.Dir(filepath.Clean(dir))); err != nil {
+	if err := disk.SyncFolder(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, fmt.Errorf("captures: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -260,14 +261,6 @@ func (s *Store) folder(name string) error {
 
 func (s *Store) sync(folder string) error {
 	f, err := s.root.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-func syncFolder(path string) error {
-	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,12 @@ package captures
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-
-	"crypto/rand"
 )
 
 // Copy gives every content as it lies on disk, sealed: its name, its size there,

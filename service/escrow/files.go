@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tumen/internal/disk"
 	"tumen/service/seal"
 )
 
@@ -36,7 +37,7 @@ func (s *Set) stage(shares [][]byte) error {
 			return err
 		}
 	}
-	return errors.Join(syncFolder(s.staged()), syncFolder(filepath.Dir(s.Folder)))
+	return errors.Join(disk.SyncFolder(s.staged()), disk.SyncFolder(filepath.Dir(s.Folder)))
 }
 
 // place gives the folder its name.
@@ -50,7 +51,7 @@ func (s *Set) place() error {
 	if err := os.Rename(s.staged(), s.Folder); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(s.Folder))
+	return disk.SyncFolder(filepath.Dir(s.Folder))
 }
 
 func (s *Set) discard() error { return os.RemoveAll(s.staged()) }
@@ -64,11 +65,11 @@ func (b *Book) complete(locked *seal.Locked) error {
 	if set == nil {
 		return nil
 	}
-	waiting, err := exists(set.staged())
+	waiting, err := disk.Exists(set.staged())
 	if err != nil {
 		return err
 	}
-	placed, err := exists(filepath.Join(set.Folder, set.File(1)))
+	placed, err := disk.Exists(filepath.Join(set.Folder, set.File(1)))
 	switch {
 	case err != nil:
 		return err
@@ -105,25 +106,5 @@ func write(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-func exists(path string) (bool, error) {
-	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	return disk.Fill(f, content)
 }

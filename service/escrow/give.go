@@ -69,7 +69,7 @@ func (b *Book) give(locked *seal.Locked, keys *seal.Keys, out string, threshold 
 	for i, custodian := range custodians {
 		recipients[i] = custodian.Recipient
 	}
-	shares, id, err := keys.SplitSet(threshold, recipients)
+	shares, id, err := keys.Split(threshold, recipients)
 	if err != nil {
 		return nil, err
 	}

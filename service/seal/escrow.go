@@ -27,14 +27,8 @@ var shareGroup = group.Ristretto255
 // fewer learn nothing. Each custodian is an age recipient (age1…), named once, from
 // 2 to 255, and k is from 2 to their number. Of the epochs it takes the newest
 // alone: during a turnover nobody is to get what is about to be destroyed. It gives
-// an armored age file for each custodian, in their order.
-func (k *Keys) Split(threshold int, custodians []string) ([][]byte, error) {
-	files, _, err := k.SplitSet(threshold, custodians)
-	return files, err
-}
-
-// SplitSet is Split, and tells which set the shares are of.
-func (k *Keys) SplitSet(threshold int, custodians []string) (files [][]byte, set string, err error) {
+// an armored age file for each custodian, in their order, and which set they are of.
+func (k *Keys) Split(threshold int, custodians []string) (files [][]byte, set string, err error) {
 	recipients, err := parseCustodians(threshold, custodians)
 	if err != nil {
 		return nil, "", err

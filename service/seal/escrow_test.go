@@ -33,7 +33,7 @@ func custodians(n int) (identities []age.Identity, recipients []string) {
 func splitShares(t testing.TB, keys *seal.Keys, k, n int) []seal.Share {
 	t.Helper()
 	identities, recipients := custodians(n)
-	files, err := keys.Split(k, recipients)
+	files, _, err := keys.Split(k, recipients)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,10 @@ func TestAShareIsForItsCustodian(t *testing.T) {
 	keys, _, _ := newKeys(t)
 	identities, recipients := custodians(2)
 	pq := must(age.GenerateHybridIdentity())
-	files := must(keys.Split(2, append(recipients, pq.Recipient().String())))
+	files, _, err := keys.Split(2, append(recipients, pq.Recipient().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := seal.OpenShare(files[0], identities[1]); !errors.Is(err, seal.ErrWrongRoot) {
 		t.Errorf("another's: %v", err)
 	}
@@ -205,7 +208,7 @@ func TestOnlySensibleSplitsAreMade(t *testing.T) {
 		"two in one":        {2, []string{three[0], three[1] + "\n" + three[2]}},
 		"an identity given": {2, []string{three[0], identities[1].(*age.X25519Identity).String()}},
 	} {
-		files, err := keys.Split(tc.k, tc.custodians)
+		files, _, err := keys.Split(tc.k, tc.custodians)
 		if err == nil || files != nil || strings.Contains(err.Error(), "AGE-SECRET-KEY") {
 			t.Errorf("%s: %v", name, err)
 		}

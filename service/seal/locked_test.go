@@ -90,7 +90,7 @@ func TestNoSetReadsAsAFlag(t *testing.T) {
 	keys, _, _ := newKeys(t)
 	_, recipients := custodians(2)
 	for range 200 {
-		if _, set, err := keys.SplitSet(2, recipients); err != nil || strings.HasPrefix(set, "-") || len(set) != 22 {
+		if _, set, err := keys.Split(2, recipients); err != nil || strings.HasPrefix(set, "-") || len(set) != 22 {
 			t.Fatalf("%q, %v", set, err)
 		}
 	}

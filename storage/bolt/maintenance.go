@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"runtime/debug"
 
 	"go.etcd.io/bbolt"
@@ -81,27 +79,8 @@ func (a *attentive) Write(b []byte) (n int, err error) {
 	return n, a.err
 }
 
-// compactBytes is about how much of keys and values Compact puts in one commit.
+// compactBytes is about how much of keys and values copyRows puts in one commit.
 const compactBytes = 8 << 20
-
-// Compact writes the rows of the store at src, which no process may have open,
-// into a new store at dst, without free pages and without what was deleted. dst
-// appears only when it is whole and checked; the error is fs.ErrExist if there
-// is a file already. Other errors: as for Open and View.
-func Compact(ctx context.Context, src, dst string) error {
-	if _, err := os.Lstat(dst); err == nil { // rather than finding out after all the work
-		return fmt.Errorf("bolt: compacting into %s: %w", dst, fs.ErrExist)
-	}
-	from, err := Open(src, Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	err = build(dst, func(to *Store) error { return copyRows(ctx, from, to, func(int64) {}) }, os.Link)
-	if err = errors.Join(err, from.Close()); err != nil {
-		return fmt.Errorf("bolt: compacting into %s: %w", dst, err)
-	}
-	return nil
-}
 
 // copyRows tells after each commit how many bytes of keys and values it has copied.
 func copyRows(ctx context.Context, from, to *Store, tell func(copied int64)) error {

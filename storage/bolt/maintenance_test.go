@@ -106,50 +106,6 @@ func TestBackupEndsWithItsContextOrItsWriter(t *testing.T) {
 	put(t, s, "a", "goes on")
 }
 
-func TestCompactKeepsRowsAndDropsTheRest(t *testing.T) {
-	folder := t.TempDir()
-	src, dst := filepath.Join(folder, "src"), filepath.Join(folder, "dst")
-	s := open(t, src, bolt.Options{})
-	fill(t, s, 3000, 9000) // more than one commit of Compact
-	put(t, s, "a deleted row", "the words that were deleted")
-	if err := s.Update(context.Background(), func(w storage.Writer) error {
-		return w.Delete([]byte("a deleted row"))
-	}); err != nil {
-		t.Fatal(err)
-	}
-	put(t, s, "empty", "")
-	want := rows(t, s)
-	closed(t, s)
-	if err := bolt.Compact(context.Background(), src, dst); err != nil {
-		t.Fatal(err)
-	}
-	sound(t, dst)
-	c := open(t, dst, bolt.Options{MustExist: true})
-	if rows(t, c) != want {
-		t.Error("the rows differ")
-	}
-	content, err := os.ReadFile(dst)
-	if err != nil || bytes.Contains(content, []byte("the words that were deleted")) {
-		t.Errorf("what was deleted is still in the new file; %v", err)
-	}
-	closed(t, c)
-
-	if err := bolt.Compact(context.Background(), src, dst); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("onto a file that exists: %v", err)
-	}
-	if err := bolt.Compact(context.Background(), filepath.Join(folder, "absent"), filepath.Join(folder, "x")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("of a file that is absent: %v", err)
-	}
-	cancelled, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := bolt.Compact(cancelled, src, filepath.Join(folder, "x")); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
-		t.Errorf("left behind: %v, %v", entries, err)
-	}
-}
-
 func TestStats(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "store"), bolt.Options{})
 	fill(t, s, 1000, 1000)

@@ -19,6 +19,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"tumen/internal/disk"
 	"tumen/storage"
 )
 
@@ -219,7 +220,7 @@ func build(path string, fill func(*Store) error, settle func(from, to string) er
 			err = e
 		}
 		if err == nil {
-			err = syncFolder(filepath.Dir(path))
+			err = disk.SyncFolder(filepath.Dir(path))
 		}
 	}()
 	if err := tmp.Close(); err != nil {
@@ -267,12 +268,4 @@ func removeLeftovers(path string) {
 			os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
 		}
 	}
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

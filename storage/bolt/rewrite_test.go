@@ -24,6 +24,7 @@ func leaky(t *testing.T, n int) (path, want string) {
 	path = filepath.Join(t.TempDir(), "store")
 	s := open(t, path, bolt.Options{})
 	fill(t, s, n, 9000)
+	put(t, s, "empty", "")
 	put(t, s, "a deleted row", "the words that were deleted")
 	if err := s.Update(context.Background(), func(w storage.Writer) error {
 		for i := range n / 2 {

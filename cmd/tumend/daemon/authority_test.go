@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tumen/internal/disk"
 	"tumen/service/seal"
 )
 
@@ -153,7 +154,7 @@ func TestTheAuthoritysKeyIsWrapped(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(wrapped), "age-encryption.org/v1\n") {
 		t.Errorf("not wrapped: %v", err)
 	}
-	if found, err := exists(filepath.Join(dir, "ca.key")); found || err != nil {
+	if found, err := disk.Exists(filepath.Join(dir, "ca.key")); found || err != nil {
 		t.Errorf("a key in the clear: %v", err)
 	}
 	if _, err := root.Unwrap(t.Context(), "epoch keys", wrapped); !errors.Is(err, seal.ErrDamaged) {

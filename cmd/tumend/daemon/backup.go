@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"tumen/internal/disk"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -133,7 +134,7 @@ func (t *terminal) backUp(ctx context.Context, s *Settings, out string, to []age
 // writeEncrypted writes a new file of mode 0600, encrypted: whole and on disk under
 // another name before it gets its own. It returns its size. What is there stays.
 func writeEncrypted(path string, to []age.Recipient, content func(io.Writer) error) (size int64, err error) {
-	if found, err := exists(path); err != nil {
+	if found, err := disk.Exists(path); err != nil {
 		return 0, err
 	} else if found {
 		return 0, fmt.Errorf("%s: %w; nothing was written", path, fs.ErrExist)
@@ -166,7 +167,7 @@ func writeEncrypted(path string, to []age.Recipient, content func(io.Writer) err
 			return 0, err
 		}
 	}
-	return size, syncFolder(filepath.Dir(path))
+	return size, disk.SyncFolder(filepath.Dir(path))
 }
 
 func (t *terminal) backupVerifyCommand() *cobra.Command {

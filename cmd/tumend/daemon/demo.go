@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tumen/internal/disk"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -106,7 +107,7 @@ func prepareDemo(ctx context.Context, s *Settings, profiles string) error {
 			return err
 		}
 	}
-	if found, err := exists(s.store()); found || err != nil {
+	if found, err := disk.Exists(s.store()); found || err != nil {
 		return err
 	}
 	// The profile is of an Init that was broken off, or of a store that is gone.
@@ -130,7 +131,7 @@ func (t *terminal) runDemo(ctx context.Context, s *Settings, server *Server, pro
 		return err
 	}
 	loaded := filepath.Join(s.DataDir, demoLoaded)
-	if found, err := exists(loaded); err != nil {
+	if found, err := disk.Exists(loaded); err != nil {
 		return err
 	} else if !found {
 		if err := loadDemo(ctx, profiles); err != nil {

@@ -1,11 +1,12 @@
 package daemon
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"tumen/internal/disk"
 )
 
 // privateFolder makes a folder that only its owner may use, with the folders
@@ -14,7 +15,7 @@ import (
 func privateFolder(path string) error {
 	var above []string // folders in which a name is made
 	for folder := filepath.Clean(path); ; folder = filepath.Dir(folder) {
-		if found, err := exists(folder); err != nil {
+		if found, err := disk.Exists(folder); err != nil {
 			return err
 		} else if found {
 			break
@@ -25,7 +26,7 @@ func privateFolder(path string) error {
 		return err
 	}
 	for _, folder := range above {
-		if err := syncFolder(folder); err != nil {
+		if err := disk.SyncFolder(folder); err != nil {
 			return err
 		}
 	}
@@ -65,32 +66,11 @@ func write(path string, content []byte, settle func(from, to string) error) erro
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := disk.Fill(f, content); err != nil {
 		return err
 	}
 	if err := settle(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-// exists says whether there is something at path; what can't be seen is an error.
-func exists(path string) (bool, error) {
-	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	return disk.SyncFolder(filepath.Dir(path))
 }

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"tumen/clients/client"
+	"tumen/internal/disk"
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/storage/bolt"
 )
@@ -90,7 +91,7 @@ func Init(ctx context.Context, s *Settings, first First, demo bool) error {
 		return err
 	}
 	defer release()
-	if found, err := exists(s.store()); err != nil {
+	if found, err := disk.Exists(s.store()); err != nil {
 		return err
 	} else if found {
 		return fmt.Errorf("there is a store already: %s; nothing was changed", s.store())
@@ -193,7 +194,7 @@ func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := os.Rename(unfinished, s.store()); err != nil { // only Init makes a store, under the lock
 		return errors.Join(err, os.Remove(first.ProfileOut))
 	}
-	if err := syncFolder(s.DataDir); err != nil {
+	if err := disk.SyncFolder(s.DataDir); err != nil {
 		return errors.Join(err, os.Remove(first.ProfileOut))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tumen/internal/disk"
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/captures"
 	"tumen/service/records"
@@ -41,7 +42,7 @@ type inquest struct {
 
 func (i *inquest) look(ctx context.Context) error {
 	s := i.settings
-	if found, err := exists(s.store()); err != nil {
+	if found, err := disk.Exists(s.store()); err != nil {
 		return err
 	} else if !found {
 		return fmt.Errorf("there is no store in %s", s.DataDir)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tumen/internal/disk"
 	"tumen/service/seal"
 )
 
@@ -33,7 +34,7 @@ func (s *Settings) rootFile() string {
 // makeKeys makes the keys of a store that is yet to be made, and takes those that
 // are there. A root key is made only where nothing has been wrapped yet.
 func makeKeys(ctx context.Context, s *Settings) error {
-	wrapped, err := exists(filepath.Join(s.KeysDir, seal.PermanentFile))
+	wrapped, err := disk.Exists(filepath.Join(s.KeysDir, seal.PermanentFile))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tumen/internal/disk"
 	"tumen/service/seal"
 )
 
@@ -98,7 +99,7 @@ func TestTheRootKeyMayLieElsewhere(t *testing.T) {
 			if _, err := loadKeys(t.Context(), s); err != nil {
 				t.Error(err)
 			}
-			if found, err := exists(filepath.Join(s.KeysDir, rootName)); found || err != nil {
+			if found, err := disk.Exists(filepath.Join(s.KeysDir, rootName)); found || err != nil {
 				t.Error("a root key was made beside the keys", err)
 			}
 			s.RootKeyFile, s.RootPassphraseFile = "", ""

@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 
+	"tumen/internal/disk"
 	"tumen/service/escrow"
 	"tumen/service/seal"
 )
@@ -123,7 +124,7 @@ func TestDuringATurnover(t *testing.T) {
 	if ok || !strings.Contains(said, "a turnover of the epoch is under way") || !strings.Contains(said, "nothing was changed") {
 		t.Error(said)
 	}
-	if found, err := exists(second); found || err != nil {
+	if found, err := disk.Exists(second); found || err != nil {
 		t.Errorf("shares were written; %v", err)
 	}
 

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tumen/clients/client"
+	"tumen/internal/disk"
 )
 
 // encodeProfile gives a profile as a file that `tumen --profile` takes.
@@ -25,12 +26,12 @@ func encodeProfile(p *client.Profile) ([]byte, error) {
 // checkRoomForProfile finds out early what would keep a profile from being
 // written, so that no token is made for nothing.
 func checkRoomForProfile(path string) error {
-	if found, err := exists(path); err != nil {
+	if found, err := disk.Exists(path); err != nil {
 		return err
 	} else if found {
 		return fmt.Errorf("the profile %s exists already: move it away, or say with --profile-out where to write the new one", path)
 	}
-	if found, err := exists(filepath.Dir(path)); err != nil {
+	if found, err := disk.Exists(filepath.Dir(path)); err != nil {
 		return err
 	} else if !found {
 		return fmt.Errorf("there is no folder %s for the profile", filepath.Dir(path))

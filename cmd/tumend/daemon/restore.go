@@ -14,6 +14,7 @@ import (
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"tumen/internal/disk"
 	"tumen/service"
 	"tumen/service/escrow"
 	"tumen/service/records"
@@ -118,12 +119,12 @@ func (r *restoring) run(ctx context.Context) (*RestoreReport, error) {
 // what a restoring that was broken off has left.
 func (r *restoring) empty() error {
 	s := r.settings
-	if found, err := exists(s.store()); err != nil {
+	if found, err := disk.Exists(s.store()); err != nil {
 		return err
 	} else if found {
 		return fmt.Errorf("there is a store already: %s; a backup is restored into an empty folder; nothing was changed", s.store())
 	}
-	if left, err := exists(r.unfinished()); err != nil {
+	if left, err := disk.Exists(r.unfinished()); err != nil {
 		return err
 	} else if left {
 		if err := errors.Join(os.RemoveAll(s.captures()), os.RemoveAll(r.unfinished())); err != nil {
@@ -175,7 +176,7 @@ func (r *restoring) all(ctx context.Context) (*RestoreReport, error) {
 // authority makes a certificate authority where there is none: the key of the former
 // one is in no backup and no share.
 func (r *restoring) authority(ctx context.Context) (made bool, err error) {
-	found, err := exists(filepath.Join(r.settings.KeysDir, authorityCertName))
+	found, err := disk.Exists(filepath.Join(r.settings.KeysDir, authorityCertName))
 	if err != nil || found {
 		return false, err
 	}
@@ -205,7 +206,7 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 	if len(r.shares) == 0 {
 		return findKeys(ctx, s)
 	}
-	if found, err := exists(filepath.Join(s.KeysDir, seal.PermanentFile)); err != nil {
+	if found, err := disk.Exists(filepath.Join(s.KeysDir, seal.PermanentFile)); err != nil {
 		return nil, err
 	} else if found {
 		return nil, fmt.Errorf("there are keys in %s already; leave --share away to restore with them, or move them elsewhere; nothing was changed", s.KeysDir)
@@ -326,7 +327,7 @@ func (r *restoring) try(ctx context.Context) error {
 func (r *restoring) settle() error {
 	s := r.settings
 	files := filepath.Join(r.unfinished(), capturesName)
-	if found, err := exists(files); err != nil {
+	if found, err := disk.Exists(files); err != nil {
 		return err
 	} else if found {
 		if err := syncFolders(files); err != nil {
@@ -336,13 +337,13 @@ func (r *restoring) settle() error {
 			return err
 		}
 	}
-	if err := syncFolder(s.DataDir); err != nil {
+	if err := disk.SyncFolder(s.DataDir); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(r.unfinished(), storeName), s.store()); err != nil {
 		return err
 	}
-	if err := syncFolder(s.DataDir); err != nil {
+	if err := disk.SyncFolder(s.DataDir); err != nil {
 		return err
 	}
 	return os.RemoveAll(r.unfinished())
@@ -352,7 +353,7 @@ func (r *restoring) settle() error {
 func syncFolders(path string) error {
 	return filepath.WalkDir(path, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() {
-			err = syncFolder(path)
+			err = disk.SyncFolder(path)
 		}
 		return err
 	})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tumen/clients/client"
+	"tumen/internal/disk"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -101,7 +102,7 @@ func TestAServerThatCannotStartLeavesNothingRunning(t *testing.T) {
 	if _, err := Start(t.Context(), s, quiet(), false); err == nil {
 		t.Fatal("it listens where another does")
 	}
-	if found, err := exists(s.AdminSocket); found || err != nil {
+	if found, err := disk.Exists(s.AdminSocket); found || err != nil {
 		t.Errorf("the socket is there: %v, %v", found, err)
 	}
 	s.Listen = "127.0.0.1:0"
@@ -128,7 +129,7 @@ func TestPlaintextNeverListensBeyondLoopback(t *testing.T) {
 	if _, err := Start(t.Context(), s, quiet(), false); err == nil || !strings.Contains(err.Error(), "plaintext is for this machine only") {
 		t.Errorf("got %v", err)
 	}
-	if found, err := exists(s.AdminSocket); found || err != nil {
+	if found, err := disk.Exists(s.AdminSocket); found || err != nil {
 		t.Errorf("the socket is there: %v, %v", found, err)
 	}
 }
@@ -220,7 +221,7 @@ func TestWhatIsInTheSocketsPlace(t *testing.T) {
 	if err := running.Close(); err != nil {
 		t.Error(err)
 	}
-	if found, _ := exists(path); found {
+	if found, _ := disk.Exists(path); found {
 		t.Error("it stays when its server has gone")
 	}
 

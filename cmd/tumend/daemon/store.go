@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tumen/internal/disk"
 	"tumen/service"
 	"tumen/service/captures"
 	"tumen/service/publication"
@@ -47,7 +48,7 @@ type opening struct {
 
 // ready says whether there is a store that can be opened, and gives its keys.
 func (s *Settings) ready(ctx context.Context) (*seal.Keys, error) {
-	if found, err := exists(s.store()); err != nil {
+	if found, err := disk.Exists(s.store()); err != nil {
 		return nil, err
 	} else if !found {
 		return nil, fmt.Errorf("there is no store in %s: `tumend init` makes one, and --data-dir says where it is", s.DataDir)
