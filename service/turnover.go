@@ -59,6 +59,9 @@ type Keeper interface {
 	// custodians new shares, and to make a backup, as nobody opens an older one any
 	// more. An error leaves the turnover where it is.
 	BeforeDestroy(ctx context.Context, backup func(context.Context, io.Writer) error) error
+	// Book is what is known of who holds shares of the keys, as JSON, for each backup
+	// to have: a machine that is lost takes it along. nil: nothing.
+	Book() ([]byte, error)
 	// Held says whether custodians could still bring back the keys of an epoch whose
 	// key was destroyed here.
 	Held(epoch uint64) (bool, error)
@@ -70,6 +73,7 @@ type nobody struct{}
 func (nobody) BeforeDestroy(context.Context, func(context.Context, io.Writer) error) error {
 	return nil
 }
+func (nobody) Book() ([]byte, error)     { return nil, nil }
 func (nobody) Held(uint64) (bool, error) { return false, nil }
 
 func newTurnover(s *Server) *turnover {

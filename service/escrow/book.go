@@ -5,8 +5,8 @@
 // A turnover of the epoch calls Renew between rewrapping and destroying, and
 // afterwards asks Recoverable which former sets could still give the old keys back.
 //
-// The book is escrow.json in the keys folder (mode 0600); it holds no secret. A set
-// goes into it before its files get their names, as pending, and becomes the current
+// The book is escrow.json in the keys folder (mode 0600); it holds no secret. Every
+// backup has a copy of it (Join). A set goes into it before its files get their names, as pending, and becomes the current
 // one after that: so shares that somebody may have been given are always in it.
 package escrow
 
@@ -137,6 +137,9 @@ func present(set *Set) []Set {
 	return []Set{*set}
 }
 
+// Empty says whether nobody was ever given a share.
+func (b *Book) Empty() bool { return b.Current == nil && len(b.Superseded) == 0 && b.pending == nil }
+
 // Text gives the book as Parse reads it.
 func (b *Book) Text() ([]byte, error) {
 	text, err := json.MarshalIndent(stored{bookVersion, b.Current, b.Superseded, b.pending}, "", "  ")
@@ -190,36 +193,6 @@ func (b *Book) Recoverable(upTo uint64) []Set {
 		}
 	}
 	return found
-}
-
-// Remember notes in the book in the keys folder dir, in which keys were restored from
-// shares, that these shares are about: with the folder of before, its book may be
-// lost. They count as superseded, as nobody knows any more whom to give new ones, and
-// their custodians have no names. A set that the book has stays as it is.
-func Remember(dir string, share seal.Share, now time.Time) error {
-	locked, err := seal.Lock(dir)
-	if err != nil {
-		return err
-	}
-	defer locked.Release()
-	book, err := read(locked)
-	if err != nil {
-		return err
-	}
-	for _, set := range slices.Concat(book.Superseded, present(book.Current)) {
-		if set.ID == share.Set {
-			return nil
-		}
-	}
-	set := Set{ID: share.Set, Epoch: share.Epoch, Threshold: share.K, Made: now.UTC().Truncate(time.Second)}
-	for i := range share.N {
-		set.Custodians = append(set.Custodians, Custodian{Name: fmt.Sprintf("custodian-%d", i+1)})
-	}
-	if err := set.check(); err != nil {
-		return err
-	}
-	book.Superseded = append(book.Superseded, set)
-	return book.put(locked)
 }
 
 // supersede puts a set in the place of the current one.

@@ -35,12 +35,13 @@ func ParseShare(text string) (Share, error) {
 	return Share{set, n}, nil
 }
 
-// ConfirmDestroyed notes in the book in the keys folder dir that custodians have
-// destroyed their shares of superseded sets; once more is no error. All are noted,
-// or none: a share of the current set, of a set that isn't in the book, or with an
-// index that its set doesn't have, is refused.
-func ConfirmDestroyed(dir string, shares []Share) (*Book, error) {
-	locked, err := seal.Lock(dir)
+// ConfirmDestroyed notes in the book that custodians have destroyed their shares of
+// superseded sets; once more is no error. All are noted, or none: a share of the
+// current set, of a set that isn't in the book, or with an index that its set doesn't
+// have, is refused. So are, with seal.ErrTurnover, those of an epoch that a turnover
+// has not ended yet: backups may rest on it.
+func ConfirmDestroyed(keys *seal.Keys, shares []Share) (*Book, error) {
+	locked, err := keys.Lock()
 	if err != nil {
 		return nil, err
 	}
@@ -49,23 +50,27 @@ func ConfirmDestroyed(dir string, shares []Share) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
+	epoch := keys.Epoch().Status()
 	for _, share := range shares {
-		if err := book.confirm(share); err != nil {
+		if err := book.confirm(share, epoch); err != nil {
 			return nil, fmt.Errorf("%w; nothing was changed", err)
 		}
 	}
 	return book, book.put(locked)
 }
 
-func (b *Book) confirm(share Share) error {
-	if b.Current != nil && b.Current.ID == share.Set {
+func (b *Book) confirm(share Share, epoch seal.Status) error {
+	if b.isCurrent(share.Set) {
 		return fmt.Errorf("set %s is the current one: without its shares nothing is restored; renew them first (tumend keys escrow)", share.Set)
 	}
-	at := slices.IndexFunc(b.Superseded, func(s Set) bool { return s.ID == share.Set })
+	at := b.former(share.Set)
 	if at < 0 {
 		return fmt.Errorf("there is no set %s: `tumend keys status` lists those that were given out", share.Set)
 	}
 	set := &b.Superseded[at]
+	if epoch.Turnover && set.Epoch+1 >= epoch.Number {
+		return fmt.Errorf("%w: until it has come to its end (tumend keys rotate), what was backed up rests on the shares of epoch %d", seal.ErrTurnover, set.Epoch)
+	}
 	if share.Index < 1 || share.Index > len(set.Custodians) {
 		return fmt.Errorf("set %s has the shares 1 to %d, not %d", share.Set, len(set.Custodians), share.Index)
 	}

@@ -173,6 +173,9 @@ func TestATurnoverRenewsTheShares(t *testing.T) {
 	if again, err := escrow.Renew(o.keys, "", now); err != nil || again.ID != set.ID {
 		t.Errorf("renewed once more: %+v, %v", again, err)
 	}
+	if _, err := escrow.ConfirmDestroyed(o.keys, []escrow.Share{{Set: first.ID, Index: 1}}); !errors.Is(err, seal.ErrTurnover) || len(o.book(t).Superseded[0].Destroyed) > 0 {
+		t.Errorf("shares were said to be destroyed on which backups rest: %v", err)
+	}
 	if err := o.keys.Epoch().Finish(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +208,7 @@ func TestATurnoverRenewsTheShares(t *testing.T) {
 		index int
 		want  []string
 	}{{3, []string{first.ID + " missing 1"}}, {3, []string{first.ID + " missing 1"}}, {1, nil}} {
-		if _, err := escrow.ConfirmDestroyed(o.dir, []escrow.Share{{Set: first.ID, Index: step.index}}); err != nil {
+		if _, err := escrow.ConfirmDestroyed(o.keys, []escrow.Share{{Set: first.ID, Index: step.index}}); err != nil {
 			t.Fatal(err)
 		}
 		recoverable(step.want...)
@@ -246,6 +249,85 @@ func TestSharesThatRestoredTheKeysAreRemembered(t *testing.T) {
 	}
 }
 
+// TestABackupTellsWhoHasShares: a machine is lost with its book, and the keys are
+// restored with shares. What a backup says of sets makes it whole again: else an
+// erasure would be called complete that custodians can undo.
+func TestABackupTellsWhoHasShares(t *testing.T) {
+	o := newOffice(t, "ada", "bo", "cho")
+	first := o.give(t, 2)
+	second := o.give(t, 2)
+	if _, err := escrow.ConfirmDestroyed(o.keys, []escrow.Share{{Set: first.ID, Index: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := o.book(t).Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := o.give(t, 2)
+	restoredWith := func(set *escrow.Set) (dir string) {
+		dir = filepath.Join(t.TempDir(), "keys")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := escrow.Remember(dir, o.shares(t, set)[0], now); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // once
+			if err := escrow.Join(dir, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	for name, c := range map[string]struct {
+		dir     string
+		current string
+		former  []string
+	}{
+		"with the shares that were current":     {restoredWith(second), second.ID, []string{first.ID}},
+		"with former ones":                      {restoredWith(first), "", []string{first.ID, second.ID}},
+		"with some that the backup knew not of": {restoredWith(third), "", []string{first.ID, second.ID, third.ID}},
+	} {
+		book, err := escrow.Read(c.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var current string
+		var former []string
+		for _, set := range book.Superseded {
+			former = append(former, set.ID)
+		}
+		if book.Current != nil {
+			current = book.Current.ID
+		}
+		slices.Sort(former)
+		slices.Sort(c.former)
+		if current != c.current || !slices.Equal(former, c.former) {
+			t.Errorf("%s: current %q, former %v", name, current, former)
+		}
+		for _, set := range book.Superseded {
+			switch {
+			case set.ID == first.ID && (!slices.Equal(set.Destroyed, []int{3}) || set.Custodians[0].Name != "ada"):
+				t.Errorf("%s: the first set is %+v", name, set)
+			case set.ID != first.ID && set.Missing() != 2:
+				t.Errorf("%s: %+v", name, set)
+			}
+		}
+	}
+
+	// Where the book is there, it knows better, but for what custodians said.
+	before := o.book(t)
+	if err := escrow.Join(o.dir, text); err != nil {
+		t.Fatal(err)
+	}
+	if after := o.book(t); after.Current.ID != third.ID || len(after.Superseded) != len(before.Superseded) {
+		t.Errorf("joined to itself: %+v", after)
+	}
+	if err := escrow.Join(o.dir, text[:len(text)-4]); !errors.Is(err, seal.ErrDamaged) {
+		t.Errorf("a damaged one: %v", err)
+	}
+}
+
 func TestWhatWasNotGivenCannotBeDestroyed(t *testing.T) {
 	o := newOffice(t, "ada", "bo")
 	first, second := o.give(t, 2), o.give(t, 2)
@@ -256,7 +338,7 @@ func TestWhatWasNotGivenCannotBeDestroyed(t *testing.T) {
 		"beyond the last":      {{first.ID, 1}, {first.ID, 3}},
 		"with a negative one ": {{first.ID, -1}},
 	} {
-		if _, err := escrow.ConfirmDestroyed(o.dir, shares); err == nil {
+		if _, err := escrow.ConfirmDestroyed(o.keys, shares); err == nil {
 			t.Errorf("a share %s was taken", name)
 		}
 		if left := o.book(t).Superseded[0].Destroyed; len(left) > 0 {

@@ -58,6 +58,15 @@ func (k keeper) backUp(ctx context.Context, backup func(context.Context, io.Writ
 	return nil
 }
 
+// Book implements service.Keeper.
+func (k keeper) Book() ([]byte, error) {
+	book, err := escrow.Read(k.settings.KeysDir)
+	if err != nil || book.Empty() {
+		return nil, err
+	}
+	return book.Text()
+}
+
 // Held implements service.Keeper.
 func (k keeper) Held(epoch uint64) (bool, error) {
 	book, err := escrow.Read(k.settings.KeysDir)

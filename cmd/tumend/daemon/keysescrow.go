@@ -130,10 +130,11 @@ set and index, or by the name of its file, which needn't be there any more.`,
 					return usageError{fmt.Errorf("%q: %w", arg, err)}
 				}
 			}
-			if err := checkKeysFolder(s.KeysDir); err != nil {
+			keys, err := findKeys(cmd.Context(), s)
+			if err != nil {
 				return err
 			}
-			book, err := escrow.ConfirmDestroyed(s.KeysDir, shares)
+			book, err := escrow.ConfirmDestroyed(keys, shares)
 			if err != nil {
 				return err
 			}

@@ -167,6 +167,11 @@ func (r *restoring) all(ctx context.Context) (*RestoreReport, error) {
 	if err := r.try(ctx); err != nil {
 		return nil, err
 	}
+	if len(manifest.Escrow) > 0 {
+		if err := escrow.Join(s.KeysDir, manifest.Escrow); err != nil {
+			return nil, err
+		}
+	}
 	if report.NewAuthority, err = r.authority(ctx); err != nil {
 		return nil, fmt.Errorf("making the certificate authority: %w", err)
 	}
