@@ -226,9 +226,17 @@ func (s admin) TurnEpochOver(req *tumenv1.TurnEpochOverRequest, stream grpc.Serv
 	if _, err := s.local(ctx, req, aboutNothing); err != nil {
 		return err
 	}
-	err := s.turnover.turn(ctx, func(stage string, done int) {
-		_ = stream.Send(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)}) // a failure shows by ctx
-	})
+	tell := func(reply *tumenv1.TurnEpochOverResponse) { _ = stream.Send(reply) } // a failure shows by ctx
+	how := turning{progress: func(stage string, done int) {
+		tell(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)})
+	}}
+	if req.GetSetDamagedAside() {
+		how.aside = func(what string) {
+			s.logger.Error("set aside for good", "damage", what)
+			tell(&tumenv1.TurnEpochOverResponse{SetAside: what})
+		}
+	}
+	err := s.turnover.turn(ctx, how)
 	if err != nil {
 		return err
 	}

@@ -69,20 +69,25 @@ func authorOf(ctx context.Context, reader access.Reader, req writeRequest, rest 
 // target reads the record that a call is about and checks that the caller may
 // change it, as last read: of the kind, visible, owned, etag current.
 func (c *change) target(kind records.Kind, name, etag string) (records.Record, error) {
-	if _, err := c.Key(name, kind); err != nil {
+	return c.server.target(&c.View, c.reader, kind, name, etag)
+}
+
+// target is that of a change, on any view.
+func (s *Server) target(v *records.View, r access.Reader, kind records.Kind, name, etag string) (records.Record, error) {
+	if _, err := v.Key(name, kind); err != nil {
 		return nil, fault.Missing(shortened(name))
 	}
-	rec, err := c.seen(name)
+	rec, err := v.As(sightOf(r)).Read(name)
 	if err != nil {
 		return nil, err
 	}
-	if !access.Editable(c.reader, rec) {
+	if !access.Editable(r, rec) {
 		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s changes it", name)
 	}
 	if etag == "" {
 		return nil, fault.Field("etag", "ETAG_MISSING", "pass the etag of the record as last read")
 	}
-	if current := c.server.etag(c.reader, rec); current == "" || etag != current {
+	if current := s.etag(r, rec); current == "" || etag != current {
 		return nil, fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", name).With("name", name)
 	}
 	return rec, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -211,6 +212,19 @@ func TestWhoMayErase(t *testing.T) {
 	refused(t, err, codes.FailedPrecondition, "NOT_REQUESTED")
 	again, err := x.ask(x.reviewer, time.Hour)
 	ok(t, err)
+
+	// A change of what goes, too: whoever confirms confirms what was looked at.
+	p, err := x.worker.persons.GetPerson(x.ctx, &tumenv1.GetPersonRequest{Name: x.person})
+	ok(t, err)
+	p.Person.Notes = "was seen again"
+	_, err = x.worker.persons.UpdatePerson(x.ctx, &tumenv1.UpdatePersonRequest{Person: p.GetPerson(), Reason: "a note", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"notes"}}})
+	ok(t, err)
+	_, err = x.confirm(x.admin, again.GetName())
+	refused(t, err, codes.FailedPrecondition, "ERASURE_OUTDATED")
+	_, err = x.worker.erasures.WithdrawErasure(x.ctx, &tumenv1.WithdrawErasureRequest{Name: again.GetName(), Etag: again.GetEtag(), Reason: "outdated"})
+	ok(t, err)
+	again, err = x.ask(x.reviewer, time.Hour)
+	ok(t, err)
 	list, err := x.admin.erasures.ListErasures(x.ctx, &tumenv1.ListErasuresRequest{State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED})
 	ok(t, err)
 	if len(list.GetErasures()) != 1 || list.GetErasures()[0].GetName() != again.GetName() {
@@ -227,6 +241,40 @@ func TestWhoMayErase(t *testing.T) {
 	ok(t, err)
 	_, err = x.ask(x.limited("low"), 0)
 	refused(t, err, codes.PermissionDenied, "PART_WITHHELD")
+}
+
+// TestWhoMayNotAskCausesNoSearch: what names a record elsewhere is looked for through
+// all that an organisation has, so only for an erasure that can be asked for.
+func TestWhoMayNotAskCausesNoSearch(t *testing.T) {
+	o, counting := counted(t)
+	c, err := o.worker.claims.GetClaim(o.ctx, &tumenv1.GetClaimRequest{Name: o.names["C-S6-E1-"+occurrence.String()]})
+	ok(t, err)
+	req := &tumenv1.EraseClaimRequest{Name: c.GetClaim().GetName(), Etag: c.GetClaim().GetEtag(), Reason: "a mistake", RequestId: "5b0f9a1e-0b0a-4a55-9a52-6a0f9f3ad001"}
+	ask := func(change func(*tumenv1.EraseClaimRequest)) (read int, err error) {
+		changed := proto.Clone(req).(*tumenv1.EraseClaimRequest)
+		change(changed)
+		before := counting.Counts()
+		_, err = o.worker.erasures.EraseClaim(o.ctx, changed)
+		d := counting.Counts().Sub(before)
+		return d.RowsRead, err
+	}
+	searched, err := ask(func(*tumenv1.EraseClaimRequest) {})
+	ok(t, err)
+	few := func(what string, read int) {
+		t.Helper()
+		if read*4 > searched {
+			t.Errorf("%s: %d rows were read, and %d to search", what, read, searched)
+		}
+	}
+	read, err := ask(func(r *tumenv1.EraseClaimRequest) { r.RequestId = "" })
+	refused(t, err, codes.AlreadyExists, "ALREADY_REQUESTED")
+	few("asked for already", read)
+	read, err = ask(func(r *tumenv1.EraseClaimRequest) { r.RequestId, r.Etag = "", "stale" })
+	refused(t, err, codes.Aborted, "ETAG_STALE")
+	few("not as last read", read)
+	read, err = ask(func(*tumenv1.EraseClaimRequest) {})
+	ok(t, err)
+	few("the same call once more", read)
 }
 
 // TestErasingASourceAndAClaim takes what they said along, and puts what rested on

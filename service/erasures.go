@@ -45,36 +45,65 @@ func (s erasures) EraseClaim(ctx context.Context, req *tumenv1.EraseClaimRequest
 	return &tumenv1.EraseClaimResponse{Erasure: e}, err
 }
 
-// ask records that somebody wants a record erased. What names it elsewhere is
-// looked for first, while its names can still be read.
+// ask records that somebody wants a record erased. What names it elsewhere is looked
+// for first, on a snapshot of its own, as that reads all that the owner has; and only
+// for who may ask.
 func (s erasures) ask(ctx context.Context, req eraseRequest, kind records.Kind) (*tumenv1.Erasure, error) {
-	left, err := s.mentions(ctx, req.GetName())
-	if err != nil && !isMissing(err) { // which the change says better
-		return nil, err
-	}
+	left, lookErr := s.leftBy(ctx, req, kind)
 	return written[*tumenv1.Erasure](ctx, s.Server, req, func(c *change) (records.Record, error) {
-		rec, err := c.target(kind, req.GetName(), req.GetEtag())
+		rec, gone, err := s.erasable(&c.View, c.reader, req, kind)
+		if err == nil {
+			err = lookErr
+		}
 		if err != nil {
 			return nil, err
-		}
-		if err := c.askedAlready(rec); err != nil {
-			return nil, err
-		}
-		gone, err := whatGoes(&c.View, rec)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range gone {
-			if !access.Visible(c.reader, r) {
-				return nil, fault.New(fault.Denied, "PART_WITHHELD", "part of what goes with %s is withheld from you; somebody has to ask who may see it", rec.GetName())
-			}
 		}
 		e := &tumenv1.Erasure{
-			Marking: strictest(gone, left.markings), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(), Records: namesOf(gone),
+			Marking: strictest(gone, left.markings), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(),
+			Records: namesOf(gone), Revisions: revisionsOf(gone),
 			Within: durationpb.New(req.GetWithin().AsDuration()), Mentions: left.listed, MoreMentions: left.more,
 		}
 		return e, c.add("", e, "")
 	})
+}
+
+// leftBy is what an erasure leaves for people to look at, if it may be asked for.
+func (s erasures) leftBy(ctx context.Context, req eraseRequest, kind records.Kind) (left leftBehind, err error) {
+	err = s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, gone, err := s.erasable(v, r, req, kind)
+		if err == nil {
+			left, err = mentions(v, r, rec, gone)
+		}
+		return err
+	})
+	return left, err
+}
+
+// erasable gives what a request asks to be erased, and all that goes with it, if the
+// reader may ask for it and nobody has.
+func (s erasures) erasable(v *records.View, r access.Reader, req eraseRequest, kind records.Kind) (records.Record, []records.Record, error) {
+	rec, err := s.target(v, r, kind, req.GetName(), req.GetEtag())
+	if err == nil {
+		err = askedAlready(v.Entire(), rec)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	gone, err := whatGoes(v.Entire(), rec)
+	if err == nil {
+		err = seesAll(r, rec, gone)
+	}
+	return rec, gone, err
+}
+
+// seesAll refuses a reader who doesn't see all that goes with a record.
+func seesAll(r access.Reader, rec records.Record, gone []records.Record) error {
+	for _, g := range gone {
+		if !access.Visible(r, g) {
+			return fault.New(fault.Denied, "PART_WITHHELD", "part of what goes with %s is withheld from you; somebody has to do this who may see it", rec.GetName())
+		}
+	}
+	return nil
 }
 
 // strictest is the marking of an erasure: it names records, and is shown to nobody
@@ -87,8 +116,8 @@ func strictest(gone []records.Record, more []tumenv1.Marking) tumenv1.Marking {
 }
 
 // askedAlready refuses a second erasure of the same while the first is open.
-func (c *change) askedAlready(rec records.Record) error {
-	for e, err := range records.Owned[*tumenv1.Erasure](&c.View, records.Erasure, rec.GetOwner()) {
+func askedAlready(v *records.View, rec records.Record) error {
+	for e, err := range records.Owned[*tumenv1.Erasure](v, records.Erasure, rec.GetOwner()) {
 		if err != nil {
 			return err
 		}
@@ -150,7 +179,8 @@ func (c *change) requested(req targetRequest) (*tumenv1.Erasure, error) {
 	return e, nil
 }
 
-// eraseAll erases what an erasure was asked for, if that is still all that goes.
+// eraseAll erases what an erasure was asked for, if that is still all that goes, as it
+// was then. Who reads records has to see all of it; an administrator reads none.
 func (c *change) eraseAll(e *tumenv1.Erasure) error {
 	subject, err := c.Read(e.GetSubject())
 	if err != nil {
@@ -160,8 +190,13 @@ func (c *change) eraseAll(e *tumenv1.Erasure) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(namesOf(gone), e.GetRecords()) {
-		return fault.New(fault.Refused, "ERASURE_OUTDATED", "what goes with %s is no longer what %s was asked for; withdraw it and ask again", e.GetSubject(), e.GetName())
+	if access.ReadsRecords(c.reader) {
+		if err := seesAll(c.reader, subject, gone); err != nil {
+			return err
+		}
+	}
+	if !slices.Equal(namesOf(gone), e.GetRecords()) || !slices.Equal(revisionsOf(gone), e.GetRevisions()) {
+		return fault.New(fault.Refused, "ERASURE_OUTDATED", "what goes with %s is no longer what %s was asked for: something was added or changed since; withdraw it, look again, and ask again", e.GetSubject(), e.GetName())
 	}
 	resting, err := restingOnAny(&c.View, gone)
 	if err != nil {
@@ -196,6 +231,14 @@ func namesOf(all []records.Record) []string {
 		names = append(names, rec.GetName())
 	}
 	return names
+}
+
+func revisionsOf(all []records.Record) []int64 {
+	revisions := make([]int64, 0, len(all))
+	for _, rec := range all {
+		revisions = append(revisions, rec.GetRevision())
+	}
+	return revisions
 }
 
 // due says whether an erasure waits for a turnover that has to be by now.

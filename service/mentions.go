@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,37 +25,25 @@ type leftBehind struct {
 
 // mentions looks through the current texts of all that the owner of a record has
 // for what names it, or refers to what goes with it. What is withheld from the
-// reader is not looked at: how often a name is found there would tell whether a
-// guess is right.
-func (s erasures) mentions(ctx context.Context, name string) (left leftBehind, err error) {
-	err = s.read(ctx, func(v *records.View, r access.Reader) error {
-		rec, err := v.Read(name)
-		if err != nil {
-			return err
+// reader, whose view it is, is not looked at: how often a name is found there would
+// tell whether a guess is right.
+func mentions(v *records.View, r access.Reader, rec records.Record, gone []records.Record) (leftBehind, error) {
+	m := &mentioning{reader: r, names: wordsFor(rec), gone: map[string]bool{}}
+	for _, g := range gone {
+		m.gone[g.GetName()] = true
+	}
+	for _, kind := range records.Kinds() {
+		if kind == records.Erasure || kind == records.Organisation || kind == records.Member {
+			continue
 		}
-		gone, err := whatGoes(v.Entire(), rec)
-		if err != nil {
-			return err
-		}
-		m := &mentioning{reader: r, names: wordsFor(rec), gone: map[string]bool{}}
-		for _, g := range gone {
-			m.gone[g.GetName()] = true
-		}
-		for _, kind := range records.Kinds() {
-			if kind == records.Erasure || kind == records.Organisation || kind == records.Member {
-				continue
+		for other, err := range records.Owned[records.Record](v, kind, rec.GetOwner()) {
+			if err != nil {
+				return leftBehind{}, err
 			}
-			for other, err := range records.Owned[records.Record](v, kind, rec.GetOwner()) {
-				if err != nil {
-					return err
-				}
-				m.look(other)
-			}
+			m.look(other)
 		}
-		left = m.left
-		return nil
-	})
-	return left, err
+	}
+	return m.left, nil
 }
 
 // mentioning looks through records.

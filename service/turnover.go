@@ -147,7 +147,7 @@ func (t *turnover) seeTo(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	if wanted {
-		if err := t.turn(ctx, nil); err != nil {
+		if err := t.turn(ctx, turning{}); err != nil {
 			return next, err
 		}
 	}
@@ -188,26 +188,55 @@ const (
 	stageDestroy  = "destroying the former key"
 )
 
-// turn turns the epoch over, or goes on where one was broken off. progress, which
-// may be nil, is told the stage, and how far it is.
-func (t *turnover) turn(ctx context.Context, progress func(stage string, done int)) error {
+// turning is how an epoch is turned over. Its functions may be nil.
+type turning struct {
+	// aside is told of each key that doesn't open, and which is set aside: nothing
+	// opens it ever after. nil: one ends the turnover, or has it not begin.
+	aside    func(what string)
+	progress func(stage string, done int) // is told the stage, and how far it is
+}
+
+// turn turns the epoch over, or goes on where one was broken off.
+func (t *turnover) turn(ctx context.Context, how turning) error {
 	t.take()
 	defer t.mu.Unlock()
-	if progress == nil {
-		progress = func(string, int) {}
+	if how.progress == nil {
+		how.progress = func(string, int) {}
 	}
 	if !t.epoch.Status().Turnover {
-		if err := t.epoch.Begin(ctx, t.server.records.Now()); err != nil {
+		if err := t.begin(ctx, how); err != nil {
 			return err
 		}
 	}
+	if err := t.renew(ctx, how); err != nil {
+		return asDamage(err)
+	}
+	how.progress(stageKeep, 0)
+	err := t.keeper.BeforeDestroy(ctx, func(ctx context.Context, w io.Writer) error {
+		_, err := t.server.backUp(ctx, w)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	how.progress(stageDestroy, 0)
+	if err := t.epoch.Finish(ctx); err != nil {
+		return err
+	}
+	t.server.records.Forget()
+	t.server.logger.Info("the epoch was turned over", "epoch", t.epoch.Status().Number)
+	return nil
+}
+
+// renew puts everything under the newest key of the epoch.
+func (t *turnover) renew(ctx context.Context, how turning) error {
 	store, files := t.server.records, t.server.captures
-	err := store.Renew(ctx, func(done int) { progress(stageKeys, done) })
+	err := store.Renew(ctx, how.aside, func(done int) { how.progress(stageKeys, done) })
 	if err == nil {
 		err = t.sweep(ctx)
 	}
 	if err == nil {
-		err = files.Renew(ctx, func(done int) { progress(stageCaptures, done) })
+		err = files.Renew(ctx, how.aside, func(done int) { how.progress(stageCaptures, done) })
 	}
 	if err == nil {
 		err = store.Renewed(ctx)
@@ -215,41 +244,7 @@ func (t *turnover) turn(ctx context.Context, progress func(stage string, done in
 	if err == nil {
 		err = files.Renewed(ctx)
 	}
-	if err == nil {
-		progress(stageKeep, 0)
-		err = t.keeper.BeforeDestroy(ctx, func(ctx context.Context, w io.Writer) error {
-			_, err := t.server.backUp(ctx, w)
-			return err
-		})
-	}
-	if err == nil {
-		progress(stageDestroy, 0)
-		err = t.epoch.Finish(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	store.Forget()
-	t.server.logger.Info("the epoch was turned over", "epoch", t.epoch.Status().Number)
-	return nil
-}
-
-// sweep removes the files of captures that no record speaks of: else their keys
-// would be renewed with the others.
-func (t *turnover) sweep(ctx context.Context) error {
-	return t.server.captures.Sweep(ctx, func() (map[string]bool, error) {
-		spoken := map[string]bool{}
-		err := t.server.records.View(ctx, func(v *records.View) error {
-			for k, err := range records.All[*tumenv1.Capture](v, records.Capture) {
-				if err != nil {
-					return err
-				}
-				spoken[t.server.captures.Name(k.GetOwner(), k.GetSha256())] = true
-			}
-			return nil
-		})
-		return spoken, err
-	})
+	return err
 }
 
 // settle carries what has been destroyed on to the erasures.

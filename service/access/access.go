@@ -54,7 +54,7 @@ func Visible(r Reader, record proto.Message) bool {
 	if marking == tumenv1.Marking_MARKING_UNSPECIFIED {
 		marking = tumenv1.Marking_MARKING_AMBER_STRICT
 	}
-	return owner == r.Organisation && reaches(r.HighestMarking, marking) && (readsRecordsAtAll(r) || p.administered && administers(r))
+	return owner == r.Organisation && reaches(r.HighestMarking, marking) && (ReadsRecords(r) || p.administered && administers(r))
 }
 
 // administers says whether the reader administers their organisation. That alone
@@ -65,10 +65,12 @@ func administers(r Reader) bool {
 
 // SeesAll says whether the reader sees every record of their own organisation.
 func SeesAll(r Reader) bool {
-	return r.Organisation != "" && reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) && readsRecordsAtAll(r)
+	return r.Organisation != "" && reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) && ReadsRecords(r)
 }
 
-func readsRecordsAtAll(r Reader) bool {
+// ReadsRecords says whether the reader has a role that reads the records of their
+// organisation at all.
+func ReadsRecords(r Reader) bool {
 	return slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsRecords, role) })
 }
 

@@ -14,21 +14,73 @@ import (
 
 // Renew wraps the key of every content under the newest epoch, file by file; what
 // was done before is not done again, so that one that was broken off is simply
-// begun again. progress, which may be nil, is told how many files have been looked
-// at. Errors: ErrDamaged, with the name of the file, where none of its keys opens;
-// those of the file system and of ctx.
-func (s *Store) Renew(ctx context.Context, progress func(done int)) error {
+// begun again. Of a file none of whose keys opens, aside is told, and it is set
+// aside: nothing opens it ever after. With a nil aside that is an error, and the file
+// stays as it is. progress, which may be nil, is told how many files have been looked
+// at. Errors: ErrDamaged; those of the file system and of ctx.
+func (s *Store) Renew(ctx context.Context, aside func(what string), progress func(done int)) error {
 	s.settled()
 	done := 0
 	return s.each(ctx, func(folder, file string) error {
-		if err := s.renew(folder, file); err != nil {
-			return fmt.Errorf("captures: %s/%s: %w", folder, file, err)
+		err := s.with(folder, file, os.O_RDWR, s.keys.renewKey)
+		if errors.Is(err, ErrDamaged) && aside != nil {
+			aside(err.Error())
+			err = s.with(folder, file, os.O_RDWR, setAside)
+		}
+		if err != nil {
+			return err
 		}
 		if done++; progress != nil {
 			progress(done)
 		}
 		return nil
 	})
+}
+
+// Unopened tells of all files that Renew could not renew. What was set aside before
+// is not among them.
+func (s *Store) Unopened(ctx context.Context, tell func(what string)) error {
+	return s.each(ctx, func(folder, file string) error {
+		err := s.with(folder, file, os.O_RDONLY, func(file *os.File, name string) error {
+			places, err := wrappedKeys(file)
+			if err == nil && !isSetAside(places) && s.keys.counts(places, name) < 0 {
+				err = ErrDamaged
+			}
+			return err
+		})
+		if errors.Is(err, ErrDamaged) {
+			tell(err.Error())
+			return nil
+		}
+		return err
+	})
+}
+
+// with does something with a file, whose name an error then tells.
+func (s *Store) with(folder, file string, how int, do func(file *os.File, name string) error) error {
+	f, err := s.root.OpenFile(path.Join(folder, file), how, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(do(f, folder+file), f.Close()); err != nil {
+		return fmt.Errorf("captures: %s/%s: %w", folder, file, err)
+	}
+	return nil
+}
+
+// keySetAside stands, in a file whose key did not open, where that was.
+var keySetAside = append([]byte("set aside"), make([]byte, seal.WrappedSize-len("set aside"))...)
+
+func isSetAside(places [2][]byte) bool {
+	return bytes.Equal(places[0], keySetAside) && empty(places[1])
+}
+
+// setAside gives up what a file holds.
+func setAside(file *os.File, _ string) error {
+	head := make([]byte, fileHead)
+	head[0] = fileVersion
+	copy(head[keyPlaces[0]:], keySetAside)
+	return write(file, head, 0)
 }
 
 // settled returns when everything that was about to get its name, with a key
@@ -38,20 +90,14 @@ func (s *Store) settled() {
 	defer s.settling.Unlock()
 }
 
-func (s *Store) renew(folder, file string) error {
-	f, err := s.root.OpenFile(path.Join(folder, file), os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	err = s.keys.renewKey(f, folder+file)
-	return errors.Join(err, f.Close())
-}
-
 // renewKey writes the key of a content anew to the place where it doesn't open.
 func (k Keys) renewKey(file *os.File, name string) error {
 	places, err := wrappedKeys(file)
 	if err != nil {
 		return err
+	}
+	if isSetAside(places) {
+		return nil
 	}
 	counts := k.counts(places, name)
 	if counts < 0 {
@@ -98,18 +144,16 @@ func empty(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 // Renewed makes sure that no content's key opens only in the epoch before.
 func (s *Store) Renewed(ctx context.Context) error {
 	return s.each(ctx, func(folder, file string) error {
-		f, err := s.root.Open(path.Join(folder, file))
-		if err != nil {
-			return err
-		}
-		places, err := wrappedKeys(f)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return fmt.Errorf("captures: %s/%s: %w", folder, file, err)
-		}
-		if counts := s.keys.counts(places, folder+file); counts >= 0 && s.keys.Epoch.Current(places[counts]) {
+		return s.with(folder, file, os.O_RDONLY, func(file *os.File, name string) error {
+			places, err := wrappedKeys(file)
+			if err != nil || isSetAside(places) {
+				return err
+			}
+			if counts := s.keys.counts(places, name); counts < 0 || !s.keys.Epoch.Current(places[counts]) {
+				return errors.New("its key is not renewed")
+			}
 			return nil
-		}
-		return fmt.Errorf("captures: the key of %s/%s is not renewed", folder, file)
+		})
 	})
 }
 

@@ -81,7 +81,7 @@ func (x *turning) begin() {
 
 func (x *turning) finish() {
 	x.t.Helper()
-	if err := x.Renew(x.t.Context(), nil); err != nil {
+	if err := x.Renew(x.t.Context(), nil, nil); err != nil {
 		x.t.Fatal(err)
 	}
 	if err := x.Renewed(x.t.Context()); err != nil {
@@ -112,7 +112,7 @@ func TestATurnoverRenewsContents(t *testing.T) {
 			t.Fatal("what was not renewed is said to be")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		if err := x.Renew(ctx, func(done int) {
+		if err := x.Renew(ctx, nil, func(done int) {
 			if done == 2 {
 				cancel()
 			}
@@ -135,8 +135,29 @@ func TestATurnoverRenewsContents(t *testing.T) {
 		t.Errorf("a copy made before opens: %v", err)
 	}
 	x.begin()
-	if err := x.Renew(t.Context(), nil); !errors.Is(err, captures.ErrDamaged) || !strings.Contains(err.Error(), name[2:]) {
+	if err := x.Renew(t.Context(), nil, nil); !errors.Is(err, captures.ErrDamaged) || !strings.Contains(err.Error(), name[2:]) {
 		t.Errorf("what can't be renewed is not told: %v", err)
+	}
+
+	// Given up, it is in the way of no turnover.
+	var found, aside []string
+	if err := x.Unopened(t.Context(), func(what string) { found = append(found, what) }); err != nil || len(found) != 1 || !strings.Contains(found[0], name[2:]) {
+		t.Errorf("what doesn't open: %q, %v", found, err)
+	}
+	if err := x.Renew(t.Context(), func(what string) { aside = append(aside, what) }, nil); err != nil || len(aside) != 1 {
+		t.Errorf("set aside: %q, %v", aside, err)
+	}
+	x.finish()
+	if err := x.Unopened(t.Context(), func(what string) { t.Errorf("told again: %s", what) }); err != nil {
+		t.Error(err)
+	}
+	x.begin()
+	x.finish()
+	if _, err := x.get(blobs[1]); !errors.Is(err, captures.ErrDamaged) {
+		t.Errorf("what was given up opens: %v", err)
+	}
+	if got, err := x.get(blobs[2]); got != "two" || err != nil {
+		t.Errorf("another: %q, %v", got, err)
 	}
 }
 

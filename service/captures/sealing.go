@@ -88,21 +88,24 @@ func wrappedKeys(file io.ReaderAt) (wrapped [2][]byte, err error) {
 	return wrapped, nil
 }
 
-// key gives the key of the content in a file that lies under a name.
+// key gives the key of the content in a file that lies under a name. Where a turnover
+// ends meanwhile, it is renewed in the file, and read there once more.
 func (k Keys) key(file io.ReaderAt, name string) (*seal.DataKey, error) {
-	places, err := wrappedKeys(file)
-	if err != nil {
-		return nil, err
+	for {
+		began := k.Epoch.Status()
+		places, err := wrappedKeys(file)
+		if err != nil {
+			return nil, err
+		}
+		if counts := k.counts(places, name); counts >= 0 {
+			if key, err := k.Epoch.Unwrap(places[counts], owning(name)); err == nil {
+				return key, nil
+			}
+		}
+		if k.Epoch.Status() == began {
+			return nil, ErrDamaged
+		}
 	}
-	counts := k.counts(places, name)
-	if counts < 0 {
-		return nil, ErrDamaged
-	}
-	key, err := k.Epoch.Unwrap(places[counts], owning(name))
-	if err != nil {
-		return nil, ErrDamaged
-	}
-	return key, nil
 }
 
 // checkHead says whether a file's head is as it was written: nothing in it but the

@@ -212,7 +212,7 @@ func (c *checker) current(k Key, rec Record) error {
 		}
 	}
 	rows, err := c.view.indexRows(k, rec)
-	if isDamage(err) || err == errNotAName {
+	if IsDamage(err) || err == errNotAName {
 		c.problem("%s: what it is found by can't be told", name)
 		return nil
 	}
@@ -275,7 +275,7 @@ func (c *checker) named(name string) (Record, error) {
 		return nil, nil
 	}
 	rec, err := c.view.read(k)
-	if isDamage(err) {
+	if IsDamage(err) {
 		return nil, nil // told where it stands
 	}
 	if err != nil || rec == nil || rec.GetName() != name {

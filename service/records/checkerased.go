@@ -10,7 +10,7 @@ import (
 // wasErased says whether a leaf is that of an erased record's revision.
 func (c *checker) wasErased(l *storedLeaf, index int64) (bool, error) {
 	stone, err := c.view.erased(l.of)
-	if isDamage(err) {
+	if IsDamage(err) {
 		return true, nil // told where it stands
 	}
 	if stone == nil || err != nil {

@@ -82,7 +82,9 @@ func (c *checker) wrapped(row storage.Row) error {
 	if !ok {
 		return c.stray(row)
 	}
-	if _, err := c.store.sealer.unwrap(k, row.Value); err != nil {
+	if bytes.Equal(row.Value, keySetAside) {
+		c.problem("%s %x: a turnover has set its key aside, which didn't open: nothing opens it any more", k.Kind, k.ID)
+	} else if _, err := c.store.sealer.unwrap(k, row.Value); err != nil {
 		c.problem("%s %x: its key can't be read", k.Kind, k.ID)
 	}
 	if value, err := c.view.getBase(opens); err != nil {

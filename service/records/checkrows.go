@@ -10,8 +10,9 @@ import (
 	"tumen/storage"
 )
 
-// isDamage says whether an error is about a row rather than about the backend.
-func isDamage(err error) bool {
+// IsDamage says whether an error is about a row, which can't be read, rather than
+// about the backend.
+func IsDamage(err error) bool {
 	return errors.Is(err, errRow) || errors.Is(err, errRecord) || errors.Is(err, errSealed)
 }
 
@@ -107,7 +108,7 @@ func (c *checker) index(row storage.Row) error {
 		return c.stray(row)
 	}
 	rec, err := c.view.read(Key{Finding, ID(row.Key[2:])})
-	if isDamage(err) {
+	if IsDamage(err) {
 		return nil
 	}
 	if f, ok := rec.(*tumenv1.Finding); err == nil && (!ok || !Decided(f)) {
@@ -124,7 +125,7 @@ func (c *checker) surplus() error {
 			continue
 		}
 		for row, err := range (opening{c.view.base, c.store.sealer}).Scan(storage.Prefix(index[:])) {
-			if isDamage(err) {
+			if IsDamage(err) {
 				continue // told where it stands
 			}
 			if err != nil {
@@ -149,14 +150,14 @@ func (c *checker) implied(r storage.Row) (bool, error) {
 		return false, nil
 	}
 	rec, err := c.view.read(k)
-	if isDamage(err) {
+	if IsDamage(err) {
 		return true, nil // told where it stands
 	}
 	if rec == nil || err != nil {
 		return false, err
 	}
 	rows, err := c.view.indexRows(k, rec)
-	if isDamage(err) || err == errNotAName {
+	if IsDamage(err) || err == errNotAName {
 		return false, nil
 	}
 	for _, want := range rows {
@@ -208,7 +209,7 @@ func (c *checker) note(row storage.Row) error {
 	if err == nil && rec == nil {
 		c.problem("source %x: noted as changed, though it is not there", row.Key[1:])
 	}
-	if isDamage(err) {
+	if IsDamage(err) {
 		return nil
 	}
 	return err
@@ -238,7 +239,7 @@ func (c *checker) request(row storage.Row) error {
 		}
 		if rec == nil {
 			if stone, err := c.view.Erased(name); err != nil || stone != nil {
-				if err != nil && !isDamage(err) {
+				if err != nil && !IsDamage(err) {
 					return err
 				}
 				continue

@@ -13,7 +13,7 @@ func (c *checker) statement(row storage.Row) error {
 	}
 	id := ID(row.Key[1:])
 	s, err := c.view.openStatement(id, row.Value)
-	if isDamage(err) {
+	if IsDamage(err) {
 		c.problem("statement %x: it can't be read, or is not what its entry in the ledger commits to", id)
 		return nil
 	}

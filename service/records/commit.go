@@ -54,8 +54,9 @@ func (s *Store) Change(ctx context.Context, a Author, fn func(*Tx) error) (Resul
 				return Result{}, ctx.Err()
 			}
 		}
+		began := s.sealer.epoch.Status()
 		result, p, err := s.prepare(ctx, a, fn)
-		if errors.Is(err, errReferenceTaken) {
+		if errors.Is(err, errReferenceTaken) || s.overtaken(began, err) {
 			continue
 		}
 		if err != nil || result.Repeated {

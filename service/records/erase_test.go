@@ -55,7 +55,7 @@ func (x *turning) keysNow() *seal.Keys {
 func (x *turning) turn() {
 	x.t.Helper()
 	must(x.t, x.epoch.Begin(x.t.Context(), time.Now()))
-	must(x.t, x.store.Renew(x.t.Context(), nil))
+	must(x.t, x.store.Renew(x.t.Context(), nil, nil))
 	must(x.t, x.store.Renewed(x.t.Context()))
 	must(x.t, x.epoch.Finish(x.t.Context()))
 	x.store.Forget()
@@ -284,7 +284,7 @@ func TestATurnoverIsTakenUpAgain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		counted := &stopping{Store: x.store.backend, left: stop, cancel: cancel}
 		x.store.backend = counted
-		err := x.store.Renew(ctx, nil)
+		err := x.store.Renew(ctx, nil, nil)
 		x.store.backend = counted.Store
 		cancel()
 		if err != nil && !errors.Is(err, context.Canceled) {
@@ -292,7 +292,7 @@ func TestATurnoverIsTakenUpAgain(t *testing.T) {
 		}
 		legible(fmt.Sprintf("broken off after %d", stop))
 	}
-	must(t, x.store.Renew(t.Context(), nil))
+	must(t, x.store.Renew(t.Context(), nil, nil))
 	must(t, x.store.Renewed(t.Context()))
 	must(t, x.epoch.Finish(t.Context()))
 	x.store.Forget()

@@ -196,7 +196,8 @@ func Owned[T Record](v *View, kind Kind, owner string) iter.Seq2[T, error] {
 }
 
 // All gives every record of a kind that is stored, deleted ones too. It reads
-// the whole range: for small kinds (places, terms, organisations, members).
+// the whole range: for small kinds (places, terms, organisations, members). Behind
+// a record that can't be read (IsDamage) whoever wants goes on.
 func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range v.scan(storage.Prefix([]byte{rowCurrent, byte(kind)})) {
@@ -210,7 +211,7 @@ func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
 				continue
 			}
 			typed, _ := rec.(T)
-			if !yield(typed, err) || err != nil {
+			if !yield(typed, err) || err != nil && !IsDamage(err) {
 				return
 			}
 		}

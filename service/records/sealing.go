@@ -103,6 +103,9 @@ func (s *sealer) unwrap(k Key, wrapped []byte) (*seal.DataKey, error) {
 	if ok && bytes.Equal(known.wrapped, wrapped) {
 		return known.key, nil
 	}
+	if bytes.Equal(wrapped, keySetAside) {
+		return nil, errSetAside
+	}
 	key, err := s.epoch.Unwrap(wrapped, ownerOf(k))
 	if err != nil {
 		return nil, errSealed

@@ -266,9 +266,20 @@ func (s *Store) AccessGeneration() uint64 { return s.accessGeneration.Load() }
 // View runs fn on one consistent snapshot. An error of fn comes back as it is;
 // one of the backend comes back as a fault where a caller can act on it.
 func (s *Store) View(ctx context.Context, fn func(*View) error) error {
-	return asFault(s.backend.View(ctx, func(r storage.Reader) error {
+	began := s.sealer.epoch.Status()
+	err := s.backend.View(ctx, func(r storage.Reader) error {
 		return fn(&View{store: s, ctx: ctx, base: r})
-	}))
+	})
+	if s.overtaken(began, err) {
+		return fault.New(fault.Unavailable, "TURNOVER", "the keys were turned over while this was read; repeat the call")
+	}
+	return asFault(err)
+}
+
+// overtaken says whether an error is that of a snapshot from before a turnover, whose
+// keys were destroyed while it was read.
+func (s *Store) overtaken(began seal.Status, err error) bool {
+	return errors.Is(err, errSealed) && s.sealer.epoch.Status() != began
 }
 
 // Close lets the group being committed finish, refuses the rest with

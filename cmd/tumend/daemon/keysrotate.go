@@ -15,7 +15,7 @@ import (
 
 // keysRotateCommand is `tumend keys rotate`.
 func (t *terminal) keysRotateCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, aside bool
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Put everything under a new key of the epoch, and destroy the former one",
@@ -24,29 +24,41 @@ server runs or where none does. Copies and backups made before can't be opened a
 more, by nobody: make a backup afterwards (or have backup_dir in the settings), and
 send custodians the new shares, which are written for them.
 
-What is broken off is gone on with by the next one, or by the server when it starts.`,
+What is broken off is gone on with by the next one, or by the server when it starts.
+
+Where something is damaged, so that it can't be put under the new key, a turnover
+does not begin: a backup of this epoch may still restore it. With
+--set-damaged-aside it is given up for good, with the contents of captures whose
+record is; tumend check goes on telling what was.`,
 		Args: cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
-			epoch, err := t.rotate(cmd.Context(), s, asJSON)
+			turned, err := t.rotate(cmd.Context(), s, aside, asJSON)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(t.out).Encode(map[string]int64{"epoch": epoch})
+				return json.NewEncoder(t.out).Encode(turned)
 			}
-			fmt.Fprintf(t.out, "epoch %d: the key of the one before is destroyed\n", epoch)
+			fmt.Fprintf(t.out, "epoch %d: the key of the one before is destroyed\n", turned.Epoch)
 			return t.toBeDone(s)
 		}),
 	}
 	addFlags(cmd.Flags(), false)
+	cmd.Flags().BoolVar(&aside, "set-damaged-aside", false, "give up what can't be read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the new epoch as JSON")
 	return cmd
 }
 
-func (t *terminal) rotate(ctx context.Context, s *Settings, silent bool) (epoch int64, err error) {
-	stage := ""
-	err = administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
-		stream, err := admin.TurnEpochOver(ctx, &tumenv1.TurnEpochOverRequest{})
+// TurnoverReport is what `tumend keys rotate` did, as it prints it with --json.
+type TurnoverReport struct {
+	Epoch    int64    `json:"epoch"`
+	SetAside []string `json:"set_aside"` // what could not be read
+}
+
+func (t *terminal) rotate(ctx context.Context, s *Settings, aside, silent bool) (*TurnoverReport, error) {
+	turned, stage := &TurnoverReport{SetAside: []string{}}, ""
+	err := administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
+		stream, err := admin.TurnEpochOver(ctx, &tumenv1.TurnEpochOverRequest{SetDamagedAside: aside})
 		if err != nil {
 			return err
 		}
@@ -58,15 +70,19 @@ func (t *terminal) rotate(ctx context.Context, s *Settings, silent bool) (epoch 
 			if err != nil {
 				return err
 			}
-			if reply.GetEpoch() > 0 {
-				epoch = reply.GetEpoch()
-			} else if !silent && reply.GetStage() != stage {
+			switch {
+			case reply.GetEpoch() > 0:
+				turned.Epoch = reply.GetEpoch()
+			case reply.GetSetAside() != "":
+				turned.SetAside = append(turned.SetAside, reply.GetSetAside())
+				fmt.Fprintln(t.err, "set aside:", reply.GetSetAside())
+			case !silent && reply.GetStage() != stage:
 				stage = reply.GetStage()
 				fmt.Fprintln(t.err, stage)
 			}
 		}
 	})
-	return epoch, err
+	return turned, err
 }
 
 // toBeDone says what a turnover leaves to people.

@@ -29,6 +29,7 @@ type RestoreReport struct {
 	Origin       string   `json:"origin"`
 	VerifierKeys []string `json:"verifier_keys"`
 	NewAuthority bool     `json:"new_certificate_authority"`
+	Problems     []string `json:"problems"` // what is damaged in it, with --despite-damage
 }
 
 func (t *terminal) restoreCommand() *cobra.Command {
@@ -48,7 +49,10 @@ checkpoint of the backup: give its verifier key (tumend policy) to those who
 verify exports, beside the one that they have.
 
 Nothing can be seen of it before all is there and was checked. What is broken off
-is simply begun again.`,
+is simply begun again.
+
+A backup in which something is damaged, or was set aside by a turnover, is restored
+with --despite-damage alone: take an older one, of the same epoch, if there is one.`,
 		Args: cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
 			if r.from == "" || r.identity == "" {
@@ -62,6 +66,9 @@ is simply begun again.`,
 			if asJSON {
 				return json.NewEncoder(t.out).Encode(report)
 			}
+			for _, problem := range report.Problems {
+				fmt.Fprintln(t.out, "problem:", problem)
+			}
 			fmt.Fprintf(t.out, "restored %s as it was on %s\nthe ledger goes on as %s\n", report.Store, report.Made, report.Origin)
 			if report.NewAuthority {
 				fmt.Fprintln(t.out, "there is a new certificate authority: members need new profiles (tumend token new)")
@@ -74,6 +81,7 @@ is simply begun again.`,
 	cmd.Flags().StringVar(&r.identity, "identity", "", "`FILE` of the age identity that decrypts it")
 	cmd.Flags().StringArrayVar(&r.shares, "share", nil, "`FILE` of a custodian's share (repeatable)")
 	cmd.Flags().StringArrayVar(&r.shareIdentities, "share-identity", nil, "`FILE` of the age identity of a custodian (repeatable)")
+	cmd.Flags().BoolVar(&r.despite, "despite-damage", false, "restore it though not everything in it is in order")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
@@ -84,6 +92,7 @@ type restoring struct {
 	from, identity  string
 	shares          []string
 	shareIdentities []string
+	despite         bool // damage
 	tell            func(string)
 }
 
@@ -164,7 +173,7 @@ func (r *restoring) all(ctx context.Context) (*RestoreReport, error) {
 	if err := r.goOn(ctx, keys, manifest, report); err != nil {
 		return nil, err
 	}
-	if err := r.try(ctx); err != nil {
+	if report.Problems, err = r.try(ctx); err != nil {
 		return nil, err
 	}
 	if len(manifest.Escrow) > 0 {
@@ -312,7 +321,7 @@ func (r *restoring) goOn(ctx context.Context, keys *seal.Keys, m *service.Backup
 }
 
 // try reads all that was unpacked, as `tumend check` does.
-func (r *restoring) try(ctx context.Context) error {
+func (r *restoring) try(ctx context.Context) (problems []string, err error) {
 	there := *r.settings
 	there.DataDir = r.unfinished()
 	i := &inquest{settings: &there, report: &CheckReport{Problems: []string{}}, tell: func(line string) error {
@@ -320,12 +329,13 @@ func (r *restoring) try(ctx context.Context) error {
 		return nil
 	}}
 	if err := i.look(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	if n := len(i.report.Problems); n > 0 {
-		return fmt.Errorf("what is in the backup is not in order (%d problems, the first: %s); nothing was changed", n, i.report.Problems[0])
+	found := i.report.Problems
+	if n := len(found); n > 0 && !r.despite {
+		return nil, fmt.Errorf("what is in the backup is not in order (%d problems, the first: %s); nothing was changed: restore an older one of the same epoch, or this one as it is, with --despite-damage", n, found[0])
 	}
-	return nil
+	return found, nil
 }
 
 // settle gives what was unpacked its place: the store last, as it is what counts.

@@ -569,9 +569,11 @@ func (x *RevokeTokensResponse) GetRevoked() int32 {
 
 // Asks for a turnover.
 type TurnEpochOverRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Goes on where keys or rows can't be read, which else have it not begin: these are given up for good, with what they open.
+	SetDamagedAside bool `protobuf:"varint,1,opt,name=set_damaged_aside,json=setDamagedAside,proto3" json:"set_damaged_aside,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TurnEpochOverRequest) Reset() {
@@ -604,6 +606,13 @@ func (*TurnEpochOverRequest) Descriptor() ([]byte, []int) {
 	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
+func (x *TurnEpochOverRequest) GetSetDamagedAside() bool {
+	if x != nil {
+		return x.SetDamagedAside
+	}
+	return false
+}
+
 // How far it is.
 type TurnEpochOverResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -612,7 +621,9 @@ type TurnEpochOverResponse struct {
 	// How much of it is done.
 	Done int64 `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
 	// Number of the new epoch, in the last message alone: the former key is destroyed.
-	Epoch         int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch int64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// What could not be read and was set aside; one in a message.
+	SetAside      string `protobuf:"bytes,4,opt,name=set_aside,json=setAside,proto3" json:"set_aside,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -666,6 +677,13 @@ func (x *TurnEpochOverResponse) GetEpoch() int64 {
 		return x.Epoch
 	}
 	return 0
+}
+
+func (x *TurnEpochOverResponse) GetSetAside() string {
+	if x != nil {
+		return x.SetAside
+	}
+	return ""
 }
 
 // Asks for a backup.
@@ -1001,12 +1019,14 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
 	"\x14RevokeTokensResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"\x16\n" +
-	"\x14TurnEpochOverRequest\"W\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"B\n" +
+	"\x14TurnEpochOverRequest\x12*\n" +
+	"\x11set_damaged_aside\x18\x01 \x01(\bR\x0fsetDamagedAside\"t\n" +
 	"\x15TurnEpochOverResponse\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
-	"\x05epoch\x18\x03 \x01(\x03R\x05epoch\"\x0f\n" +
+	"\x05epoch\x18\x03 \x01(\x03R\x05epoch\x12\x1b\n" +
+	"\tset_aside\x18\x04 \x01(\tR\bsetAside\"\x0f\n" +
 	"\rBackUpRequest\"\\\n" +
 	"\x0eBackUpResponse\x12\x14\n" +
 	"\x05piece\x18\x01 \x01(\fR\x05piece\x12\x14\n" +

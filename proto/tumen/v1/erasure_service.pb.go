@@ -79,7 +79,9 @@ type Erasure struct {
 	// What is left to be done by people: texts of other records that name the subject, or are about it beside others. At most 1,000; of current revisions, as earlier ones can't be changed.
 	Mentions []*Mention `protobuf:"bytes,29,rep,name=mentions,proto3" json:"mentions,omitempty"`
 	// So many more. What is withheld from who asked was not looked at.
-	MoreMentions  int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
+	MoreMentions int64 `protobuf:"varint,30,opt,name=more_mentions,json=moreMentions,proto3" json:"more_mentions,omitempty"`
+	// Of each of the records, in their order, the revision that was asked for: only that is erased. Where one was changed since, the erasure is refused and has to be asked for again.
+	Revisions     []int64 `protobuf:"varint,31,rep,packed,name=revisions,proto3" json:"revisions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -287,6 +289,13 @@ func (x *Erasure) GetMoreMentions() int64 {
 		return x.MoreMentions
 	}
 	return 0
+}
+
+func (x *Erasure) GetRevisions() []int64 {
+	if x != nil {
+		return x.Revisions
+	}
+	return nil
 }
 
 // A text that is left when a record is erased.
@@ -1263,7 +1272,7 @@ var File_tumen_v1_erasure_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x80\f\n" +
+	"\x1etumen/v1/erasure_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa8\f\n" +
 	"\aErasure\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -1297,7 +1306,8 @@ const file_tumen_v1_erasure_service_proto_rawDesc = "" +
 	"\fdestroy_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\vdestroyTime\x12\x1e\n" +
 	"\x05epoch\x18\x1c \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05epoch\x127\n" +
 	"\bmentions\x18\x1d \x03(\v2\x11.tumen.v1.MentionB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bmentions\x12-\n" +
-	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x1a9\n" +
+	"\rmore_mentions\x18\x1e \x01(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fmoreMentions\x12&\n" +
+	"\trevisions\x18\x1f \x03(\x03B\b\xe2A\x01\x03\xf8\xc0\x18\x01R\trevisions\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:9\xeaA6\n" +
