@@ -9,7 +9,6 @@ import (
 	"tumen/service/captures"
 	"tumen/service/fault"
 	"tumen/service/records"
-	"tumen/storage"
 )
 
 // A turnover ends what a backup could still restore. So it does not begin where
@@ -38,7 +37,7 @@ func (t *turnover) begin(ctx context.Context, how turning) error {
 
 // asDamage says what there is to be done about what turns up damaged in the middle.
 func asDamage(err error) error {
-	if errors.Is(err, storage.ErrCorrupt) || errors.Is(err, captures.ErrDamaged) {
+	if records.IsDamage(err) || errors.Is(err, captures.ErrDamaged) {
 		return fault.New(fault.Refused, "DAMAGED", "the turnover can't go on: %v%s", err, giveUp)
 	}
 	return err
