@@ -193,9 +193,9 @@ func (d *Disk) cutNow() {
 // Gone is closed when the power is cut.
 func (d *Disk) Gone() <-chan struct{} { return d.gone }
 
-// release lets everything that hangs since the cut fail, so that a process which
+// LetGo lets everything that hangs since the cut fail, so that a process which
 // was killed can end.
-func (d *Disk) release() {
+func (d *Disk) LetGo() {
 	d.Cut()
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -249,7 +249,7 @@ func TestNothingHappensAfterTheCut(t *testing.T) {
 	if d.nodes[root].names["c"] != 0 {
 		t.Error("it was made")
 	}
-	d.release()
+	d.LetGo()
 	if err := <-failed; !errors.Is(err, syscall.EIO) {
 		t.Error(err)
 	}

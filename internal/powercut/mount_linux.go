@@ -47,7 +47,7 @@ func Mount(folder string, o Options) (*Disk, error) {
 // Close cuts the power, if it is still on, and unmounts the disk. Nobody may use it
 // any more.
 func (d *Disk) Close() error {
-	d.release()
+	d.LetGo()
 	return d.unmount()
 }
 

@@ -34,7 +34,7 @@ func (d *Disk) Run(program *exec.Cmd) ([]string, error) {
 		ended = true
 	}
 	err = errors.Join(err, program.Process.Kill())
-	d.release()
+	d.LetGo()
 	if !ended {
 		err = errors.Join(err, <-read)
 	}
