@@ -85,18 +85,27 @@ func (e *exporting) end(w *bag.Writer, err error) error {
 }
 
 // takeCaptures fetches the bytes of the captures among the records. Those that this
-// member may not read stay away, and are told.
+// member may not read stay away, as do damaged ones, and are told.
 func (e *exporting) takeCaptures(ctx context.Context, w *bag.Writer) error {
 	return w.Captures(func(c bag.Capture) error {
-		err := w.Capture(c.Name, func(have io.Reader, rest io.Writer) error {
-			_, err := e.conn.DownloadCapture(ctx, c.Name, rest, client.Download{Have: have, Progress: e.transfer()})
-			return err
-		})
-		switch status.Code(err) {
-		case codes.NotFound, codes.PermissionDenied, codes.FailedPrecondition:
+		err := e.takeCapture(ctx, w, c.Name)
+		if errors.Is(err, client.ErrOtherBytes) { // perhaps only what an earlier attempt left
+			if err = w.Without(c.Name); err == nil {
+				err = e.takeCapture(ctx, w, c.Name)
+			}
+		}
+		switch code := status.Code(err); {
+		case code == codes.NotFound, code == codes.PermissionDenied, code == codes.FailedPrecondition, code == codes.Internal, errors.Is(err, client.ErrOtherBytes):
 			fmt.Fprintf(e.err, "left out: the bytes of %s: %s\n", c.Name, status.Convert(err).Message())
 			return w.Without(c.Name)
 		}
+		return err
+	})
+}
+
+func (e *exporting) takeCapture(ctx context.Context, w *bag.Writer, name string) error {
+	return w.Capture(name, func(have io.Reader, rest io.Writer) error {
+		_, err := e.conn.DownloadCapture(ctx, name, rest, client.Download{Have: have, Progress: e.transfer()})
 		return err
 	})
 }

@@ -101,6 +101,10 @@ func (c *Conn) uploadOnce(ctx context.Context, header *tumenv1.CaptureHeader, co
 	return reply.GetCapture(), nil
 }
 
+// ErrOtherBytes: what was fetched, or was here before, are other bytes than those
+// that were preserved.
+var ErrOtherBytes = errors.New("the bytes are not those recorded")
+
 // Download says how a copy is fetched.
 type Download struct {
 	Have     io.Reader // the first bytes, from an earlier attempt; nil for none
@@ -123,7 +127,7 @@ func (c *Conn) DownloadCapture(ctx context.Context, name string, w io.Writer, ho
 			return nil, fmt.Errorf("reading what is already here: %w", err)
 		}
 		if d.offset > d.size {
-			return nil, errors.New("what is already here is longer than the capture: remove it and start again")
+			return nil, fmt.Errorf("%w: what is already here is longer than the capture; remove it and start again", ErrOtherBytes)
 		}
 	}
 	for d.offset < d.size {
@@ -140,7 +144,7 @@ func (c *Conn) DownloadCapture(ctx context.Context, name string, w io.Writer, ho
 		}
 	}
 	if got := hex.EncodeToString(d.digest.Sum(nil)); got != capture.GetSha256() {
-		return nil, errors.New("the bytes are not those recorded: SHA-256 differs; remove them and start again")
+		return nil, fmt.Errorf("%w: SHA-256 differs; remove them and start again", ErrOtherBytes)
 	}
 	return capture, nil
 }
