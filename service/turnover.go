@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -107,7 +108,9 @@ func (t *turnover) run(ctx context.Context) {
 			return
 		case err != nil:
 			t.server.logger.Error("turning the epoch over", "error", err)
-			wait = turnoverAgain
+			if !isDamaged(err) { // which waits for people
+				wait = turnoverAgain
+			}
 		case !next.IsZero():
 			wait = min(wait, max(time.Until(next), 0)+time.Millisecond)
 		}
@@ -147,11 +150,9 @@ func (t *turnover) seeTo(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	if wanted {
-		if err := t.turn(ctx, turning{}); err != nil {
-			return next, err
-		}
+		err = t.turn(ctx, turning{})
 	}
-	return next, t.settle(ctx, open)
+	return next, errors.Join(err, t.settle(ctx, open))
 }
 
 // openErasures are those of all organisations that are confirmed, and not over.

@@ -17,6 +17,8 @@ import (
 
 const giveUp = "; `tumend check` says what else is wrong. Restore it from a backup of this epoch, or give it up for good: tumend keys rotate --set-damaged-aside"
 
+const reasonDamaged = "DAMAGED"
+
 // shownDamage bounds how much of it an error names.
 const shownDamage = 5
 
@@ -29,7 +31,7 @@ func (t *turnover) begin(ctx context.Context, how turning) error {
 		}
 		if len(damage) > 0 {
 			shown := strings.Join(damage[:min(len(damage), shownDamage)], "; ")
-			return fault.New(fault.Refused, "DAMAGED", "%d of the keys and rows that a turnover renews can't be read, and no backup restores them afterwards: %s%s; the turnover was not begun", len(damage), shown, giveUp)
+			return fault.New(fault.Refused, reasonDamaged, "%d of the keys and rows that a turnover renews can't be read, and no backup restores them afterwards: %s%s; the turnover was not begun", len(damage), shown, giveUp)
 		}
 	}
 	return t.epoch.Begin(ctx, t.server.records.Now())
@@ -38,9 +40,14 @@ func (t *turnover) begin(ctx context.Context, how turning) error {
 // asDamage says what there is to be done about what turns up damaged in the middle.
 func asDamage(err error) error {
 	if records.IsDamage(err) || errors.Is(err, captures.ErrDamaged) {
-		return fault.New(fault.Refused, "DAMAGED", "the turnover can't go on: %v%s", err, giveUp)
+		return fault.New(fault.Refused, reasonDamaged, "the turnover can't go on: %v%s", err, giveUp)
 	}
 	return err
+}
+
+func isDamaged(err error) bool {
+	f := fault.Of(err)
+	return f != nil && f.Reason == reasonDamaged
 }
 
 // damage is all that a turnover could not renew.
