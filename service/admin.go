@@ -219,31 +219,6 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 	return out, err
 }
 
-// TurnEpochOver implements tumenv1.AdminServiceServer. Whoever stops listening stops
-// it: it is gone on with when it is asked for again, or at the next start.
-func (s admin) TurnEpochOver(req *tumenv1.TurnEpochOverRequest, stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
-	ctx := stream.Context()
-	if _, err := s.local(ctx, req, aboutNothing); err != nil {
-		return err
-	}
-	tell := func(reply *tumenv1.TurnEpochOverResponse) { _ = stream.Send(reply) } // a failure shows by ctx
-	how := turning{progress: func(stage string, done int) {
-		tell(&tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)})
-	}}
-	if req.GetSetDamagedAside() {
-		how.aside = func(what string) {
-			s.logger.Error("set aside for good", "damage", what)
-			tell(&tumenv1.TurnEpochOverResponse{SetAside: what})
-		}
-	}
-	err := s.turnover.turn(ctx, how)
-	if err != nil {
-		return err
-	}
-	s.turnover.wake() // erasures may be over by it
-	return stream.Send(&tumenv1.TurnEpochOverResponse{Epoch: int64(s.turnover.epoch.Status().Number)})
-}
-
 // DescribeServer implements tumenv1.AdminServiceServer.
 func (s admin) DescribeServer(context.Context, *tumenv1.DescribeServerRequest) (*tumenv1.DescribeServerResponse, error) {
 	out := &tumenv1.DescribeServerResponse{Demo: s.config.Demo, VerifierKeys: s.records.VerifierKeys()}

@@ -45,8 +45,9 @@ type BackupManifest struct {
 	Origin     string       `json:"origin"`     // of the ledger
 	Checkpoint string       `json:"checkpoint"` // the last one
 	Parts      []BackupPart `json:"parts"`      // in their order
-	// Escrow is the book of who holds shares of the keys; none: nobody does.
-	Escrow json.RawMessage `json:"escrow,omitempty"`
+	// Escrow is the book of who holds shares of the keys, sealed like all else, as who
+	// keeps a backup is not to choose them; none: nobody does.
+	Escrow []byte `json:"escrow,omitempty"`
 }
 
 // BackupPart is one file of a backup.
@@ -91,7 +92,9 @@ func (s *Server) backUp(ctx context.Context, w io.Writer) (*BackupManifest, erro
 		return b.part(ctx, path.Join(BackupCaptures, folder, file), size, sealed)
 	})
 	if err == nil { // last: whoever was given a share until now is in it
-		b.manifest.Escrow, err = s.turnover.keeper.Book()
+		if b.manifest.Escrow, err = s.turnover.keeper.Book(); err != nil {
+			err = fault.New(fault.Refused, "ESCROW_BOOK", "the backup would not know who has shares of the keys: %v", err)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (s erasures) ask(ctx context.Context, req eraseRequest, kind records.Kind) 
 			return nil, err
 		}
 		e := &tumenv1.Erasure{
-			Marking: strictest(gone, left.markings), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(),
+			Marking: strictest(gone, left.marking), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(),
 			Records: namesOf(gone), Revisions: revisionsOf(gone),
 			Within: durationpb.New(req.GetWithin().AsDuration()), Mentions: left.listed, MoreMentions: left.more,
 		}
@@ -84,7 +84,7 @@ func (s erasures) leftBy(ctx context.Context, req eraseRequest, kind records.Kin
 func (s erasures) erasable(v *records.View, r access.Reader, req eraseRequest, kind records.Kind) (records.Record, []records.Record, error) {
 	rec, err := s.target(v, r, kind, req.GetName(), req.GetEtag())
 	if err == nil {
-		err = askedAlready(v.Entire(), rec)
+		err = askedAlready(v.Entire(), r, rec)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -107,21 +107,37 @@ func seesAll(r access.Reader, rec records.Record, gone []records.Record) error {
 }
 
 // strictest is the marking of an erasure: it names records, and is shown to nobody
-// who may not see all of them. The stricter a marking, the smaller its number.
-func strictest(gone []records.Record, more []tumenv1.Marking) tumenv1.Marking {
+// who may not see all of them.
+func strictest(gone []records.Record, left tumenv1.Marking) tumenv1.Marking {
 	for _, r := range gone {
-		more = append(more, r.GetMarking())
+		left = stricter(left, r.GetMarking())
 	}
-	return slices.Min(more)
+	return left
 }
 
-// askedAlready refuses a second erasure of the same while the first is open.
-func askedAlready(v *records.View, rec records.Record) error {
+// stricter is the stricter of two markings, of which 0 is none: the stricter one, the
+// smaller its number.
+func stricter(a, b tumenv1.Marking) tumenv1.Marking {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// askedAlready refuses a second erasure of the same while the first is open. Which one
+// that is, is told to who may see it: it may name records that the reader doesn't see.
+func askedAlready(v *records.View, r access.Reader, rec records.Record) error {
 	for e, err := range records.Owned[*tumenv1.Erasure](v, records.Erasure, rec.GetOwner()) {
+		if records.IsDamage(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		if e.GetSubject() == rec.GetName() && e.GetState() == tumenv1.ErasureState_ERASURE_STATE_REQUESTED {
+			if !access.Visible(r, e) {
+				return fault.New(fault.Exists, "ALREADY_REQUESTED", "somebody has asked for that already; it waits to be confirmed or withdrawn")
+			}
 			return fault.New(fault.Exists, "ALREADY_REQUESTED", "%s asks for that already; have another member confirm it, or withdraw it", e.GetName()).With("erasure", e.GetName())
 		}
 	}

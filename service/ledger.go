@@ -154,7 +154,7 @@ func (l *entryList) asked(kind string) bool {
 // sees says whether a statement is for the reader: it is their own; they are an
 // auditor of the organisation whose member made it, from whom nothing is withheld
 // that it may name; or it tells an administrator what was done to their
-// organisation from beside the server.
+// organisation, or to all, from beside the server.
 func (l *entryList) sees(st *records.Statement) bool {
 	r := l.reader
 	switch {
@@ -162,6 +162,8 @@ func (l *entryList) sees(st *records.Statement) bool {
 		return true
 	case st.Member != "":
 		return slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR) && access.SeesAll(r) && strings.HasPrefix(st.Member, r.Organisation+"/")
+	case st.Kind == setAsideKind:
+		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 	case st.Kind == localKind:
 		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) && localActOn(st.Content, r.Organisation)
 	}

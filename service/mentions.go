@@ -18,9 +18,9 @@ const maxMentions = 1000
 
 // leftBehind is what an erasure leaves for people to look at.
 type leftBehind struct {
-	listed   []*tumenv1.Mention
-	more     int64
-	markings []tumenv1.Marking // of the records listed
+	listed  []*tumenv1.Mention
+	more    int64
+	marking tumenv1.Marking // the strictest of their records; 0: there are none
 }
 
 // mentions looks through the current texts of all that the owner of a record has
@@ -37,6 +37,10 @@ func mentions(v *records.View, r access.Reader, rec records.Record, gone []recor
 			continue
 		}
 		for other, err := range records.Owned[records.Record](v, kind, rec.GetOwner()) {
+			if records.IsDamage(err) {
+				m.left.more++ // for people to look at, like what there is no room for
+				continue
+			}
 			if err != nil {
 				return leftBehind{}, err
 			}
@@ -66,11 +70,11 @@ func (m *mentioning) look(rec records.Record) {
 		if !seen.Has(f) || !m.namesGone(seen, f, texts) {
 			continue
 		}
+		m.left.marking = stricter(m.left.marking, rec.GetMarking())
 		if len(m.left.listed) == maxMentions {
 			m.left.more++
 			continue
 		}
-		m.left.markings = append(m.left.markings, rec.GetMarking())
 		m.left.listed = append(m.left.listed, &tumenv1.Mention{Record: rec.GetName(), Field: string(f.Name())})
 	}
 }

@@ -60,8 +60,8 @@ type Keeper interface {
 	// custodians new shares, and to make a backup, as nobody opens an older one any
 	// more. An error leaves the turnover where it is.
 	BeforeDestroy(ctx context.Context, backup func(context.Context, io.Writer) error) error
-	// Book is what is known of who holds shares of the keys, as JSON, for each backup
-	// to have: a machine that is lost takes it along. nil: nothing.
+	// Book is what is known of who holds shares of the keys, sealed, for each backup to
+	// have: a machine that is lost takes it along. nil: nothing.
 	Book() ([]byte, error)
 	// Held says whether custodians could still bring back the keys of an epoch whose
 	// key was destroyed here.
@@ -128,11 +128,24 @@ func (t *turnover) run(ctx context.Context) {
 // off, and carries both on to the erasures. It returns when the next is due, zero
 // for none.
 func (t *turnover) seeTo(ctx context.Context) (next time.Time, err error) {
+	err = recovered(func() error {
+		next, err = t.seeToIt(ctx)
+		return err
+	})
+	return next, err
+}
+
+// recovered turns a panic, which outside a call would end the server, into an error.
+func recovered(do func() error) (err error) {
 	defer func() {
-		if v := recover(); v != nil { // a panic here would end the server
+		if v := recover(); v != nil {
 			err = fmt.Errorf("panic with a %T", v)
 		}
 	}()
+	return do()
+}
+
+func (t *turnover) seeToIt(ctx context.Context) (next time.Time, err error) {
 	open, err := t.openErasures(ctx)
 	if err != nil {
 		return next, err
@@ -155,11 +168,16 @@ func (t *turnover) seeTo(ctx context.Context) (next time.Time, err error) {
 	return next, errors.Join(err, t.settle(ctx, open))
 }
 
-// openErasures are those of all organisations that are confirmed, and not over.
+// openErasures are those of all organisations that are confirmed, and not over. One
+// that can't be read keeps no other waiting.
 func (t *turnover) openErasures(ctx context.Context) ([]*tumenv1.Erasure, error) {
 	var open []*tumenv1.Erasure
 	err := t.server.records.View(ctx, func(v *records.View) error {
 		for e, err := range records.All[*tumenv1.Erasure](v, records.Erasure) {
+			if records.IsDamage(err) {
+				t.server.logger.Error("an erasure can't be read, and if it waits for a turnover, nobody knows", "error", err)
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -189,23 +207,31 @@ const (
 	stageDestroy  = "destroying the former key"
 )
 
-// turning is how an epoch is turned over. Its functions may be nil.
+// turning is how an epoch is turned over.
 type turning struct {
-	// aside is told of each key that doesn't open, and which is set aside: nothing
-	// opens it ever after. nil: one ends the turnover, or has it not begin.
-	aside    func(what string)
-	progress func(stage string, done int) // is told the stage, and how far it is
+	// given is how many keys that don't open are given up: just these are set aside,
+	// and nothing opens them ever after. 0: one ends the turnover, or has it not begin.
+	given    int
+	aside    func(what string)            // is told of each; nil: nobody is
+	progress func(stage string, done int) // is told the stage, and how far it is; may be nil
 }
 
 // turn turns the epoch over, or goes on where one was broken off.
 func (t *turnover) turn(ctx context.Context, how turning) error {
-	t.take()
-	defer t.mu.Unlock()
 	if how.progress == nil {
 		how.progress = func(string, int) {}
 	}
+	// Before anybody is kept waiting: what is damaged waits for people.
+	if err := t.look(ctx, how); err != nil {
+		return err
+	}
+	t.take()
+	defer t.mu.Unlock()
+	if err := t.stateAside(ctx, how.given); err != nil {
+		return err
+	}
 	if !t.epoch.Status().Turnover {
-		if err := t.begin(ctx, how); err != nil {
+		if err := t.epoch.Begin(ctx, t.server.records.Now()); err != nil {
 			return err
 		}
 	}
@@ -229,15 +255,26 @@ func (t *turnover) turn(ctx context.Context, how turning) error {
 	return nil
 }
 
+// gaveUp tells of something that was set aside.
+func (h *turning) gaveUp(what string) {
+	if h.aside != nil {
+		h.aside(what)
+	}
+}
+
 // renew puts everything under the newest key of the epoch.
 func (t *turnover) renew(ctx context.Context, how turning) error {
 	store, files := t.server.records, t.server.captures
-	err := store.Renew(ctx, how.aside, func(done int) { how.progress(stageKeys, done) })
+	var aside func(string)
+	if how.given > 0 {
+		aside = how.gaveUp
+	}
+	err := store.Renew(ctx, aside, func(done int) { how.progress(stageKeys, done) })
 	if err == nil {
 		err = t.sweep(ctx)
 	}
 	if err == nil {
-		err = files.Renew(ctx, how.aside, func(done int) { how.progress(stageCaptures, done) })
+		err = files.Renew(ctx, aside, func(done int) { how.progress(stageCaptures, done) })
 	}
 	if err == nil {
 		err = store.Renewed(ctx)

@@ -14,6 +14,7 @@ import (
 	"tumen/service/fault"
 	"tumen/service/gate"
 	"tumen/service/records"
+	"tumen/service/seal"
 )
 
 // UploadCapture implements tumenv1.SourceServiceServer. The bytes are kept
@@ -124,7 +125,7 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	}
 	blob, _, err := s.captures.OpenAt(capture.GetOwner(), capture.GetSha256(), req.GetOffset())
 	if err != nil {
-		return err
+		return s.asDamaged(capture, err)
 	}
 	defer blob.Close()
 	offset := req.GetOffset()
@@ -144,9 +145,20 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 			return nil
 		}
 		if err != nil {
-			return err
+			return s.asDamaged(capture, err)
 		}
 	}
+}
+
+// asDamaged says of bytes that can't be read that no other try will: who runs the
+// server has to look.
+func (s *Server) asDamaged(capture *tumenv1.Capture, err error) error {
+	damaged := errors.Is(err, captures.ErrDamaged) || errors.Is(err, captures.ErrMissing) || errors.Is(err, seal.ErrSealed)
+	if !damaged {
+		return err
+	}
+	s.logger.Error("the bytes of a capture can't be read", "capture", capture.GetName(), "error", err)
+	return fault.New(fault.Refused, "CAPTURE_DAMAGED", "the bytes of %s are damaged, or not there; tell whoever runs the server (tumend check)", capture.GetName())
 }
 
 // discloseBytes takes note of a download that may show who a source is.

@@ -68,6 +68,7 @@ type exporting struct {
 	begun           begunExport
 	header          *tumenv1.ExportHeader
 	taken           int64
+	damaged         int // captures whose bytes the server doesn't have any more
 }
 
 func (e *exporting) run(ctx context.Context) (err error) {
@@ -91,9 +92,12 @@ func (e *exporting) run(ctx context.Context) (err error) {
 	}
 	if e.json {
 		e.out.raw(fmt.Sprintf("{\"export\":%q,\"records\":%d}\n", e.header.GetName(), e.header.GetRecords()))
-		return nil
+	} else {
+		e.out.line("%s exported to %s", plural(int(e.header.GetRecords()), "record"), visible(e.folder))
 	}
-	e.out.line("%s exported to %s", plural(int(e.header.GetRecords()), "record"), visible(e.folder))
+	if e.damaged > 0 {
+		return fmt.Errorf("the export is whole, but for the bytes of %s, which the server doesn't have any more as they were preserved; tell whoever runs it", plural(e.damaged, "capture"))
+	}
 	return nil
 }
 

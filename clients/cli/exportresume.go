@@ -73,7 +73,7 @@ func (e *exporting) remember(w *bag.Writer, name string) error {
 // end leaves what can be continued, and removes what can't.
 func (e *exporting) end(w *bag.Writer, err error) error {
 	switch code := status.Code(err); {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+	case errors.Is(err, errCaptures), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		code == codes.Unavailable, code == codes.Canceled, code == codes.DeadlineExceeded, code == codes.ResourceExhausted, code == codes.Unauthenticated:
 		if left := w.Leave(); left != nil {
 			return errors.Join(err, left)
@@ -85,22 +85,36 @@ func (e *exporting) end(w *bag.Writer, err error) error {
 }
 
 // takeCaptures fetches the bytes of the captures among the records. Those that this
-// member may not read stay away, as do damaged ones, and are told.
+// member may not read stay away, and those that are damaged, and are told.
 func (e *exporting) takeCaptures(ctx context.Context, w *bag.Writer) error {
-	return w.Captures(func(c bag.Capture) error {
+	err := w.Captures(func(c bag.Capture) error {
 		err := e.takeCapture(ctx, w, c.Name)
 		if errors.Is(err, client.ErrOtherBytes) { // perhaps only what an earlier attempt left
 			if err = w.Without(c.Name); err == nil {
 				err = e.takeCapture(ctx, w, c.Name)
 			}
 		}
-		switch code := status.Code(err); {
-		case code == codes.NotFound, code == codes.PermissionDenied, code == codes.FailedPrecondition, code == codes.Internal, errors.Is(err, client.ErrOtherBytes):
-			fmt.Fprintf(e.err, "left out: the bytes of %s: %s\n", c.Name, status.Convert(err).Message())
-			return w.Without(c.Name)
+		if isDamaged(err) {
+			e.damaged++
+		} else if code := status.Code(err); code != codes.NotFound && code != codes.PermissionDenied && code != codes.FailedPrecondition {
+			return err
 		}
-		return err
+		fmt.Fprintf(e.err, "left out: the bytes of %s: %s\n", c.Name, status.Convert(err).Message())
+		return w.Without(c.Name)
 	})
+	if err != nil {
+		return errors.Join(errCaptures, err)
+	}
+	return nil
+}
+
+// errCaptures: the records are whole, and what is missing of the rest can be fetched.
+var errCaptures = errors.New("the preserved copies are not all there")
+
+// isDamaged says whether the server has other bytes than those that were preserved.
+func isDamaged(err error) bool {
+	var answer *client.Error
+	return errors.Is(err, client.ErrOtherBytes) || errors.As(err, &answer) && answer.Reason == "CAPTURE_DAMAGED"
 }
 
 func (e *exporting) takeCapture(ctx context.Context, w *bag.Writer, name string) error {

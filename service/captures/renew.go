@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 
 	"tumen/service/seal"
 )
@@ -25,7 +26,9 @@ func (s *Store) Renew(ctx context.Context, aside func(what string), progress fun
 		err := s.with(folder, file, os.O_RDWR, s.keys.renewKey)
 		if errors.Is(err, ErrDamaged) && aside != nil {
 			aside(err.Error())
-			err = s.with(folder, file, os.O_RDWR, setAside)
+			if err = s.with(folder, file, os.O_RDWR, setAside); errors.Is(err, ErrDamaged) { // nor can it be written
+				err = s.root.Remove(path.Join(folder, file))
+			}
 		}
 		if err != nil {
 			return err
@@ -37,11 +40,14 @@ func (s *Store) Renew(ctx context.Context, aside func(what string), progress fun
 	})
 }
 
-// Unopened tells of all files that Renew could not renew. What was set aside before
-// is not among them.
-func (s *Store) Unopened(ctx context.Context, tell func(what string)) error {
+// Unopened tells of all files among those spoken of that Renew could not renew. What
+// was set aside before is not among them.
+func (s *Store) Unopened(ctx context.Context, spoken map[string]bool, tell func(what string)) error {
 	return s.each(ctx, func(folder, file string) error {
-		err := s.with(folder, file, os.O_RDONLY, func(file *os.File, name string) error {
+		if !spoken[folder+file] {
+			return nil // Sweep removes it
+		}
+		err := s.with(folder, file, os.O_RDWR, func(file *os.File, name string) error {
 			places, err := wrappedKeys(file)
 			if err == nil && !isSetAside(places) && s.keys.counts(places, name) < 0 {
 				err = ErrDamaged
@@ -62,7 +68,11 @@ func (s *Store) with(folder, file string, how int, do func(file *os.File, name s
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(do(f, folder+file), f.Close()); err != nil {
+	err = errors.Join(do(f, folder+file), f.Close())
+	if errors.Is(err, syscall.EIO) { // a sector that can't be read
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
 		return fmt.Errorf("captures: %s/%s: %w", folder, file, err)
 	}
 	return nil

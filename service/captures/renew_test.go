@@ -141,14 +141,14 @@ func TestATurnoverRenewsContents(t *testing.T) {
 
 	// Given up, it is in the way of no turnover.
 	var found, aside []string
-	if err := x.Unopened(t.Context(), func(what string) { found = append(found, what) }); err != nil || len(found) != 1 || !strings.Contains(found[0], name[2:]) {
+	if err := x.Unopened(t.Context(), map[string]bool{name: true}, func(what string) { found = append(found, what) }); err != nil || len(found) != 1 || !strings.Contains(found[0], name[2:]) {
 		t.Errorf("what doesn't open: %q, %v", found, err)
 	}
 	if err := x.Renew(t.Context(), func(what string) { aside = append(aside, what) }, nil); err != nil || len(aside) != 1 {
 		t.Errorf("set aside: %q, %v", aside, err)
 	}
 	x.finish()
-	if err := x.Unopened(t.Context(), func(what string) { t.Errorf("told again: %s", what) }); err != nil {
+	if err := x.Unopened(t.Context(), map[string]bool{name: true}, func(what string) { t.Errorf("told again: %s", what) }); err != nil {
 		t.Error(err)
 	}
 	x.begin()

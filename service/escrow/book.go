@@ -46,6 +46,9 @@ type Set struct {
 	// Destroyed are the indices of shares whose custodians said that they have
 	// destroyed them, ascending. In the current set there are none.
 	Destroyed []int `json:"destroyed,omitempty"`
+	// Restored are the indices of shares with which keys were restored, ascending: they
+	// were not destroyed by then, whatever had been said.
+	Restored []int `json:"restored,omitempty"`
 }
 
 // Missing is how many more custodians have to destroy their shares before too few
@@ -159,9 +162,11 @@ func (s *Set) check() error {
 	case s.Epoch == 0 || s.Threshold < 2 || s.Threshold > n || n > 255:
 		return fmt.Errorf("%d of %d shares of epoch %d", s.Threshold, n, s.Epoch)
 	}
-	for i, index := range s.Destroyed {
-		if index < 1 || index > n || i > 0 && s.Destroyed[i-1] >= index {
-			return fmt.Errorf("share %d, said to be destroyed", index)
+	for _, indices := range [][]int{s.Destroyed, s.Restored} {
+		for i, index := range indices {
+			if index < 1 || index > n || i > 0 && indices[i-1] >= index {
+				return fmt.Errorf("share %d, said to be destroyed or to have restored keys", index)
+			}
 		}
 	}
 	return checkNames(s.Custodians)

@@ -76,6 +76,7 @@ func (b *Book) confirm(share Share, epoch seal.Status) error {
 	}
 	if place, found := slices.BinarySearch(set.Destroyed, share.Index); !found {
 		set.Destroyed = slices.Insert(set.Destroyed, place, share.Index)
+		set.Restored = without(set.Restored, []int{share.Index})
 	}
 	return nil
 }

@@ -233,7 +233,7 @@ func TestSharesThatRestoredTheKeysAreRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // once
-		if err := escrow.Remember(dir, shares[1], now); err != nil {
+		if err := escrow.Remember(dir, shares[:2], now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -244,7 +244,7 @@ func TestSharesThatRestoredTheKeysAreRemembered(t *testing.T) {
 	if found := book.Recoverable(1); len(found) != 1 || found[0].ID != set.ID || found[0].Missing() != 2 {
 		t.Errorf("recoverable: %+v", found)
 	}
-	if err := escrow.Remember(o.dir, shares[0], now); err != nil || o.book(t).Current == nil {
+	if err := escrow.Remember(o.dir, shares[:1], now); err != nil || o.book(t).Current == nil {
 		t.Errorf("where the book is there: %v", err)
 	}
 }
@@ -256,75 +256,104 @@ func TestABackupTellsWhoHasShares(t *testing.T) {
 	o := newOffice(t, "ada", "bo", "cho")
 	first := o.give(t, 2)
 	second := o.give(t, 2)
-	if _, err := escrow.ConfirmDestroyed(o.keys, []escrow.Share{{Set: first.ID, Index: 3}}); err != nil {
+	if _, err := escrow.ConfirmDestroyed(o.keys, []escrow.Share{{Set: first.ID, Index: 1}, {Set: first.ID, Index: 3}}); err != nil {
 		t.Fatal(err)
 	}
-	text, err := o.book(t).Text()
+	sealed, err := o.book(t).Seal(o.keys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	third := o.give(t, 2)
-	restoredWith := func(set *escrow.Set) (dir string) {
-		dir = filepath.Join(t.TempDir(), "keys")
+	restoredWith := func(set *escrow.Set, indices ...int) *escrow.Book {
+		t.Helper()
+		dir := filepath.Join(t.TempDir(), "keys")
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := escrow.Remember(dir, o.shares(t, set)[0], now); err != nil {
-			t.Fatal(err)
+		all := o.shares(t, set)
+		var shares []seal.Share
+		for _, i := range indices {
+			shares = append(shares, all[i-1])
 		}
 		for range 2 { // once
-			if err := escrow.Join(dir, text); err != nil {
+			if err := errors.Join(escrow.Remember(dir, shares, now), escrow.Join(dir, o.keys, sealed)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		return dir
-	}
-	for name, c := range map[string]struct {
-		dir     string
-		current string
-		former  []string
-	}{
-		"with the shares that were current":     {restoredWith(second), second.ID, []string{first.ID}},
-		"with former ones":                      {restoredWith(first), "", []string{first.ID, second.ID}},
-		"with some that the backup knew not of": {restoredWith(third), "", []string{first.ID, second.ID, third.ID}},
-	} {
-		book, err := escrow.Read(c.dir)
+		book, err := escrow.Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
+		return book
+	}
+	for name, c := range map[string]struct {
+		book    *escrow.Book
+		current string
+		former  []string // with how many more have to be destroyed
+	}{
+		"with the shares that were current":     {restoredWith(second, 1, 2), second.ID, []string{first.ID + " ada 0"}},
+		"with former ones":                      {restoredWith(first, 2), "", []string{first.ID + " ada 0", second.ID + " ada 2"}},
+		"with some that were said destroyed":    {restoredWith(first, 1, 3), "", []string{first.ID + " ada 2", second.ID + " ada 2"}},
+		"with some that the backup knew not of": {restoredWith(third, 1, 2), "", []string{first.ID + " ada 0", second.ID + " ada 2", third.ID + " custodian-1 2"}},
+	} {
 		var current string
 		var former []string
-		for _, set := range book.Superseded {
-			former = append(former, set.ID)
+		if c.book.Current != nil {
+			current = c.book.Current.ID
 		}
-		if book.Current != nil {
-			current = book.Current.ID
+		for _, set := range c.book.Superseded {
+			former = append(former, fmt.Sprintf("%s %s %d", set.ID, set.Custodians[0].Name, set.Missing()))
 		}
 		slices.Sort(former)
 		slices.Sort(c.former)
 		if current != c.current || !slices.Equal(former, c.former) {
-			t.Errorf("%s: current %q, former %v", name, current, former)
-		}
-		for _, set := range book.Superseded {
-			switch {
-			case set.ID == first.ID && (!slices.Equal(set.Destroyed, []int{3}) || set.Custodians[0].Name != "ada"):
-				t.Errorf("%s: the first set is %+v", name, set)
-			case set.ID != first.ID && set.Missing() != 2:
-				t.Errorf("%s: %+v", name, set)
-			}
+			t.Errorf("%s: current %q, former %q", name, current, former)
 		}
 	}
 
 	// Where the book is there, it knows better, but for what custodians said.
 	before := o.book(t)
-	if err := escrow.Join(o.dir, text); err != nil {
+	if err := escrow.Join(o.dir, o.keys, sealed); err != nil {
 		t.Fatal(err)
 	}
 	if after := o.book(t); after.Current.ID != third.ID || len(after.Superseded) != len(before.Superseded) {
 		t.Errorf("joined to itself: %+v", after)
 	}
-	if err := escrow.Join(o.dir, text[:len(text)-4]); !errors.Is(err, seal.ErrDamaged) {
-		t.Errorf("a damaged one: %v", err)
+}
+
+// TestNobodyElseSaysWhoHasShares: whoever keeps a backup reads of no custodian, and
+// puts in no other: the next shares would be theirs.
+func TestNobodyElseSaysWhoHasShares(t *testing.T) {
+	o := newOffice(t, "ada", "bo", "cho")
+	set := o.give(t, 2)
+	sealed, err := o.book(t).Seal(o.keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := o.book(t).Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, told := range []string{"ada", set.Custodians[0].Recipient, set.ID, set.Folder} {
+		if strings.Contains(string(sealed), told) {
+			t.Errorf("a backup tells %q", told)
+		}
+	}
+	theirs := newOffice(t, "eve", "mal", "zed")
+	theirs.give(t, 2)
+	other, err := theirs.book(t).Seal(theirs.keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := slices.Clone(sealed)
+	changed[len(changed)/2] ^= 1
+	for name, book := range map[string][]byte{"in the clear": plain, "of other keys": other, "changed": changed, "cut": sealed[:len(sealed)-1], "empty": {}} {
+		if err := escrow.Join(o.dir, o.keys, book); !errors.Is(err, seal.ErrDamaged) {
+			t.Errorf("a book %s: %v", name, err)
+		}
+	}
+	if after := o.book(t); len(after.Superseded) > 0 || after.Current.ID != set.ID {
+		t.Errorf("the book: %+v", after)
 	}
 }
 

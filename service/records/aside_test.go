@@ -36,17 +36,30 @@ func (x *turning) key(name string) Key {
 }
 
 // TestWhatDoesNotOpenIsSetAside: a turnover finds it beforehand, ends at it, or gives
-// it up once and for all; everything else is renewed.
+// it up once and for all. Then it is not there, as if it had been erased; everything
+// else is, in every list.
 func TestWhatDoesNotOpenIsSetAside(t *testing.T) {
 	x := openTurning(t)
-	sound, _ := x.somebody("Hong Gildong", "1")
-	keyless, _ := x.somebody("Im Kkeokjeong", "2")
+	sound, about := x.somebody("Hong Gildong", "1")
+	keyless, theirs := x.somebody("Im Kkeokjeong", "2")
 	x.somebody("Jang Gilsan", "3")
 	picture := x.create(&tumenv1.Capture{Sha256: strings.Repeat("ab", 32), Size: 1}, x.source)
-	term := x.store.sealer.epochal().external(x.org, "un", "3")
 	x.spoil(dataKeyKey(x.key(keyless)))
-	x.spoil(term)
+	x.spoil(x.store.sealer.epochal().external(x.org, "un", "3"))
 	x.spoil(currentKey(x.key(picture)))
+	x.spoil(metaKey(markEpoch))
+	malformed := append(dataKeyKey(x.key(sound)), 1)
+	must(t, x.store.backend.Update(t.Context(), func(w storage.Writer) error { return w.Put(malformed, []byte("x")) }))
+	gone := []string{keyless, picture}
+	for _, name := range theirs { // the claims on the person, and what is said of their involvement
+		if k := x.key(name); k.Kind == Claim {
+			x.spoil(dataKeyKey(k))
+			gone = append(gone, name)
+		}
+	}
+	if len(gone) < 3 {
+		t.Fatal("no claim was spoilt")
+	}
 
 	found := func() (all []string) {
 		t.Helper()
@@ -54,7 +67,7 @@ func TestWhatDoesNotOpenIsSetAside(t *testing.T) {
 		return all
 	}
 	before := found()
-	for _, what := range []string{"the key of person", "the index row of an external id", "the record of capture"} {
+	for _, what := range []string{"the key of person", "the key of claim", "the index row of an external id", "the record of capture", "the mark of the epoch", "malformed"} {
 		if !slices.ContainsFunc(before, func(s string) bool { return strings.Contains(s, what) }) {
 			t.Errorf("%q is not among %q", what, before)
 		}
@@ -65,7 +78,9 @@ func TestWhatDoesNotOpenIsSetAside(t *testing.T) {
 	}
 	var aside []string
 	must(t, x.store.Renew(t.Context(), func(what string) { aside = append(aside, what) }, nil))
-	if len(aside) != len(before) {
+	slices.Sort(aside)
+	slices.Sort(before)
+	if !slices.Equal(aside, before) {
 		t.Errorf("set aside were %q, found before %q", aside, before)
 	}
 	must(t, x.store.Renewed(t.Context()))
@@ -77,18 +92,36 @@ func TestWhatDoesNotOpenIsSetAside(t *testing.T) {
 	}
 	x.turn()
 	must(t, x.store.View(t.Context(), func(v *View) error {
-		if _, err := v.Read(sound); err != nil {
-			t.Errorf("another record: %v", err)
-		}
-		for _, name := range []string{keyless, picture} {
-			if _, err := v.Read(name); !IsSetAside(err) {
-				t.Errorf("%s: %v", name, err)
+		for _, name := range append(about, sound) {
+			if _, err := v.Read(name); err != nil {
+				t.Errorf("another record, %s: %v", name, err)
 			}
+		}
+		listed := map[string]bool{}
+		for _, kind := range Kinds() {
+			for rec, err := range Owned[Record](v, kind, x.org) {
+				must(t, err)
+				listed[rec.GetName()] = true
+			}
+		}
+		for claim, err := range v.ClaimsOn(keyless, 0) {
+			t.Errorf("on who is not there: %v, %v", claim, err)
+		}
+		for _, name := range gone {
+			if _, err := v.Read(name); reasonOf(t, err) != "NOT_FOUND" || listed[name] {
+				t.Errorf("%s: %v, in the list: %v", name, err, listed[name])
+			}
+		}
+		if !listed[sound] {
+			t.Error("another record is in no list")
 		}
 		return nil
 	}))
 	if rec, err := x.byID("1"); rec == nil || err != nil {
 		t.Errorf("another external id: %v, %v", rec, err)
+	}
+	if rec, err := x.byID("2"); rec != nil || err != nil {
+		t.Errorf("that of who is not there: %v, %v", rec, err)
 	}
 	report, err := Check(t.Context(), x.store.backend, OptionsOf(x.keysNow()), nil)
 	must(t, err)
@@ -98,7 +131,7 @@ func TestWhatDoesNotOpenIsSetAside(t *testing.T) {
 			told++
 		}
 	}
-	if told != 2 {
+	if told != len(gone) {
 		t.Errorf("a check says %q", report.Problems)
 	}
 }
@@ -116,6 +149,14 @@ func TestAReadAcrossTheEndOfATurnover(t *testing.T) {
 	})
 	if reasonOf(t, err) != "TURNOVER" {
 		t.Errorf("a read: %v", err)
+	}
+	err = x.store.View(t.Context(), func(v *View) error {
+		x.turn()
+		_, err := v.ByExternalID(x.org, "un", "1") // which finds nothing, under the new key
+		return err
+	})
+	if reasonOf(t, err) != "TURNOVER" {
+		t.Errorf("a search by external id: %v", err)
 	}
 	turned := 0
 	_, err = x.store.Change(t.Context(), Author{Method: "test"}, func(tx *Tx) error {

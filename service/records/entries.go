@@ -2,6 +2,7 @@ package records
 
 import (
 	"encoding/binary"
+	"errors"
 	"iter"
 
 	"tumen/storage"
@@ -45,6 +46,9 @@ func (v *View) entry(row storage.Row, revisions bool) (Entry, error) {
 			return e, err
 		}
 		e.Statement, err = v.openStatement(l.of.ID, stated)
+		if errors.Is(err, errSetAside) {
+			err = nil
+		}
 		return e, err
 	}
 	if !revisions {

@@ -2,6 +2,7 @@ package records
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"slices"
 
@@ -53,7 +54,8 @@ func (v *View) rowsAfter(after ID, index byte, terms ...[]byte) iter.Seq2[storag
 
 func lastID(key []byte) ID { return ID(key[len(key)-16:]) }
 
-// each gives the records of a kind with the given ids that the reader sees.
+// each gives the records of a kind with the given ids that the reader sees. Behind
+// one that can't be read (IsDamage) whoever wants goes on.
 func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -64,8 +66,10 @@ func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, e
 			}
 			rec, err := v.read(Key{kind, id})
 			if err != nil {
-				yield(none, err)
-				return
+				if !yield(none, err) || !IsDamage(err) {
+					return
+				}
+				continue
 			}
 			typed, ok := rec.(T)
 			if !ok {
@@ -207,7 +211,7 @@ func All[T Record](v *View, kind Kind) iter.Seq2[T, error] {
 			} else if err == nil {
 				rec, err = v.decodeRow(k, row.Value)
 			}
-			if err == nil && !v.Sees(rec) {
+			if errors.Is(err, errSetAside) || err == nil && !v.Sees(rec) {
 				continue
 			}
 			typed, _ := rec.(T)
@@ -234,6 +238,9 @@ func kept[T Record](all iter.Seq2[T, error]) iter.Seq2[T, error] {
 
 // ByExternalID returns the record that an owner calls so, or nil.
 func (v *View) ByExternalID(owner, issuer, id string) (Record, error) {
+	if v.epochal != nil {
+		*v.epochal = true
+	}
 	rec, err := v.holder(v.store.sealer.epochal().external(owner, issuer, id))
 	if rec != nil || err != nil {
 		return rec, err

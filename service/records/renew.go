@@ -27,14 +27,8 @@ const renewEach = 1000
 // told how many rows have been looked at. Errors: those of the backend and of ctx;
 // storage.ErrCorrupt.
 func (s *Store) Renew(ctx context.Context, aside func(what string), progress func(done int)) error {
-	r := &renewal{store: s, aside: aside, progress: progress}
-	err := s.backend.Update(ctx, func(w storage.Writer) error {
-		mark, err := s.sealer.epoch.Rewrap(readMark(w), []byte(epochContext))
-		if err != nil {
-			return fmt.Errorf("%w: the mark of the epoch", storage.ErrCorrupt)
-		}
-		return w.Put(metaKey(markEpoch), mark)
-	})
+	r := &renewal{store: s, aside: aside, progress: progress, gone: map[Key]bool{}}
+	err := s.backend.Update(ctx, r.mark)
 	if err == nil {
 		err = r.all(ctx, externalTerms, r.term)
 	}
@@ -44,7 +38,28 @@ func (s *Store) Renew(ctx context.Context, aside func(what string), progress fun
 	if err == nil {
 		err = r.all(ctx, captureRecords, r.capture)
 	}
+	if err == nil && len(r.gone) > 0 {
+		err = r.hide(ctx)
+	}
 	return err
+}
+
+// mark wraps the mark of the epoch anew. That the keys are those of this store, all
+// else shows that opens.
+func (r *renewal) mark(w storage.Writer) error {
+	epoch := r.store.sealer.epoch
+	mark, err := epoch.Rewrap(readMark(w), []byte(epochContext))
+	if err != nil && r.aside == nil {
+		return errMark
+	}
+	if err != nil {
+		r.aside(errMark.Error())
+		mark, err = epochMark(epoch)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Put(metaKey(markEpoch), mark)
 }
 
 // What a turnover renews, and what it has to read: which contents are kept, only the
@@ -54,95 +69,6 @@ var (
 	wrappedKeys    = storage.Prefix([]byte{rowKey})
 	captureRecords = storage.Prefix([]byte{rowCurrent, byte(Capture)})
 )
-
-// keySetAside stands in the place of a wrapped key that did not open.
-var keySetAside = []byte("set aside")
-
-// errSetAside: the key of what is read was set aside.
-var errSetAside = fmt.Errorf("%w: its key was set aside", errSealed)
-
-// IsSetAside says whether an error is about what a turnover has set aside.
-func IsSetAside(err error) bool { return errors.Is(err, errSetAside) }
-
-// Unopened tells of all that Renew could not renew, as it doesn't open. What was set
-// aside before is not among it.
-func (s *Store) Unopened(ctx context.Context, tell func(what string)) error {
-	return s.backend.View(ctx, func(r storage.Reader) error {
-		v := &View{store: s, ctx: ctx, base: r}
-		for _, part := range []struct {
-			rows storage.Range
-			open func(*View, storage.Row) error
-		}{{externalTerms, openTerm}, {wrappedKeys, openKey}, {captureRecords, openCapture}} {
-			for row, err := range r.Scan(part.rows) {
-				if err == nil {
-					err = ctx.Err()
-				}
-				if err != nil {
-					return err
-				}
-				if err := part.open(v, row); IsDamage(err) {
-					tell(err.Error())
-				} else if err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
-func openTerm(v *View, row storage.Row) error {
-	_, _, err := v.bearer(row)
-	return err
-}
-
-func openKey(v *View, row storage.Row) error {
-	k, _, ok := keyed(row.Key)
-	if !ok {
-		return errRow
-	}
-	if bytes.Equal(row.Value, keySetAside) {
-		return nil
-	}
-	if _, err := v.store.sealer.epoch.Unwrap(row.Value, ownerOf(k)); err != nil {
-		return unopenedKey(k)
-	}
-	return nil
-}
-
-// openCapture reads the record of a capture, where its key can be read.
-func openCapture(v *View, row storage.Row) error {
-	k, ok := parseCurrentKey(row.Key)
-	if !ok {
-		return errRow
-	}
-	if _, err := v.dataKey(k); IsDamage(err) {
-		return nil // told with the keys
-	}
-	if _, err := v.decodeRow(k, row.Value); err != nil {
-		return fmt.Errorf("%w: the record of %s %x", err, k.Kind, k.ID)
-	}
-	return nil
-}
-
-func unopenedKey(k Key) error { return fmt.Errorf("%w: the key of %s %x", errSealed, k.Kind, k.ID) }
-
-// bearer opens the index row of an external id, and reads the record that it is of:
-// nil where that is gone.
-func (v *View) bearer(row storage.Row) (value []byte, rec Record, err error) {
-	value, err = v.store.sealer.openRow(row.Key, row.Value)
-	var k Key
-	if err == nil {
-		k, err = keyOf(value)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: the index row of an external id, %x", err, row.Key)
-	}
-	if rec, err = v.read(k); err != nil {
-		err = fmt.Errorf("%w: %s %x", err, k.Kind, k.ID)
-	}
-	return value, rec, err
-}
 
 func readMark(r storage.Reader) []byte {
 	mark, err := r.Get(metaKey(markEpoch))
@@ -185,6 +111,7 @@ type renewal struct {
 	aside    func(string)
 	progress func(int)
 	done     int
+	gone     map[Key]bool // records and statements whose keys are set aside
 }
 
 // all renews the rows of a range, so many in a transaction.
@@ -236,30 +163,13 @@ func (r *renewal) step(w storage.Writer, rows storage.Range, renew func(storage.
 		err := renew(w, row)
 		if IsDamage(err) && r.aside != nil {
 			done.aside = append(done.aside, err.Error())
-			err = setAside(w, row.Key)
+			err = r.setAside(w, row.Key)
 		}
 		if err != nil {
 			return done, err
 		}
 	}
 	return done, nil
-}
-
-// setAside has a row that doesn't open no longer count. Of a record that stays visible
-// by its key; an index row that nothing finds any more goes.
-func setAside(w storage.Writer, key []byte) error {
-	switch key[0] {
-	case rowKey:
-		return w.Put(key, keySetAside)
-	case rowCurrent:
-		return w.Put(append([]byte{rowKey}, key[1:]...), keySetAside)
-	}
-	return w.Delete(key)
-}
-
-// capture sees whether the record of a capture can be read.
-func (r *renewal) capture(w storage.Writer, row storage.Row) error {
-	return openCapture(&View{store: r.store, base: w}, row)
 }
 
 // key wraps a data key anew.
@@ -269,6 +179,7 @@ func (r *renewal) key(w storage.Writer, row storage.Row) error {
 		return errRow
 	}
 	if bytes.Equal(row.Value, keySetAside) {
+		r.gone[k] = true
 		return nil
 	}
 	wrapped, err := r.store.sealer.epoch.Rewrap(row.Value, ownerOf(k))
@@ -286,6 +197,9 @@ func (r *renewal) key(w storage.Writer, row storage.Row) error {
 func (r *renewal) term(w storage.Writer, row storage.Row) error {
 	v := &View{store: r.store, base: w}
 	value, rec, err := v.bearer(row)
+	if errors.Is(err, errBearer) && r.aside != nil {
+		return w.Delete(row.Key) // the key is set aside, too
+	}
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/", "aside": "asides/"}
 
 // IsStatementKind says whether there are statements of a kind.
 func IsStatementKind(kind string) bool { return statementKinds[kind] != "" }
@@ -140,7 +140,11 @@ func (v *View) Statement(kind, name string) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.openStatement(id, row)
+	st, err := v.openStatement(id, row)
+	if errors.Is(err, errSetAside) {
+		err = fault.Missing(name)
+	}
+	return st, err
 }
 
 // openStatement reads a statement's row and works its entry out again, which has

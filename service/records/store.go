@@ -266,18 +266,19 @@ func (s *Store) AccessGeneration() uint64 { return s.accessGeneration.Load() }
 // View runs fn on one consistent snapshot. An error of fn comes back as it is;
 // one of the backend comes back as a fault where a caller can act on it.
 func (s *Store) View(ctx context.Context, fn func(*View) error) error {
-	began := s.sealer.epoch.Status()
+	began, epochal := s.sealer.epoch.Status(), false
 	err := s.backend.View(ctx, func(r storage.Reader) error {
-		return fn(&View{store: s, ctx: ctx, base: r})
+		return fn(&View{store: s, ctx: ctx, base: r, epochal: &epochal})
 	})
-	if s.overtaken(began, err) {
+	if s.overtaken(began, err) || epochal && s.sealer.epoch.Status() != began {
 		return fault.New(fault.Unavailable, "TURNOVER", "the keys were turned over while this was read; repeat the call")
 	}
 	return asFault(err)
 }
 
 // overtaken says whether an error is that of a snapshot from before a turnover, whose
-// keys were destroyed while it was read.
+// keys were destroyed while it was read. What is found by terms of the epoch is then
+// not found, either, without an error: View.epochal.
 func (s *Store) overtaken(began seal.Status, err error) bool {
 	return errors.Is(err, errSealed) && s.sealer.epoch.Status() != began
 }

@@ -26,6 +26,7 @@ type View struct {
 
 	sight    Sight
 	withheld map[string]struct{} // what was left out, if that is counted
+	epochal  *bool               // whether something was looked up under a key of the epoch
 }
 
 // get returns a row's value, or nil; that of a revision as it is stored. Inside a
@@ -152,8 +153,8 @@ func Get[T Record](v *View, name string) (T, error) {
 	return typed, nil
 }
 
-// read returns the current revision, or nil; whether the reader sees it is for
-// those who ask.
+// read returns the current revision, or nil, as of one that was set aside; whether
+// the reader sees it is for those who ask.
 func (v *View) read(k Key) (Record, error) {
 	if rec, ok := v.cache[k]; ok {
 		return rec, nil
@@ -166,6 +167,9 @@ func (v *View) read(k Key) (Record, error) {
 		return nil, err
 	}
 	rec, err := v.decode(k, value)
+	if errors.Is(err, errSetAside) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (k keeper) Book() ([]byte, error) {
 	if err != nil || book.Empty() {
 		return nil, err
 	}
-	return book.Text()
+	return book.Seal(k.keys)
 }
 
 // Held implements service.Keeper.

@@ -15,7 +15,8 @@ import (
 
 // keysRotateCommand is `tumend keys rotate`.
 func (t *terminal) keysRotateCommand() *cobra.Command {
-	var asJSON, aside bool
+	var asJSON bool
+	var aside int32
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Put everything under a new key of the epoch, and destroy the former one",
@@ -28,8 +29,9 @@ What is broken off is gone on with by the next one, or by the server when it sta
 
 Where something is damaged, so that it can't be put under the new key, a turnover
 does not begin: a backup of this epoch may still restore it. With
---set-damaged-aside it is given up for good, with the contents of captures whose
-record is; tumend check goes on telling what was.`,
+--set-damaged-aside N, where N is how many the refusal tells, they are given up for
+good, with the contents of captures whose record is; the ledger has an entry of it,
+and tumend check goes on telling what was.`,
 		Args: cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
 			turned, err := t.rotate(cmd.Context(), s, aside, asJSON)
@@ -44,7 +46,7 @@ record is; tumend check goes on telling what was.`,
 		}),
 	}
 	addFlags(cmd.Flags(), false)
-	cmd.Flags().BoolVar(&aside, "set-damaged-aside", false, "give up what can't be read")
+	cmd.Flags().Int32Var(&aside, "set-damaged-aside", 0, "give up the `N` keys and rows that can't be read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the new epoch as JSON")
 	return cmd
 }
@@ -55,7 +57,7 @@ type TurnoverReport struct {
 	SetAside []string `json:"set_aside"` // what could not be read
 }
 
-func (t *terminal) rotate(ctx context.Context, s *Settings, aside, silent bool) (*TurnoverReport, error) {
+func (t *terminal) rotate(ctx context.Context, s *Settings, aside int32, silent bool) (*TurnoverReport, error) {
 	turned, stage := &TurnoverReport{SetAside: []string{}}, ""
 	err := administer(ctx, s, func(admin tumenv1.AdminServiceClient) error {
 		stream, err := admin.TurnEpochOver(ctx, &tumenv1.TurnEpochOverRequest{SetDamagedAside: aside})

@@ -177,7 +177,7 @@ func (r *restoring) all(ctx context.Context) (*RestoreReport, error) {
 		return nil, err
 	}
 	if len(manifest.Escrow) > 0 {
-		if err := escrow.Join(s.KeysDir, manifest.Escrow); err != nil {
+		if err := escrow.Join(s.KeysDir, keys, manifest.Escrow); err != nil {
 			return nil, err
 		}
 	}
@@ -243,7 +243,7 @@ func (r *restoring) keys(ctx context.Context) (*seal.Keys, error) {
 	// The book was lost with the machine, and these shares still restore the keys. It
 	// says so before there are any: whoever is broken off in between goes on with the
 	// keys that are there, and without the shares.
-	if err := escrow.Remember(s.KeysDir, shares[0], time.Now()); err != nil {
+	if err := escrow.Remember(s.KeysDir, shares, time.Now()); err != nil {
 		return nil, err
 	}
 	return restored.Create(ctx, s.KeysDir, root)

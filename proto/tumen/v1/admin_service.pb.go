@@ -570,8 +570,8 @@ func (x *RevokeTokensResponse) GetRevoked() int32 {
 // Asks for a turnover.
 type TurnEpochOverRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Goes on where keys or rows can't be read, which else have it not begin: these are given up for good, with what they open.
-	SetDamagedAside bool `protobuf:"varint,1,opt,name=set_damaged_aside,json=setDamagedAside,proto3" json:"set_damaged_aside,omitempty"`
+	// So many keys and rows can't be read, as the refusal of a turnover tells: they are given up for good, with what they open. If it is another number, nothing is done.
+	SetDamagedAside int32 `protobuf:"varint,1,opt,name=set_damaged_aside,json=setDamagedAside,proto3" json:"set_damaged_aside,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -606,11 +606,11 @@ func (*TurnEpochOverRequest) Descriptor() ([]byte, []int) {
 	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
-func (x *TurnEpochOverRequest) GetSetDamagedAside() bool {
+func (x *TurnEpochOverRequest) GetSetDamagedAside() int32 {
 	if x != nil {
 		return x.SetDamagedAside
 	}
-	return false
+	return 0
 }
 
 // How far it is.
@@ -1019,9 +1019,9 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
 	"\x14RevokeTokensResponse\x12\x18\n" +
-	"\arevoked\x18\x01 \x01(\x05R\arevoked\"B\n" +
-	"\x14TurnEpochOverRequest\x12*\n" +
-	"\x11set_damaged_aside\x18\x01 \x01(\bR\x0fsetDamagedAside\"t\n" +
+	"\arevoked\x18\x01 \x01(\x05R\arevoked\"K\n" +
+	"\x14TurnEpochOverRequest\x123\n" +
+	"\x11set_damaged_aside\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0fsetDamagedAside\"t\n" +
 	"\x15TurnEpochOverResponse\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\x03R\x04done\x12\x14\n" +
