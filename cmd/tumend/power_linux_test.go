@@ -17,6 +17,7 @@ const outcomes = 2
 // store and all.
 func TestWhatWasAcknowledgedSurvivesAPowerCut(t *testing.T) {
 	from, profiles := "", t.TempDir()
+	var survivors []string // of the last cut
 	profilePath := filepath.Join(profiles, "park.yaml")
 	acknowledged := &names{}
 	for round := range 3 {
@@ -56,8 +57,10 @@ func TestWhatWasAcknowledgedSurvivesAPowerCut(t *testing.T) {
 			server.Wait()
 			conn.Close()
 		}
+		survivors = nil
 		for seed := range uint64(outcomes) {
 			from = filepath.Join(t.TempDir(), "survivor")
+			survivors = append(survivors, from)
 			if err := disk.Survivor(from, seed); err != nil {
 				t.Fatal(err)
 			}
@@ -69,15 +72,17 @@ func TestWhatWasAcknowledgedSurvivesAPowerCut(t *testing.T) {
 	if len(acknowledged.of) == 0 {
 		t.Error("nothing was acknowledged, so nothing was tried")
 	}
-	profile, err := client.LoadProfile(profilePath)
-	if err != nil {
-		t.Fatal(err)
+	for _, survivor := range survivors {
+		profile, err := client.LoadProfile(profilePath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, profile.Address = serving(t, filepath.Join(survivor, "data"))
+		conn, err := client.Dial(t.Context(), profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acknowledged.verify(t, conn)
+		conn.Close()
 	}
-	_, profile.Address = serving(t, filepath.Join(from, "data"))
-	conn, err := client.Dial(t.Context(), profile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	acknowledged.verify(t, conn)
 }

@@ -70,6 +70,9 @@ with --despite-damage alone: take an older one, of the same epoch, if there is o
 				fmt.Fprintln(t.out, "problem:", problem)
 			}
 			fmt.Fprintf(t.out, "restored %s as it was on %s\nthe ledger goes on as %s\n", report.Store, report.Made, report.Origin)
+			if len(r.shares) > 0 {
+				fmt.Fprintln(t.err, "tumend: should the lost machine turn up, its keys open this backup and what is copied of this epoch: destroy its keys folder, and turn the epoch over (tumend keys rotate)")
+			}
 			if report.NewAuthority {
 				fmt.Fprintln(t.out, "there is a new certificate authority: members need new profiles (tumend token new)")
 			}
