@@ -146,49 +146,54 @@ func hashText(t string) string {
 // add adds a record with one revision for each list of field, value, field, value…
 func (d *draft) add(name string, revisions ...[]string) {
 	rec := &recordLine{Record: name, Kind: kindOf(name), Erased: d.erase[name]}
-	previous := ""
-	for i, fields := range revisions {
-		v := &revisionLine{Revision: i + 1, Fields: map[string]json.RawMessage{}}
-		seed := fmt.Sprint(name, i)
-		fields = append([]string{"name", `"` + name + `"`, "revision", fmt.Sprint(i + 1)}, fields...)
-		var digests, shown []string
-		for f := 0; f < len(fields); f += 2 {
-			text := disclose(seed, fields[f], fields[f+1])
-			digests = append(digests, hashText(text))
-			if !d.hide[fields[f]] {
-				shown = append(shown, text)
-				v.Fields[fields[f]] = json.RawMessage(fields[f+1])
-			} else if v.Withheld == nil {
-				v.Withheld = []withheldLine{{"CONTENT", "clearance", 1}}
-			} else {
-				v.Withheld[0].Fields++
-			}
-		}
-		for len(digests) < digestsPerPayload {
-			decoy := fixed("decoy", seed, len(digests))
-			digests = append(digests, b64(decoy[:]))
-		}
-		payload := payloadOf(digests)
-		v.SDJWT = d.key.sdJWT(fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, d.key.name), payload) + strings.Join(shown, "~") + "~"
-		v.Time, v.Member = disclose(seed, "time", `"2023-10-13T09:00:00.5Z"`), disclose(seed, "member", `"organisations/o/members/m"`)
-		v.Day = disclose(seed, "day", `"`+d.dated+`"`)
-		cites := ""
-		if previous != "" {
-			cites = `"previous":"` + hashText(previous) + `",`
-		}
-		v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
-			name, i+1, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
-		d.enter(v, seed)
-		previous, d.lasts[name] = v.Entry, hashText(v.Entry)
-		if d.days {
-			v.Time, v.Member = "", ""
-		}
-		if rec.Erased {
-			*v = revisionLine{Revision: i + 1, leaf: v.leaf, Commitment: b64(d.leaves[v.leaf][:])}
-		}
-		rec.Revisions = append(rec.Revisions, v)
-	}
 	d.records = append(d.records, rec)
+	for _, fields := range revisions {
+		d.revise(rec, fields)
+	}
+}
+
+// revise adds a revision to a record that was added.
+func (d *draft) revise(rec *recordLine, fields []string) {
+	name, number := rec.Record, len(rec.Revisions)+1
+	v := &revisionLine{Revision: number, Fields: map[string]json.RawMessage{}}
+	seed := fmt.Sprint(name, number-1)
+	fields = append([]string{"name", `"` + name + `"`, "revision", fmt.Sprint(number)}, fields...)
+	var digests, shown []string
+	for f := 0; f < len(fields); f += 2 {
+		text := disclose(seed, fields[f], fields[f+1])
+		digests = append(digests, hashText(text))
+		if !d.hide[fields[f]] {
+			shown = append(shown, text)
+			v.Fields[fields[f]] = json.RawMessage(fields[f+1])
+		} else if v.Withheld == nil {
+			v.Withheld = []withheldLine{{"CONTENT", "clearance", 1}}
+		} else {
+			v.Withheld[0].Fields++
+		}
+	}
+	for len(digests) < digestsPerPayload {
+		decoy := fixed("decoy", seed, len(digests))
+		digests = append(digests, b64(decoy[:]))
+	}
+	payload := payloadOf(digests)
+	v.SDJWT = d.key.sdJWT(fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, d.key.name), payload) + strings.Join(shown, "~") + "~"
+	v.Time, v.Member = disclose(seed, "time", `"2023-10-13T09:00:00.5Z"`), disclose(seed, "member", `"organisations/o/members/m"`)
+	v.Day = disclose(seed, "day", `"`+d.dated+`"`)
+	cites := ""
+	if previous := d.lasts[name]; previous != "" {
+		cites = `"previous":"` + previous + `",`
+	}
+	v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
+		name, number, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
+	d.enter(v, seed)
+	d.lasts[name] = hashText(v.Entry)
+	if d.days {
+		v.Time, v.Member = "", ""
+	}
+	if rec.Erased {
+		*v = revisionLine{Revision: number, leaf: v.leaf, Commitment: b64(d.leaves[v.leaf][:])}
+	}
+	rec.Revisions = append(rec.Revisions, v)
 }
 
 func payloadOf(digests []string) string {

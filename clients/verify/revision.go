@@ -164,6 +164,7 @@ func (c *revisionCheck) proof() {
 	c.tally.proofs++
 	p, err := parseProof(c.revision.proof)
 	if err == nil {
+		c.revision.leaf = p.index
 		err = p.shows(commitment(c.revision.salt, c.revision.entry), c.top)
 	}
 	if err != nil {
