@@ -322,11 +322,11 @@ func (f files) records() (records []*recordLine) {
 // setViews writes tables of the records. None of the drafts' values needs to be
 // guarded, and none but JSON to be quoted.
 func (f files) setViews() {
-	table, hidden := "record,kind,revision,field,value\r\n", "record,revision,class,rule,fields\r\n"
+	table, hidden := []byte("record,kind,revision,field,value\r\n"), []byte("record,revision,class,rule,fields\r\n")
 	for _, rec := range f.records() {
 		for _, v := range rec.Revisions {
 			for _, w := range v.Withheld {
-				hidden += fmt.Sprintf("%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
+				hidden = fmt.Appendf(hidden, "%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
 			}
 		}
 		last := rec.Revisions[len(rec.Revisions)-1]
@@ -337,10 +337,10 @@ func (f files) setViews() {
 			} else if strings.ContainsAny(value, `",`) {
 				value = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
 			}
-			table += fmt.Sprintf("%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
+			table = fmt.Appendf(table, "%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
 		}
 	}
-	f["data/records.csv"], f["data/redactions.csv"] = []byte(table), []byte(hidden)
+	f["data/records.csv"], f["data/redactions.csv"] = table, hidden
 }
 
 // rebuild makes everything that needs no key.

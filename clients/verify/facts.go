@@ -10,7 +10,7 @@ import (
 
 // facts are what a support may rest on, noted while the records go by: of every
 // revision of a claim, source, tie, event, place and act what the rules ask for, and
-// where it stands in the log. That is some 300 bytes for a revision of a claim and
+// where it stands in the log. That is some 500 bytes for a claim and
 // fewer for another's, beside one name for each record; texts of claims are not
 // among it, but the names and words of a value that are compared, which have a few
 // hundred bytes at most. Of a finding there is the place of its line and its digest:

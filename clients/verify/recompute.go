@@ -27,7 +27,7 @@ func (r *run) checkSupport(ctx context.Context) (bool, error) {
 	}
 	defer f.Close()
 	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<18)}
-	left := len(r.facts.findings)
+	left, done, total := len(r.facts.findings), int64(0), r.bag.sizes[fileRecords]
 	for n := int64(1); left > 0 && !r.full(); n++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -39,6 +39,8 @@ func (r *run) checkSupport(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		done += int64(len(line)) + 1
+		r.progress(fileRecords, done, total)
 		sum, due := r.facts.findings[n]
 		if !due {
 			continue
@@ -53,6 +55,7 @@ func (r *run) checkSupport(ctx context.Context) (bool, error) {
 		}
 		r.recompute(rec)
 	}
+	r.progress(fileRecords, total, total) // what follows the last finding was read before
 	r.tellSupport()
 	return true, nil
 }

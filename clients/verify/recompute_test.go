@@ -8,7 +8,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/corroboration"
 )
 
 // disputed is a finding whose support can be recomputed, with all that it rests on.
@@ -73,12 +72,7 @@ func shownAs(rec proto.Message) (fields []string) {
 // addMatter adds evidence and then the finding that rests on it. change may alter
 // what the finding says.
 func (d *draft) addMatter(m *bothWays, change func(*tumenv1.Finding)) {
-	f := &tumenv1.Finding{
-		Subject: roundUp, Aspect: m.Aspect, State: tumenv1.FindingState_FINDING_STATE_CORROBORATED,
-		Conclusion: &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_CORROBORATED, Value: m.Value, Rationale: "Two organisations say so."},
-	}
-	m.Contains = m.contains
-	f.ApprovedSupport = corroboration.Assess(m.Evidence)
+	f := findingOn(m)
 	record := func(name string, rec proto.Message) {
 		d.add(name, shownAs(rec))
 		f.ApprovedEvidence = append(f.ApprovedEvidence, &tumenv1.Evidence{Name: name, Revision: 1})
@@ -97,6 +91,14 @@ func (d *draft) addMatter(m *bothWays, change func(*tumenv1.Finding)) {
 	}
 	slices.SortFunc(f.ApprovedEvidence, func(a, b *tumenv1.Evidence) int { return strings.Compare(a.Name, b.Name) })
 	d.add(disputed, shownAs(f))
+}
+
+// findingOn is a finding that stores the support of evidence.
+func findingOn(m *bothWays) *tumenv1.Finding {
+	return &tumenv1.Finding{
+		Subject: roundUp, Aspect: m.Aspect, State: tumenv1.FindingState_FINDING_STATE_CORROBORATED, ApprovedSupport: m.assess(),
+		Conclusion: &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_CORROBORATED, Value: m.Value, Rationale: "Two organisations say so."},
+	}
 }
 
 func (d *draft) record(name string) *recordLine {

@@ -48,8 +48,11 @@ func encodedFields(rec proto.Message) shown {
 	return s
 }
 
+// fatal is what a property and a test have in common here.
+type fatal interface{ Fatalf(string, ...any) }
+
 // here reads the evidence as the verifier reads it from records.
-func (m *bothWays) here(t rapid.TB) *support.Evidence {
+func (m *bothWays) here(t fatal) *support.Evidence {
 	f := newFacts()
 	e := &support.Evidence{Lasting: m.Lasting, Sources: map[string]*support.Source{}, Contains: m.contains}
 	for _, c := range m.Claims {
@@ -77,7 +80,7 @@ func (m *bothWays) here(t rapid.TB) *support.Evidence {
 }
 
 // stored is a support as a finding stores it.
-func stored(t rapid.TB, s *tumenv1.Support) *support.Support {
+func stored(t fatal, s *tumenv1.Support) *support.Support {
 	raw := encodedFields(&tumenv1.Finding{ApprovedSupport: s}).fields["approved_support"]
 	if raw == nil {
 		return &support.Support{}
@@ -265,7 +268,7 @@ func TestTheTwoReadingsGiveTheSameSupportOnManyMatters(t *testing.T) {
 
 func agreeOnSupport(t *rapid.T) { comparesEqual(t, anyEvidence(t)) }
 
-func comparesEqual(t rapid.TB, m *bothWays) {
+func comparesEqual(t fatal, m *bothWays) {
 	given := m.assess()
 	differences, err := support.Compare(m.here(t), stored(t, given))
 	if err != nil || len(differences) > 0 {

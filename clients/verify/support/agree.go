@@ -131,8 +131,9 @@ func claimsOf(set []*shape) (claims []int) {
 func (v *values) meeting(list []*shape) (greatest [][]*shape) {
 	list = slices.DeleteFunc(list, func(s *shape) bool { return s.region.empty() })
 	var found [][]*shape
-	for _, x := range beginnings(list, 0) {
-		for _, y := range beginnings(list, 1) {
+	xs, ys := beginnings(list, 0), beginnings(list, 1)
+	for i, x := range xs {
+		for _, y := range ys {
 			point := region{{x, x}, {y, y}}
 			var set []*shape
 			for _, s := range list {
@@ -140,13 +141,18 @@ func (v *values) meeting(list []*shape) (greatest [][]*shape) {
 					set = append(set, s)
 				}
 			}
-			if len(set) > 0 {
+			// Along one side a set is part of the next one, unless one of it ends before.
+			if len(set) > 0 && (len(ys) > 1 || i == len(xs)-1 || regionOf(set)[0].high < xs[i+1]) {
 				found = append(found, set)
+				v.web.work.on(keeping * len(set))
 			}
-			if !v.web.work.on(len(list) + keeping*len(set)) {
+			if !v.web.work.on(len(list)) {
 				return nil
 			}
 		}
+	}
+	if len(ys) == 1 {
+		return found
 	}
 	slices.SortStableFunc(found, func(a, b []*shape) int { return len(b) - len(a) })
 	for _, set := range found {
@@ -186,7 +192,7 @@ func (v *values) agreeingDates() (sets []agreeing) {
 		if s.part.date == nil || len(claims) == 0 {
 			continue
 		}
-		r := region{spanOf(s.part.date.hull()), everything}
+		r := region{spanOf(s.part.date.hull), everything}
 		if v.web.e.Lasting && s.part.kind == Moment {
 			start, finish := s.part.date.span()
 			r = region{spanOf(start), spanOf(finish)}

@@ -6,7 +6,8 @@ import "strings"
 type date struct {
 	text   string
 	night  bool
-	wide   bool // it leaves so much open that it is not compared
+	hull   stretch // the first and the last day of a momentary act
+	wide   bool    // it leaves so much open that it is not compared
 	form   form
 	ends   []end    // of a/b, or the one date
 	set    [][2]end // of one-of: a member, or a range; a member's second end is not stated
@@ -123,14 +124,18 @@ func (d *date) possibilities() []possible {
 	return []possible{d.of(d.ends[0])}
 }
 
-// hull is the first and the last day of a momentary act.
-func (d *date) hull() stretch {
-	all := d.possibilities()
-	h := all[0].hull()
-	for _, p := range all[1:] {
-		h = stretch{min(h.first, p.hull().first), max(h.last, p.hull().last)}
+// settle notes the hull, once it is known whether it is a night.
+func (d *date) settle(night bool) *date {
+	d.night = night
+	if d.wide { // there is none
+		return d
 	}
-	return h
+	all := d.possibilities()
+	d.hull = all[0].hull()
+	for _, p := range all[1:] {
+		d.hull = stretch{min(d.hull.first, p.hull().first), max(d.hull.last, p.hull().last)}
+	}
+	return d
 }
 
 // end of an act that lasts: after all days while it goes on.
@@ -145,7 +150,7 @@ func (d *date) ended() possible {
 // possible.
 func (d *date) span() (start, finish stretch) {
 	if d.form != between {
-		return d.hull(), d.hull()
+		return d.hull, d.hull
 	}
 	begin, ended := d.of(d.ends[0]), d.ended()
 	start, finish = begin.hull(), ended.hull()
@@ -165,7 +170,7 @@ func (d *date) span() (start, finish stretch) {
 // entails says whether a can be true only if b is: of a momentary act, every day
 // that a leaves possible is possible in b.
 func (a *date) entails(b *date, lasting bool) bool {
-	if a.hull().empty() || b.hull().empty() {
+	if a.wide || b.wide || a.hull.empty() || b.hull.empty() {
 		return false
 	}
 	same := a.night == b.night && a.text == b.text
@@ -175,7 +180,7 @@ func (a *date) entails(b *date, lasting bool) bool {
 	if b.form == one && b.ends[0].single.timed && a.text != b.text {
 		return false // a day entails no time of day
 	}
-	return same || covered(a.possibilities(), b.possibilities())
+	return same || b.hull.contains(a.hull) && covered(a.possibilities(), b.possibilities())
 }
 
 // entailsLasting: of a duration b, a began and ended where b allows it; else all of

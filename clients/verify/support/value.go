@@ -102,18 +102,17 @@ func (v *Value) AddTime(edtf string, night bool, at, offset string, approximate 
 		v.vague = true
 		return
 	}
-	d.night = night
 	c := clock{at, offset, approximate}
 	if at == "" {
 		c = clock{}
 	}
-	v.add(part{kind: Moment, date: d, clock: c})
+	v.add(part{kind: Moment, date: d.settle(night), clock: c})
 }
 
 // AddBirth adds the date of a birth.
 func (v *Value) AddBirth(edtf string) {
 	if d, ok := readDate(edtf); ok {
-		v.add(part{kind: Birth, date: d})
+		v.add(part{kind: Birth, date: d.settle(false)})
 	}
 }
 
