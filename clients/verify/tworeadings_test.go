@@ -276,6 +276,51 @@ func comparesEqual(t fatal, m *bothWays) {
 	}
 }
 
+// TestTheTwoReadingsAgreeOnWhatIsListedInPart: of one claim the first fifty origins,
+// and of hundreds of values the counts alone.
+func TestTheTwoReadingsAgreeOnWhatIsListedInPart(t *testing.T) {
+	const many = 300
+	m := &bothWays{}
+	m.Aspect, m.Sources = tumenv1.Aspect_ASPECT_COUNT, map[string]*tumenv1.Source{}
+	article := &tumenv1.Claim{Name: "cases/a/claims/article", Source: "sources/article", Aspect: m.Aspect, Stance: tumenv1.Stance_STANCE_ASSERTS, State: tumenv1.ClaimState_CLAIM_STATE_ACTIVE}
+	rumour := proto.Clone(article).(*tumenv1.Claim)
+	rumour.Name, rumour.Source = "cases/a/claims/rumour", "sources/rumour"
+	m.Sources["sources/article"] = &tumenv1.Source{Name: "sources/article", Basis: tumenv1.Basis_BASIS_RELAYED}
+	m.Sources["sources/rumour"] = &tumenv1.Source{Name: "sources/rumour", Basis: tumenv1.Basis_BASIS_RELAYED}
+	for i := range many {
+		c := proto.Clone(article).(*tumenv1.Claim)
+		c.Name, c.Source = fmt.Sprintf("cases/a/claims/c%03d", i), fmt.Sprintf("sources/s%03d", i)
+		c.Value = &tumenv1.Value{Kind: &tumenv1.Value_Count{Count: &tumenv1.Count{Low: proto.Int64(int64(i)), High: proto.Int64(int64(i + 100))}}}
+		m.Sources[c.Source] = &tumenv1.Source{Name: c.Source, Basis: tumenv1.Basis_BASIS_OWN_CONTACTS}
+		m.Claims = append(m.Claims, c)
+		article.Relays = append(article.Relays, c.Source)
+		silent := fmt.Sprintf("sources/t%03d", i)
+		m.Sources[silent] = &tumenv1.Source{Name: silent, Basis: tumenv1.Basis_BASIS_NOT_STATED}
+		m.Sources["sources/rumour"].Relays = append(m.Sources["sources/rumour"].Relays, &tumenv1.Relay{Source: silent, Kind: tumenv1.RelayKind_RELAY_KIND_CITES})
+	}
+	m.Claims = append(m.Claims, article, rumour)
+	shortened := 0
+	for _, f := range m.assess().GetFlags() {
+		if f.GetKind() == tumenv1.FlagKind_FLAG_KIND_LISTING_SHORTENED {
+			shortened++
+		}
+	}
+	if shortened < 2 {
+		t.Fatalf("only %d lists are shortened", shortened)
+	}
+	comparesEqual(t, m)
+	given := stored(t, m.assess())
+	for i := range given.Values {
+		if len(given.Values[i].Support.Claims) == 0 {
+			given.Values[i].Support.AtLeast++
+			break
+		}
+	}
+	if differences, err := support.Compare(m.here(t), given); err != nil || len(differences) != 1 {
+		t.Errorf("a count that stands alone is not compared: %v %v", differences, err)
+	}
+}
+
 // changed draws evidence that differs in one thing.
 func changed(t *rapid.T, m *bothWays) *bothWays {
 	other := *m

@@ -3,6 +3,7 @@ package support
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,9 +20,10 @@ const mostDifferences = 10
 // Compare works out the support anew and says in what a stored one differs. The
 // order of lists and the words of flags are not compared.
 //
-// In two things a stored support may choose: by which ties it says that origins are
-// joined, which have to join them; and which of the claims whose origin is not
-// known count, which have to be as many as can have an origin each.
+// In three things a stored support may choose: by which ties it says that origins
+// are joined, which have to join them; which of the claims whose origin is not known
+// count, which have to be as many as can have an origin each; and from which of
+// several origins it says that a relay differs.
 func Compare(e *Evidence, stored *Support) ([]Difference, error) {
 	a, err := assess(e)
 	if err != nil {
@@ -48,8 +50,18 @@ type comparison struct {
 
 func (c *comparison) differ(member, format string, args ...any) {
 	if len(c.found) < mostDifferences {
-		c.found = append(c.found, Difference{member, fmt.Sprintf(format, args...)})
+		c.found = append(c.found, Difference{cut(member), cut(fmt.Sprintf(format, args...))})
 	}
+}
+
+// mostSaid is how much is said of one difference: a group may have thousands of claims.
+const mostSaid = 500
+
+func cut(t string) string {
+	if r := []rune(t); len(r) > mostSaid {
+		return string(r[:mostSaid]) + "…"
+	}
+	return t
 }
 
 // number compares two numbers.
@@ -59,13 +71,9 @@ func (c *comparison) number(member string, stored, given int) {
 	}
 }
 
-// names compares two lists whose order does not matter.
-func (c *comparison) names(member string, stored, given []string) {
-	c.lines(member, stored, given)
-}
-
-// lines compares lists whose items are said in a line each.
-func (c *comparison) lines(member string, stored, given []string) {
+// list compares two lists whose order does not matter, of names or of what is said of
+// each item in a line.
+func (c *comparison) list(member string, stored, given []string) {
 	count := map[string]int{}
 	for _, s := range given {
 		count[s]++
@@ -87,7 +95,7 @@ func (c *comparison) lines(member string, stored, given []string) {
 func (c *comparison) standing(member string, w *weighed, stored *Standing) {
 	c.number(member+".at_least", stored.AtLeast, w.AtLeast)
 	c.number(member+".at_most", stored.AtMost, w.AtMost)
-	c.names(member+".claims", stored.Claims, w.Claims)
+	c.list(member+".claims", stored.Claims, w.Claims)
 	c.groups(member+".groups", w, stored.Groups)
 	c.unresolved(member, w, stored)
 	var cycles, given []string
@@ -97,13 +105,19 @@ func (c *comparison) standing(member string, w *weighed, stored *Standing) {
 	for _, s := range w.Cycles {
 		given = append(given, inOrder(s))
 	}
-	c.lines(member+".cycles", cycles, given)
+	c.list(member+".cycles", cycles, given)
 	c.number(member+".best_reliability", int(stored.Reliability), int(w.Reliability))
 	c.number(member+".best_credibility", int(stored.Credibility), int(w.Credibility))
 }
 
+// inOrder says names in a line that no other names give: in a stored support anything
+// may stand for one.
 func inOrder(names []string) string {
-	return strings.Join(slices.Sorted(slices.Values(names)), " and ")
+	quoted := make([]string, len(names))
+	for i, name := range slices.Sorted(slices.Values(names)) {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, " and ")
 }
 
 // groups compares the origins with what fell to them, and how they are joined.
@@ -112,14 +126,15 @@ func (c *comparison) groups(member string, w *weighed, stored []Group) {
 		for _, g := range groups {
 			var origins []string
 			for _, o := range g.Origins {
-				origins = append(origins, fmt.Sprintf("%s (basis %d, grounded %v, by %s)", o.Source, o.Basis, o.Grounded, inOrder(o.Claims)))
+				origins = append(origins, fmt.Sprintf("%q (basis %d, grounded %v, by %s)", o.Source, o.Basis, o.Grounded, inOrder(o.Claims)))
 			}
-			lines = append(lines, fmt.Sprintf("%s: %d known apart, grounded %v", inOrder(origins), g.KnownDistinct, g.Grounded))
+			slices.Sort(origins)
+			lines = append(lines, fmt.Sprintf("%s: %d known apart, grounded %v", strings.Join(origins, " and "), g.KnownDistinct, g.Grounded))
 		}
 		return lines
 	}
 	before := len(c.found)
-	c.lines(member, said(stored), said(w.Groups))
+	c.list(member, said(stored), said(w.Groups))
 	if len(c.found) > before {
 		return
 	}
@@ -156,11 +171,11 @@ func (g Group) has(source string) bool {
 func (c *comparison) unresolved(member string, w *weighed, stored *Standing) {
 	said := func(list []Unresolved) (lines []string) {
 		for _, u := range list {
-			lines = append(lines, fmt.Sprintf("%s of %s, perhaps from %s", u.Claim, u.Source, inOrder(u.PossibleOrigins)))
+			lines = append(lines, fmt.Sprintf("%q of %q, perhaps from %s", u.Claim, u.Source, inOrder(u.PossibleOrigins)))
 		}
 		return lines
 	}
-	c.lines(member+".unresolved", said(stored.Unresolved), said(w.Unresolved))
+	c.list(member+".unresolved", said(stored.Unresolved), said(w.Unresolved))
 	left := slices.Clone(w.LeftOut)
 	var counted []int
 	for _, i := range w.count.open {
@@ -189,128 +204,11 @@ func (c *comparison) leftOut(member string, w *weighed, stored, given []LeftOut)
 					origins = inOrder(l.Origins)
 				}
 			}
-			lines = append(lines, fmt.Sprintf("%s of %s for reason %d (%s)", l.Claim, l.Source, l.Reason, origins))
+			lines = append(lines, fmt.Sprintf("%q of %q for reason %d (%s)", l.Claim, l.Source, l.Reason, origins))
 		}
 		return lines
 	}
-	c.lines(member, said(stored, true), said(given, false))
-}
-
-func (c *comparison) allValues(stored []ValueSupport) {
-	apart := slices.ContainsFunc(c.values, func(w *weighedValue) bool { return w.whole != nil })
-	at, keys := map[string][]int{}, make([]string, len(stored))
-	for i := range stored {
-		keys[i] = stored[i].key(apart)
-		at[keys[i]] = append(at[keys[i]], i)
-	}
-	for _, w := range c.values {
-		key := w.storedKey()
-		if len(at[key]) == 0 {
-			c.differ("values", "leave out %s", w.name())
-			continue
-		}
-		c.value(w, &stored[at[key][0]])
-		at[key] = at[key][1:]
-	}
-	for i := range stored {
-		if slices.Contains(at[keys[i]], i) {
-			c.differ("values", "have %q, which no claim states and the finding does not determine, or have it twice", stored[i].Label)
-		}
-	}
-}
-
-// name of a value; a person's has no words.
-func (w *weighedValue) name() string {
-	if w.label == "" {
-		return "what " + strings.Join(w.assertedBy, " and ") + " says"
-	}
-	return w.label
-}
-
-// storedKey is what a stored value has to be found by. A person's says nothing but
-// who states it.
-func (w *weighedValue) storedKey() string {
-	switch {
-	case w.part != nil && w.part.kind.personal() || w.whole != nil && w.whole.Personal:
-		return fmt.Sprintf("a person's, %v, by %s", w.determined, inOrder(w.assertedBy))
-	case w.whole != nil:
-		return "whole " + w.whole.Text
-	}
-	return "part " + w.key
-}
-
-// key is that of a stored value; apart says that the determined one is none of the
-// parts that claims state.
-func (s *ValueSupport) key(apart bool) string {
-	switch {
-	case s.Value == nil:
-		return fmt.Sprintf("a person's, %v, by %s", s.Determined, inOrder(s.AssertedBy))
-	case !(apart && s.Determined) && len(s.Value.parts) == 1 && !s.Value.Worded && !s.Value.vague:
-		return "part " + s.Value.parts[0].key
-	}
-	return "whole " + s.Value.Text
-}
-
-func (c *comparison) value(w *weighedValue, stored *ValueSupport) {
-	member := fmt.Sprintf("values[%s]", w.name())
-	if stored.Label != w.label {
-		c.differ(member+".label", "reads %q, and the value is %q", stored.Label, w.label)
-	}
-	if stored.Determined != w.determined {
-		c.differ(member+".determined", "is %v, and the finding says otherwise", stored.Determined)
-	}
-	c.names(member+".asserted_by", stored.AssertedBy, w.assertedBy)
-	s := &stored.Support
-	if c.short && len(s.Claims)+len(s.Groups)+len(s.LeftOut)+len(s.Unresolved)+len(s.Cycles) == 0 {
-		count := c.asserted.web.count(c.asserted.entailing(w.entails))
-		c.number(member+".support.at_least", s.AtLeast, count.atLeast())
-		c.number(member+".support.at_most", s.AtMost, count.atMost())
-		return
-	}
-	c.standing(member+".support", c.asserted.supportOf(w.entails), s)
-}
-
-func (c *comparison) agreements(stored []Agreement) {
-	said := func(value *Value, label string, atLeast, atMost int) string {
-		keys := "none"
-		if value != nil {
-			keys = strings.Join(value.keys(), ", ")
-			if value.Worded {
-				keys += " with words"
-			}
-		}
-		return fmt.Sprintf("%q with at least %d and at most %d (value %s)", label, atLeast, atMost, keys)
-	}
-	with := func(line string, claims, origins []string) string {
-		return line + " of " + inOrder(claims) + " from " + inOrder(origins)
-	}
-	// Where the listing is short, a set may stand with its counts alone.
-	var all, given []string
-	bare, full := map[string]int{}, map[string]bool{}
-	for _, s := range stored {
-		line := said(s.Value, s.Label, s.AtLeast, s.AtMost)
-		if c.short && len(s.Claims)+len(s.Origins) == 0 {
-			bare[line]++
-		} else {
-			line = with(line, s.Claims, s.Origins)
-			full[line] = true
-		}
-		all = append(all, line)
-	}
-	for _, a := range c.agreement {
-		value := a.value
-		if a.personal {
-			value = nil
-		}
-		line := said(value, a.label, a.atLeast, a.atMost)
-		if whole := with(line, a.names, a.origins); bare[line] > 0 && !full[whole] {
-			bare[line]--
-		} else {
-			line = whole
-		}
-		given = append(given, line)
-	}
-	c.lines("agreement", all, given)
+	c.list(member, said(stored, true), said(given, false))
 }
 
 // allFlags compares what a reader is told, word for word left aside.
@@ -347,5 +245,5 @@ func (c *comparison) allFlags(stored []Flag) {
 			given = append(given, line+anyOf[0])
 		}
 	}
-	c.lines("flags", all, given)
+	c.list("flags", all, given)
 }
