@@ -84,6 +84,7 @@ func TestWordsAreThoseOfTheContract(t *testing.T) {
 		words []string
 		not   string
 	}{
+		{tumenv1.Aspect(0).Descriptor(), aspectWords, ""},
 		{tumenv1.Stance(0).Descriptor(), stanceWords, ""},
 		{tumenv1.Basis(0).Descriptor(), basisWords, ""},
 		{tumenv1.TieKind(0).Descriptor(), tieWords, ""},

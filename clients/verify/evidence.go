@@ -19,11 +19,11 @@ import (
 // gathering brings together what held for one approval.
 type gathering struct {
 	*facts
-	leaf    uint64 // of the approval
-	listed  map[string]int64
-	missing map[string]map[string]bool // what is not disclosed, by what it is
-	wrong   []string                   // what can't be so
-	out     support.Evidence
+	leaf     uint64                     // of the approval
+	evidence map[string]int64           // the revisions that the finding lists
+	missing  map[string]map[string]bool // what is not disclosed, by what it is
+	wrong    []string                   // what can't be so
+	out      support.Evidence
 }
 
 func (g *gathering) miss(what, name string) {
@@ -38,8 +38,7 @@ func (g *gathering) bad(format string, args ...any) {
 }
 
 // held gives what held of a record that is listed, or notes why that is not known.
-func held[T any](g *gathering, all map[string]history[T], what, name string) *T {
-	h, there := all[name]
+func held[T any](g *gathering, h history[T], there bool, what, name string) *T {
 	switch {
 	case g.erased[name]:
 		g.miss("erased record", name)
@@ -48,20 +47,20 @@ func held[T any](g *gathering, all map[string]history[T], what, name string) *T 
 		g.miss(what, name)
 		return nil
 	}
-	s := h.at(g.leaf)
-	if s == nil || s.number != g.listed[name] {
-		g.bad("lists revision %d of %s, which is not the one that held when the finding was approved", g.listed[name], name)
+	s, number := h.at(g.leaf)
+	if s == nil || number != g.evidence[name] {
+		g.bad("lists revision %d of %s, which is not the one that held when the finding was approved", g.evidence[name], name)
 		return nil
 	}
-	return &s.says
+	return s
 }
 
 // gather brings together the evidence of an approval.
-func (g *gathering) gather(subject, aspect string) {
+func (g *gathering) gather(subject string, aspect uint8) {
 	g.gatherClaims(subject, aspect)
 	g.gatherSources()
 	g.gatherTies()
-	for name := range g.listed {
+	for name := range g.evidence {
 		switch kindOf(name) {
 		case "Claim", "Source", "Tie":
 		default:
@@ -69,17 +68,18 @@ func (g *gathering) gather(subject, aspect string) {
 		}
 	}
 	g.out.Contains = g.contains
-	if aspect == "ASPECT_TIME" && kindOf(subject) == "Event" {
+	if aspectWords[aspect] == "ASPECT_TIME" && kindOf(subject) == "Event" {
 		g.out.Lasting = g.lastingAct(subject)
 	}
 }
 
-func (g *gathering) gatherClaims(subject, aspect string) {
-	for _, name := range sortedKeys(g.listed) {
+func (g *gathering) gatherClaims(subject string, aspect uint8) {
+	for _, name := range sortedKeys(g.evidence) {
 		if kindOf(name) != "Claim" {
 			continue
 		}
-		c := held(g, g.claims, "claim", name)
+		h, there := g.claim(name)
+		c := held(g, h, there, "claim", name)
 		if c == nil {
 			continue
 		}
@@ -93,18 +93,21 @@ func (g *gathering) gatherClaims(subject, aspect string) {
 	}
 	left := func(names []string) {
 		for _, name := range names {
-			s := g.claims[name].at(g.leaf)
-			if _, listed := g.listed[name]; listed || s == nil {
+			h, _ := g.claim(name)
+			s, _ := h.at(g.leaf)
+			if _, listed := g.evidence[name]; listed || s == nil {
 				continue
 			}
-			if !s.says.bears {
+			if !s.bears {
 				g.miss("claim", name) // it may have borne on it
-			} else if s.says.bearsOn(subject, aspect) {
+			} else if s.bearsOn(subject, aspect) {
 				g.bad("does not list %s, which bore on it when the finding was approved", name)
 			}
 		}
 	}
-	left(g.bearing[subject])
+	if on := g.subjects[subject]; on != nil {
+		left(on.claims)
+	}
 	if matter := caseOf(subject); matter != "" {
 		left(g.unsure[matter])
 		return
@@ -114,8 +117,8 @@ func (g *gathering) gatherClaims(subject, aspect string) {
 	}
 }
 
-func (c *claimFact) bearsOn(subject, aspect string) bool {
-	return c.stands && c.aspect == aspect && slices.Contains(c.subjects, subject)
+func (c *claimFact) bearsOn(name string, aspect uint8) bool {
+	return c.stands && c.aspect == aspect && slices.ContainsFunc(c.subjects, func(s *subject) bool { return s.name == name })
 }
 
 // gatherSources follows the claims' sources and all that is relayed.
@@ -133,11 +136,12 @@ func (g *gathering) gatherSources() {
 			continue
 		}
 		seen[name] = true
-		if _, listed := g.listed[name]; !listed {
+		if _, listed := g.evidence[name]; !listed {
 			g.unlisted(name)
 			continue
 		}
-		s := held(g, g.sources, "source", name)
+		h, there := g.sources[name]
+		s := held(g, h, there, "source", name)
 		switch {
 		case s == nil:
 			continue
@@ -149,7 +153,7 @@ func (g *gathering) gatherSources() {
 		g.out.Sources[name] = &s.source
 		todo = append(todo, s.source.Relays...)
 	}
-	for _, name := range sortedKeys(g.listed) {
+	for _, name := range sortedKeys(g.evidence) {
 		if kindOf(name) == "Source" && !seen[name] && len(g.missing) == 0 {
 			g.bad("lists %s, to which nothing leads", name)
 		}
@@ -160,12 +164,12 @@ func (g *gathering) gatherSources() {
 // deleted, or it was left out.
 func (g *gathering) unlisted(name string) {
 	h, there := g.sources[name]
-	switch s := h.at(g.leaf); {
+	switch s, _ := h.at(g.leaf); {
 	case g.erased[name]:
 		g.miss("erased record", name)
-	case !there, s != nil && !s.says.known:
+	case !there, s != nil && !s.known:
 		g.miss("source", name)
-	case s != nil && s.says.there:
+	case s != nil && s.there:
 		g.bad("does not list %s, to which a claim leads", name)
 	}
 }
@@ -173,11 +177,12 @@ func (g *gathering) unlisted(name string) {
 // gatherTies follows the ties of the sources, and of thirds.
 func (g *gathering) gatherTies() {
 	ties := map[string]*support.Tie{}
-	for _, name := range sortedKeys(g.listed) {
+	for _, name := range sortedKeys(g.evidence) {
 		if kindOf(name) != "Tie" {
 			continue
 		}
-		t := held(g, g.ties, "tie", name)
+		h, there := g.ties[name]
+		t := held(g, h, there, "tie", name)
 		switch {
 		case t == nil:
 			continue
@@ -191,7 +196,7 @@ func (g *gathering) gatherTies() {
 		}
 	}
 	for _, name := range g.loose {
-		if s := g.ties[name].at(g.leaf); s != nil && !s.says.known {
+		if t, _ := g.ties[name].at(g.leaf); t != nil && !t.known {
 			g.miss("tie", name) // it may tie two of these
 		}
 	}
@@ -205,15 +210,15 @@ func (g *gathering) gatherTies() {
 		}
 		seen[at] = true
 		for _, name := range g.tied[at] {
-			s := g.ties[name].at(g.leaf)
-			if s == nil || !s.says.known || !s.says.there || s.says.tie.A != at && s.says.tie.B != at {
+			t, _ := g.ties[name].at(g.leaf)
+			if t == nil || !t.known || !t.there || t.tie.A != at && t.tie.B != at {
 				continue
 			}
 			if ties[name] == nil {
 				g.bad("does not list %s, which tied %s to another when the finding was approved", name, at)
 				continue
 			}
-			todo = append(todo, s.says.tie.A, s.says.tie.B)
+			todo = append(todo, t.tie.A, t.tie.B)
 		}
 	}
 	for _, name := range sortedKeys(ties) {
@@ -239,31 +244,31 @@ func (g *gathering) contains(outer, inner string) bool {
 			}
 			continue
 		}
-		s := g.within[inner].at(g.leaf)
-		if s == nil || !s.says.known {
+		p, _ := g.within[inner].at(g.leaf)
+		if p == nil || !p.known {
 			g.miss("place", inner)
 			return false
 		}
-		inner = s.says.word
+		inner = p.word
 	}
 	return false
 }
 
 // lastingAct says whether the act of an event lasts.
 func (g *gathering) lastingAct(event string) bool {
-	e := g.acts[event].at(g.leaf)
-	if e == nil || !e.says.known {
+	e, _ := g.acts[event].at(g.leaf)
+	if e == nil || !e.known {
 		g.miss("event", event)
 		return false
 	}
-	if lasts, builtIn := builtInActs[e.says.word]; builtIn {
+	if lasts, builtIn := builtInActs[e.word]; builtIn {
 		return lasts
 	}
-	name := "vocabularies/acts/terms/" + e.says.word
-	t := g.lasting[name].at(g.leaf)
-	if t == nil || !t.says.known {
+	name := "vocabularies/acts/terms/" + e.word
+	t, _ := g.lasting[name].at(g.leaf)
+	if t == nil || !t.known {
 		g.miss("act", name)
 		return false
 	}
-	return t.says.word == "true"
+	return t.word == "true"
 }

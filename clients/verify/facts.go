@@ -10,55 +10,62 @@ import (
 
 // facts are what a support may rest on, noted while the records go by: of every
 // revision of a claim, source, tie, event, place and act what the rules ask for, and
-// where it stands in the log. That is some 500 bytes for a claim and
-// fewer for another's, beside one name for each record; texts of claims are not
-// among it, but the names and words of a value that are compared, which have a few
-// hundred bytes at most. Of a finding there is the place of its line and its digest:
-// the support that it stores is read again, one finding after the other.
+// where it stands in the log. With all names that is some 350 bytes for a claim and
+// fewer for the others. Of texts there are only the names and words of a value that
+// are compared, which have a few hundred bytes at most. Of a finding there is the
+// place of its line and its digest: the support that it stores is read again, one
+// finding after the other. Claims, of which there may be many, stand with what the
+// export lists of them.
 type facts struct {
-	names   map[string]string // each once
-	claims  map[string]history[claimFact]
-	sources map[string]history[sourceFact]
-	ties    map[string]history[tieFact]
-	acts    map[string]history[wordFact] // of an event: its act
-	within  map[string]history[wordFact] // of a place: what contains it
-	lasting map[string]history[wordFact] // of an act of an organisation's own
-	erased  map[string]bool
+	listed   map[[32]byte]*listing
+	names    map[string]string // of what is referred to, each once
+	subjects map[string]*subject
+	sources  map[string]history[sourceFact]
+	ties     map[string]history[tieFact]
+	acts     map[string]history[wordFact] // of an event: its act
+	within   map[string]history[wordFact] // of a place: what contains it
+	lasting  map[string]history[wordFact] // of an act of an organisation's own
+	erased   map[string]bool
 
-	bearing map[string][]string // claims that bear on a subject in some revision
-	unsure  map[string][]string // claims of a case of which some revision does not say on what it bears
-	tied    map[string][]string // ties of a source in some revision
-	loose   []string            // ties of which some revision does not say what they tie
+	unsure map[string][]string // claims of a case of which some revision does not say on what it bears
+	tied   map[string][]string // ties of a source in some revision
+	loose  []string            // ties of which some revision does not say what they tie
 
 	findings map[int64][32]byte // lines with a stored support, and their digests
 }
 
-// state is what a revision says, and its leaf.
-type state[T any] struct {
-	leaf   uint64
-	number int64
-	says   T
+// subject is what claims bear on, in some revision of theirs.
+type subject struct {
+	name   string
+	claims []string
 }
 
-// history has the revisions of a record in their order.
+// history has the revisions of a record in their order, from 1.
 type history[T any] []state[T]
 
-// at is what held when a leaf was added to the log: the last revision before it.
-func (h history[T]) at(leaf uint64) *state[T] {
+// state is what a revision says, and its leaf.
+type state[T any] struct {
+	leaf uint64
+	says T
+}
+
+// at is what held when a leaf was added to the log, and in which revision: the last
+// before that leaf.
+func (h history[T]) at(leaf uint64) (*T, int64) {
 	for i := range slices.Backward(h) {
 		if h[i].leaf < leaf {
-			return &h[i]
+			return &h[i].says, int64(i) + 1
 		}
 	}
-	return nil
+	return nil, 0
 }
 
 // claimFact is what a revision of a claim says. Where a field is not disclosed and
 // could be withheld, what rests on it is not known.
 type claimFact struct {
 	claim    support.Claim
-	subjects []string
-	aspect   string
+	subjects []*subject
+	aspect   uint8
 	stands   bool // active, and not deleted
 	bears    bool // subjects, aspect and whether it stands are known
 	speaks   bool // all else but the value is known
@@ -80,11 +87,11 @@ type wordFact struct {
 	known bool
 }
 
-func newFacts() *facts {
+func newFacts(listed map[[32]byte]*listing) *facts {
 	return &facts{
-		names: map[string]string{}, claims: map[string]history[claimFact]{}, sources: map[string]history[sourceFact]{}, ties: map[string]history[tieFact]{},
+		listed: listed, names: map[string]string{}, subjects: map[string]*subject{}, sources: map[string]history[sourceFact]{}, ties: map[string]history[tieFact]{},
 		acts: map[string]history[wordFact]{}, within: map[string]history[wordFact]{}, lasting: map[string]history[wordFact]{}, erased: map[string]bool{},
-		bearing: map[string][]string{}, unsure: map[string][]string{}, tied: map[string][]string{}, findings: map[int64][32]byte{},
+		unsure: map[string][]string{}, tied: map[string][]string{}, findings: map[int64][32]byte{},
 	}
 }
 
@@ -97,6 +104,24 @@ func (f *facts) once(t string) string {
 	return t
 }
 
+func (f *facts) subject(name string) *subject {
+	s := f.subjects[name]
+	if s == nil {
+		s = &subject{name: name}
+		f.subjects[name] = s
+	}
+	return s
+}
+
+// claim gives the history of a claim, if it is in the bag.
+func (f *facts) claim(name string) (history[claimFact], bool) {
+	l := f.listed[nameKey(name)]
+	if l == nil || l.claim == nil {
+		return nil, false
+	}
+	return l.claim, true
+}
+
 // note takes what a record says.
 func (f *facts) note(line int64, text []byte, rec *record) {
 	if rec.erased {
@@ -106,22 +131,23 @@ func (f *facts) note(line int64, text []byte, rec *record) {
 	name := rec.name
 	switch rec.kind {
 	case "Claim":
-		name = f.once(name)
-		noted(f.claims, name, rec, f.claimOf)
-		f.index(name)
+		if l := f.listed[nameKey(name)]; l != nil {
+			l.claim = noted(rec, f.claimOf)
+			f.index(name, l.claim)
+		}
 	case "Source":
-		noted(f.sources, f.once(name), rec, f.sourceOf)
+		f.sources[f.once(name)] = noted(rec, f.sourceOf)
 	case "Tie":
 		name = f.once(name)
-		noted(f.ties, name, rec, f.tieOf)
+		f.ties[name] = noted(rec, f.tieOf)
 		f.indexTie(name)
 	case "Event":
-		noted(f.acts, f.once(name), rec, f.wordOf("CONTENT", "act"))
+		f.acts[f.once(name)] = noted(rec, f.wordOf("CONTENT", "act"))
 	case "Place":
-		noted(f.within, f.once(name), rec, f.wordOf("OPEN", "contained_in"))
+		f.within[f.once(name)] = noted(rec, f.wordOf("OPEN", "contained_in"))
 	case "Term":
 		if strings.HasPrefix(name, "vocabularies/acts/") {
-			noted(f.lasting, f.once(name), rec, f.wordOf("OPEN", "lasting"))
+			f.lasting[f.once(name)] = noted(rec, f.wordOf("OPEN", "lasting"))
 		}
 	case "Finding":
 		if slices.ContainsFunc(rec.revisions, func(v revision) bool { return v.shows().fields["approved_support"] != nil }) {
@@ -130,20 +156,20 @@ func (f *facts) note(line int64, text []byte, rec *record) {
 	}
 }
 
-func noted[T any](to map[string]history[T], name string, rec *record, read func(name string, s shown) T) {
+func noted[T any](rec *record, read func(name string, s shown) T) history[T] {
 	h := make(history[T], len(rec.revisions))
 	for i := range rec.revisions {
 		v := &rec.revisions[i]
-		h[i] = state[T]{v.leaf, v.number, read(name, v.shows())}
+		h[i] = state[T]{v.leaf, read(rec.name, v.shows())}
 	}
-	to[name] = h
+	return h
 }
 
 // index notes on what a claim bears.
-func (f *facts) index(name string) {
-	for _, s := range f.claims[name] {
-		for _, subject := range s.says.subjects {
-			f.bearing[subject] = added(f.bearing[subject], name)
+func (f *facts) index(name string, h history[claimFact]) {
+	for _, s := range h {
+		for _, on := range s.says.subjects {
+			on.claims = added(on.claims, name)
 		}
 		if !s.says.bears {
 			matter := f.once(caseOf(name))
@@ -222,12 +248,12 @@ func (s shown) read(name string, read func([]byte) error) bool {
 
 func (f *facts) claimOf(name string, s shown) claimFact {
 	c := claimFact{claim: support.Claim{Name: name}}
-	var aspect, status string
-	ok := s.read("subjects", intoTexts(&c.subjects)) && s.read("aspect", intoText(&aspect)) && s.read("state", intoText(&status))
-	for i, subject := range c.subjects {
-		c.subjects[i] = f.once(subject)
+	var status string
+	var subjects []string
+	ok := s.read("subjects", intoTexts(&subjects)) && s.read("aspect", intoWord(&c.aspect, aspectWords)) && s.read("state", intoText(&status))
+	for _, name := range subjects {
+		c.subjects = append(c.subjects, f.subject(name))
 	}
-	c.aspect = f.once(aspect)
 	c.stands = status == "CLAIM_STATE_ACTIVE" && s.fields["delete_time"] == nil
 	c.bears = ok && s.known("CONTENT", "subjects", "aspect", "state") && s.known("OPEN", "delete_time")
 	var source string

@@ -94,7 +94,7 @@ func (a *approval) check(before shown) {
 		a.failed(err.Error())
 		return
 	}
-	g := &gathering{facts: a.facts, listed: map[string]int64{}, missing: map[string]map[string]bool{}}
+	g := &gathering{facts: a.facts, evidence: map[string]int64{}, missing: map[string]map[string]bool{}}
 	if before.withheld["CONTENT"] && before.fields["approved_support"] == nil {
 		g.miss("earlier revision of the finding", fmt.Sprint(a.revision.number-1)) // it may have been stored there
 	}
@@ -133,8 +133,9 @@ func (a *approval) check(before shown) {
 // gather reads what the finding says of itself, and brings together what it rests on.
 func (a *approval) gather(g *gathering) error {
 	s := a.shown
-	var subject, aspect string
-	if !s.read("subject", intoText(&subject)) || !s.read("aspect", intoText(&aspect)) {
+	var subject string
+	var aspect uint8
+	if !s.read("subject", intoText(&subject)) || !s.read("aspect", intoWord(&aspect, aspectWords)) {
 		return errors.New("is about a subject or an aspect that can't be read")
 	}
 	listed := s.read("approved_evidence", func(raw []byte) error {
@@ -142,17 +143,17 @@ func (a *approval) gather(g *gathering) error {
 			var name string
 			var revision int64
 			err := readers{"name": intoText(&name), "revision": intoWhole(&revision)}.read(raw, "name", "revision")
-			if _, twice := g.listed[name]; twice {
+			if _, twice := g.evidence[name]; twice {
 				return errRepeated
 			}
-			g.listed[name] = revision
+			g.evidence[name] = revision
 			return err
 		})
 	})
 	if !listed {
 		return errors.New("has a list of evidence (approved_evidence) that can't be read")
 	}
-	if subject == "" || aspect == "" {
+	if subject == "" || aspect == 0 {
 		g.miss("subject and aspect of the finding", "")
 		return nil
 	}

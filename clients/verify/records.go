@@ -27,7 +27,7 @@ type tally struct {
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures, r.redacted, r.facts = map[string]bool{}, sha256.New(), newFacts()
+	r.tally.captures, r.redacted, r.facts = map[string]bool{}, sha256.New(), newFacts(r.statement.listed)
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err

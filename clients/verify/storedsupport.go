@@ -32,6 +32,10 @@ func intoWord[T ~uint8](to *T, words []string) func([]byte) error {
 
 // The closed lists, by number; 0 is never written.
 var (
+	aspectWords = []string{
+		"", "ASPECT_OCCURRENCE", "ASPECT_TIME", "ASPECT_PLACE", "ASPECT_COUNT", "ASPECT_COMPOSITION", "ASPECT_RESPONSIBILITY",
+		"ASPECT_PARTICIPATION", "ASPECT_CUSTODY_STATUS", "ASPECT_NAME", "ASPECT_BIRTH", "ASPECT_IDENTITY", "ASPECT_RELATION",
+	}
 	stanceWords      = []string{"", "STANCE_ASSERTS", "STANCE_DENIES", "STANCE_DOES_NOT_CONFIRM"}
 	basisWords       = []string{"", "BASIS_FIRST_HAND", "BASIS_OWN_CONTACTS", "BASIS_OFFICIAL_STATEMENT", "BASIS_RELAYED", "BASIS_NOT_STATED"}
 	tieWords         = []string{"", "TIE_KIND_SAME_WITNESS", "TIE_KIND_SAME_CONTACT", "TIE_KIND_POSSIBLY_SAME", "TIE_KIND_SEPARATED"}

@@ -53,7 +53,7 @@ type fatal interface{ Fatalf(string, ...any) }
 
 // here reads the evidence as the verifier reads it from records.
 func (m *bothWays) here(t fatal) *support.Evidence {
-	f := newFacts()
+	f := newFacts(nil)
 	e := &support.Evidence{Lasting: m.Lasting, Sources: map[string]*support.Source{}, Contains: m.contains}
 	for _, c := range m.Claims {
 		fact := f.claimOf(c.GetName(), encodedFields(c))
