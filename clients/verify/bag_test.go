@@ -101,6 +101,7 @@ type draft struct {
 	hide        map[string]bool // fields that are not disclosed
 	erase       map[string]bool
 	days        bool
+	method      string   // of the entries, if not that of recording a claim
 	made, dated string   // the day in the statement; the day committed to beside the time of each revision
 	withheld    []string // JSON
 	older       bool     // the checkpoint before the export's own entry
@@ -183,8 +184,12 @@ func (d *draft) revise(rec *recordLine, fields []string) {
 	if previous := d.lasts[name]; previous != "" {
 		cites = `"previous":"` + previous + `",`
 	}
-	v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
-		name, number, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
+	method := "ClaimService/CreateClaim"
+	if d.method != "" {
+		method = d.method
+	}
+	v.Entry = fmt.Sprintf(`{"v":1,"method":"%s","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
+		method, name, number, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
 	d.enter(v, seed)
 	d.lasts[name] = hashText(v.Entry)
 	if d.days {

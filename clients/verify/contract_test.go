@@ -91,6 +91,7 @@ func TestWordsAreThoseOfTheContract(t *testing.T) {
 		{tumenv1.Reliability(0).Descriptor(), reliabilityWords, ""},
 		{tumenv1.Credibility(0).Descriptor(), credibilityWords, ""},
 		{tumenv1.LeftOutReason(0).Descriptor(), reasonWords, "LEFT_OUT_REASON_VALUE_WITHHELD"},
+		{tumenv1.FindingState(0).Descriptor(), append([]string{""}, outcomeWords...), "FINDING_STATE_REPORTED FINDING_STATE_UNDER_REVIEW FINDING_STATE_PROPOSED"},
 		{tumenv1.FlagKind(0).Descriptor(), flagWords, "FLAG_KIND_OUTSIDE_RECORDED_TIME FLAG_KIND_VALUES_WITHHELD"},
 	} {
 		want := []string{""}

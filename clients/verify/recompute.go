@@ -94,10 +94,11 @@ func (a *approval) check(before shown) {
 		a.failed(err.Error())
 		return
 	}
-	g := &gathering{facts: a.facts, evidence: map[string]int64{}, missing: map[string]map[string]bool{}}
-	if before.withheld["CONTENT"] && before.fields["approved_support"] == nil {
-		g.miss("earlier revision of the finding", fmt.Sprint(a.revision.number-1)) // it may have been stored there
+	if before.withheld["CONTENT"] && before.fields["approved_support"] == nil && !a.approves() {
+		a.unproven("it may have been stored in an earlier revision, which is not shown in full")
+		return
 	}
+	g := &gathering{facts: a.facts, evidence: map[string]int64{}, missing: map[string]map[string]bool{}}
 	p, err := parseProof(a.revision.proof)
 	if err == nil {
 		g.leaf = p.index
@@ -128,6 +129,12 @@ func (a *approval) check(before shown) {
 			a.failed(d.Member + " " + d.Reason)
 		}
 	}
+}
+
+// approves says whether the entry is that of an approval, which stores what it finds.
+func (a *approval) approves() bool {
+	e, err := parseEntry(a.revision.entry)
+	return err == nil && e.method == "VerificationService/ApproveFinding"
 }
 
 // gather reads what the finding says of itself, and brings together what it rests on.

@@ -247,6 +247,41 @@ func TestWhatHeldIsWhatCounts(t *testing.T) {
 	}
 }
 
+// TestASupportMayHaveBeenStoredBefore: where the revision before does not show whether
+// it had one, it is not known what held when it was stored; an approval stores it.
+func TestASupportMayHaveBeenStoredBefore(t *testing.T) {
+	for _, tc := range []struct {
+		method string
+		want   int64
+	}{{"FindingService/UpdateFinding", 0}, {"VerificationService/ApproveFinding", 1}} {
+		d, m := newDraft(), october()
+		d.addMatter(m, nil)
+		first := d.record(disputed)
+		var same []string
+		for _, name := range []string{"subject", "aspect", "conclusion", "approved_support", "approved_evidence"} {
+			same = append(same, name, string(first.Revisions[0].Fields[name]))
+		}
+		d = newDraft()
+		d.hide["approved_support"] = true
+		d.addMatter(m, nil)
+		d.hide["approved_support"], d.method = false, tc.method
+		d.revise(d.record(disputed), same)
+		r := verified(t, d.files().fs(), d.policy(t))
+		if told := strings.Join(r.Unproven, "\n"); r.Refused() || checked(t, r).Count != tc.want || strings.Contains(told, "it may have been stored in an earlier revision") != (tc.want == 0) {
+			t.Errorf("%s: %s\n%s", tc.method, reasons(r), told)
+		}
+	}
+}
+
+// TestADecidedFindingStoresASupport: to leave it away is no way round.
+func TestADecidedFindingStoresASupport(t *testing.T) {
+	d := newDraft()
+	d.addMatter(october(), func(f *tumenv1.Finding) { f.ApprovedSupport = nil })
+	if got := reasons(verified(t, d.files().fs(), d.policy(t))); !strings.Contains(got, "findings: "+disputed+", revision 1, field approved_support: is not there, nor said to be withheld") {
+		t.Error(got)
+	}
+}
+
 // TestWhatIsNotDisclosedIsTold: of a support of which part of what is needed is not
 // shown nothing is proven, and nothing refused.
 func TestWhatIsNotDisclosedIsTold(t *testing.T) {

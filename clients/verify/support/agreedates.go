@@ -8,7 +8,7 @@ func (v *values) agreeingDates() (sets []agreeing) {
 	var list []*shape
 	for _, s := range v.stated {
 		claims := v.unflagged(s.claims)
-		if s.part.date == nil || len(claims) == 0 {
+		if s.part.date == nil || s.part.date.wide || len(claims) == 0 {
 			continue
 		}
 		r := region{spanOf(s.part.date.hull), everything}
