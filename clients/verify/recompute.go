@@ -164,7 +164,7 @@ func (a *approval) gather(g *gathering) error {
 		g.miss("subject and aspect of the finding", "")
 		return nil
 	}
-	if s.fields["approved_evidence"] == nil {
+	if !s.known("CONTENT", "approved_evidence") { // nobody may have spoken to it any more
 		g.miss("list of evidence", "")
 		return nil
 	}
