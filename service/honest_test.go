@@ -3,6 +3,7 @@ package service_test
 import (
 	"fmt"
 	"math/rand"
+	"sync"
 	"testing"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -136,5 +137,49 @@ func TestAnHonestExportIsNeverRefused(t *testing.T) {
 		if last.Name != verify.CheckSupport || last.Count < 5 || len(report.Unproven) > 1 {
 			t.Errorf("seed %d: %+v %q", seed, last, report.Unproven)
 		}
+	}
+}
+
+// TestWhatAnApprovalRestsOnStandsBeforeIt: also where claims are recorded and
+// withdrawn at the same time by others, whose changes are committed together with it.
+func TestWhatAnApprovalRestsOnStandsBeforeIt(t *testing.T) {
+	r := startReview(t)
+	auditor := r.member("auditor", tumenv1.Role_ROLE_AUDITOR)
+	var writers sync.WaitGroup
+	for i := range 2 {
+		writers.Go(func() {
+			for n := range 30 {
+				source := r.names[fmt.Sprintf("S%d", 1+(i+n)%14)]
+				out, err := r.worker.claims.CreateClaim(r.ctx, &tumenv1.CreateClaimRequest{Parent: caseOf(r.october), Reason: "recorded",
+					Claim: &tumenv1.Claim{Source: source, Subjects: []string{r.names["E1"]}, Aspect: count, Stance: asserts, Value: atLeast(int64(400 + 50*(n%5)))}})
+				if err == nil && n%5 > 0 {
+					_, _ = r.worker.claims.RetractClaim(r.ctx, &tumenv1.RetractClaimRequest{Name: out.GetClaim().GetName(), Etag: out.GetClaim().GetEtag(), Reason: "withdrawn"})
+				}
+			}
+		})
+	}
+	name := r.finding(r.first, "E1", count).GetName()
+	c := &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE, Rationale: "It can't be told.", Tried: "Asked around.", Value: atLeast(501)}
+	decide := func() error {
+		for _, back := range []string{"return", "reopen", "open"} { // from wherever it is
+			_ = r.step(r.first, back, name)
+		}
+		f, err := r.propose(r.current(r.first, name), c)
+		if err == nil {
+			_, err = r.approve(r.second, f)
+		}
+		return err
+	}
+	for range 30 {
+		_ = decide() // it may lose against the others
+	}
+	writers.Wait()
+	ok(t, decide())
+	report := r.verified(auditor)
+	for _, f := range report.Failures {
+		t.Error(f)
+	}
+	if last := report.Checks[len(report.Checks)-1]; last.Name != verify.CheckSupport || last.Count < 1 {
+		t.Errorf("%+v %q", last, report.Unproven)
 	}
 }
