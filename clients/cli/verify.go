@@ -20,8 +20,8 @@ func (s *session) verifyCommand() *cobra.Command {
 		Short: "Check an export without its server",
 		Long: `Check an export (the folder that tumen export wrote) without its server: the
 manifests, every signature, every field that is shown, every entry, every proof
-under the signed checkpoint, every history, and that nothing is missing of what the
-export lists and its findings rest on.
+under the signed checkpoint, every history, that nothing is missing of what the
+export lists and its findings rest on, and that their support follows from it.
 
 The policy says whose signature counts, and must have come another way than the bag:
 

@@ -101,6 +101,7 @@ type draft struct {
 	hide        map[string]bool // fields that are not disclosed
 	erase       map[string]bool
 	days        bool
+	method      string   // of the entries, if not that of recording a claim
 	made, dated string   // the day in the statement; the day committed to beside the time of each revision
 	withheld    []string // JSON
 	older       bool     // the checkpoint before the export's own entry
@@ -146,49 +147,58 @@ func hashText(t string) string {
 // add adds a record with one revision for each list of field, value, field, value…
 func (d *draft) add(name string, revisions ...[]string) {
 	rec := &recordLine{Record: name, Kind: kindOf(name), Erased: d.erase[name]}
-	previous := ""
-	for i, fields := range revisions {
-		v := &revisionLine{Revision: i + 1, Fields: map[string]json.RawMessage{}}
-		seed := fmt.Sprint(name, i)
-		fields = append([]string{"name", `"` + name + `"`, "revision", fmt.Sprint(i + 1)}, fields...)
-		var digests, shown []string
-		for f := 0; f < len(fields); f += 2 {
-			text := disclose(seed, fields[f], fields[f+1])
-			digests = append(digests, hashText(text))
-			if !d.hide[fields[f]] {
-				shown = append(shown, text)
-				v.Fields[fields[f]] = json.RawMessage(fields[f+1])
-			} else if v.Withheld == nil {
-				v.Withheld = []withheldLine{{"CONTENT", "clearance", 1}}
-			} else {
-				v.Withheld[0].Fields++
-			}
-		}
-		for len(digests) < digestsPerPayload {
-			decoy := fixed("decoy", seed, len(digests))
-			digests = append(digests, b64(decoy[:]))
-		}
-		payload := payloadOf(digests)
-		v.SDJWT = d.key.sdJWT(fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, d.key.name), payload) + strings.Join(shown, "~") + "~"
-		v.Time, v.Member = disclose(seed, "time", `"2023-10-13T09:00:00.5Z"`), disclose(seed, "member", `"organisations/o/members/m"`)
-		v.Day = disclose(seed, "day", `"`+d.dated+`"`)
-		cites := ""
-		if previous != "" {
-			cites = `"previous":"` + hashText(previous) + `",`
-		}
-		v.Entry = fmt.Sprintf(`{"v":1,"method":"ClaimService/CreateClaim","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
-			name, i+1, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
-		d.enter(v, seed)
-		previous, d.lasts[name] = v.Entry, hashText(v.Entry)
-		if d.days {
-			v.Time, v.Member = "", ""
-		}
-		if rec.Erased {
-			*v = revisionLine{Revision: i + 1, leaf: v.leaf, Commitment: b64(d.leaves[v.leaf][:])}
-		}
-		rec.Revisions = append(rec.Revisions, v)
-	}
 	d.records = append(d.records, rec)
+	for _, fields := range revisions {
+		d.revise(rec, fields)
+	}
+}
+
+// revise adds a revision to a record that was added.
+func (d *draft) revise(rec *recordLine, fields []string) {
+	name, number := rec.Record, len(rec.Revisions)+1
+	v := &revisionLine{Revision: number, Fields: map[string]json.RawMessage{}}
+	seed := fmt.Sprint(name, number-1)
+	fields = append([]string{"name", `"` + name + `"`, "revision", fmt.Sprint(number)}, fields...)
+	var digests, shown []string
+	for f := 0; f < len(fields); f += 2 {
+		text := disclose(seed, fields[f], fields[f+1])
+		digests = append(digests, hashText(text))
+		if !d.hide[fields[f]] {
+			shown = append(shown, text)
+			v.Fields[fields[f]] = json.RawMessage(fields[f+1])
+		} else if v.Withheld == nil {
+			v.Withheld = []withheldLine{{"CONTENT", "clearance", 1}}
+		} else {
+			v.Withheld[0].Fields++
+		}
+	}
+	for len(digests) < digestsPerPayload {
+		decoy := fixed("decoy", seed, len(digests))
+		digests = append(digests, b64(decoy[:]))
+	}
+	payload := payloadOf(digests)
+	v.SDJWT = d.key.sdJWT(fmt.Sprintf(`{"alg":"EdDSA","kid":"%s","typ":"sd-jwt"}`, d.key.name), payload) + strings.Join(shown, "~") + "~"
+	v.Time, v.Member = disclose(seed, "time", `"2023-10-13T09:00:00.5Z"`), disclose(seed, "member", `"organisations/o/members/m"`)
+	v.Day = disclose(seed, "day", `"`+d.dated+`"`)
+	cites := ""
+	if previous := d.lasts[name]; previous != "" {
+		cites = `"previous":"` + previous + `",`
+	}
+	method := "ClaimService/CreateClaim"
+	if d.method != "" {
+		method = d.method
+	}
+	v.Entry = fmt.Sprintf(`{"v":1,"method":"%s","record":"%s","revision":%d,%s"payload":"%s","time":"%s","day":"%s","member":"%s"}`,
+		method, name, number, cites, hashText(payload), hashText(v.Time), hashText(v.Day), hashText(v.Member))
+	d.enter(v, seed)
+	d.lasts[name] = hashText(v.Entry)
+	if d.days {
+		v.Time, v.Member = "", ""
+	}
+	if rec.Erased {
+		*v = revisionLine{Revision: number, leaf: v.leaf, Commitment: b64(d.leaves[v.leaf][:])}
+	}
+	rec.Revisions = append(rec.Revisions, v)
 }
 
 func payloadOf(digests []string) string {
@@ -317,11 +327,11 @@ func (f files) records() (records []*recordLine) {
 // setViews writes tables of the records. None of the drafts' values needs to be
 // guarded, and none but JSON to be quoted.
 func (f files) setViews() {
-	table, hidden := "record,kind,revision,field,value\r\n", "record,revision,class,rule,fields\r\n"
+	table, hidden := []byte("record,kind,revision,field,value\r\n"), []byte("record,revision,class,rule,fields\r\n")
 	for _, rec := range f.records() {
 		for _, v := range rec.Revisions {
 			for _, w := range v.Withheld {
-				hidden += fmt.Sprintf("%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
+				hidden = fmt.Appendf(hidden, "%s,%d,%s,%s,%d\r\n", rec.Record, v.Revision, w.Class, w.Rule, w.Fields)
 			}
 		}
 		last := rec.Revisions[len(rec.Revisions)-1]
@@ -332,10 +342,10 @@ func (f files) setViews() {
 			} else if strings.ContainsAny(value, `",`) {
 				value = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
 			}
-			table += fmt.Sprintf("%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
+			table = fmt.Appendf(table, "%s,%s,%d,%s,%s\r\n", rec.Record, rec.Kind, last.Revision, name, value)
 		}
 	}
-	f["data/records.csv"], f["data/redactions.csv"] = []byte(table), []byte(hidden)
+	f["data/records.csv"], f["data/redactions.csv"] = table, hidden
 }
 
 // rebuild makes everything that needs no key.

@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "write the golden bag anew")
 const goldenFolder = "testdata/golden"
 
 // goldenDraft has all that a bag can have: redactions, days, an erased record,
-// something withheld, a capture's bytes and a witness.
+// something withheld, a capture's bytes and a witness, and of two findings one whose
+// support can be recomputed.
 func goldenDraft() (*draft, []byte) {
 	capture := []byte("They were put on buses after dark.\n")
 	d := newDraft()
@@ -35,6 +36,7 @@ func goldenDraft() (*draft, []byte) {
 	d.days = true
 	d.add(finding, []string{"state", `"FINDING_STATE_CONFIRMED"`, "approved_support", supportOf})
 	d.add("sources/s", []string{"title", `"A statement"`})
+	d.addMatter(october(), nil)
 	d.add("sources/s/captures/c", []string{"sha256", `"` + hexSum(capture) + `"`})
 	return d, capture
 }
@@ -62,7 +64,7 @@ func TestTheGoldenBag(t *testing.T) {
 	}
 	defer root.Close()
 	r := verified(t, root.FS(), mustPolicy(t, policy))
-	if r.Refused() || r.Cosigned != 1 || len(r.Checks) != 11 {
+	if r.Refused() || r.Cosigned != 1 || len(r.Checks) != 12 || checked(t, r).Count != 1 {
 		t.Errorf("%+v", r)
 	}
 	for path, content := range want {

@@ -17,6 +17,7 @@ type record struct {
 // only number and proof are left, and the commitment where the export gives it.
 type revision struct {
 	number                                    int64
+	leaf                                      uint64 // its place in the log, once its proof was read
 	fields                                    []byte // a JSON object
 	sdJWT, entry, proof, time, day, member    string
 	salt, commitment                          [32]byte

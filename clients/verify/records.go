@@ -18,6 +18,7 @@ const maxLine = 64 << 20
 type tally struct {
 	records, erased, signed, disclosures, proofs, undated, unshown int64
 	findings, references, withheld, undisclosed                    int64
+	recomputed, partial                                            int64 // approvals of findings
 	views                                                          int
 	absent                                                         int64           // captures without their bytes
 	captures                                                       map[string]bool // files that are those of a capture
@@ -26,7 +27,7 @@ type tally struct {
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures, r.redacted = map[string]bool{}, sha256.New()
+	r.tally.captures, r.redacted, r.facts = map[string]bool{}, sha256.New(), newFacts(r.statement.listed)
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err
@@ -147,9 +148,11 @@ func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
 	if rec.erased {
 		r.tally.erased++
 		r.checkErased(rec)
+		r.facts.note(n, line, rec)
 		return rec.name, r.viewed(rec)
 	}
 	last := r.checkRevisions(rec)
+	r.facts.note(n, line, rec)
 	if rec.kind == "Capture" {
 		r.capture(rec)
 	}
@@ -256,7 +259,7 @@ func (r *run) tellRecords() {
 	r.done(CheckDisclosures, t.disclosures, "%s, each committed to and used once", many(t.disclosures, "field", "fields"))
 	r.done(CheckProofs, t.proofs, "%s shown to be in the log", many(t.proofs, "entry", "entries"))
 	r.done(CheckChains, t.records, "%s without a gap", many(t.records, "history", "histories"))
-	r.done(CheckFindings, t.findings, "%s with stored support that name %s, each in the bag or withheld (%d withheld); support not disclosed in %d; not recomputed",
+	r.done(CheckFindings, t.findings, "%s with stored support that name %s, each in the bag or withheld (%d withheld); support not disclosed in %d",
 		many(t.findings, "revision", "revisions"), many(t.references, "claim or source", "claims and sources"), t.withheld, t.undisclosed)
 	if t.views > 0 {
 		r.done(CheckViews, int64(t.views), "%s made again from the records and the same", many(t.views, "table or graph", "tables and graphs"))

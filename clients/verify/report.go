@@ -16,6 +16,7 @@ const (
 	CheckProofs      = "inclusion proofs"
 	CheckChains      = "chains"
 	CheckFindings    = "findings"
+	CheckSupport     = "support"
 	CheckViews       = "views"
 	CheckCaptures    = "captures"
 )

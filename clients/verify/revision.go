@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -130,6 +131,9 @@ func (c *revisionCheck) contents(j *sdJWT) {
 	}
 	if c.record.kind == "Finding" && !supported {
 		c.tally.undisclosed++
+		if s := c.revision.shows(); slices.Contains(outcomeWords, says(s.fields, "state")) && !s.withheld["CONTENT"] {
+			c.failed(CheckFindings, "approved_support", "is not there, nor said to be withheld, and the finding is decided")
+		}
 	}
 }
 
@@ -164,6 +168,7 @@ func (c *revisionCheck) proof() {
 	c.tally.proofs++
 	p, err := parseProof(c.revision.proof)
 	if err == nil {
+		c.revision.leaf = p.index
 		err = p.shows(commitment(c.revision.salt, c.revision.entry), c.top)
 	}
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 //
 //	{"v":1,"query":{…},"disclose":[…],"origin":…,"made":…,"redacted":…,"records":[…],"withheld":[…]}
 //
-// The lists are kept as digests of names, so that a large export fits.
+// The lists are kept as digests of names, so that a large export fits; what claims say
+// is noted beside them (see [facts]).
 type statement struct {
 	origin, made string
 	redacted     [32]byte // SHA-256 of what is withheld from the records
@@ -27,9 +28,10 @@ type statement struct {
 // listing is a record that the export lists.
 type listing struct {
 	revisions int64
-	last      [32]byte // SHA-256 of the last entry
-	erased    bool     // there is no last entry any more
-	seen      bool     // in records.jsonl
+	last      [32]byte           // SHA-256 of the last entry
+	erased    bool               // there is no last entry any more
+	seen      bool               // in records.jsonl
+	claim     history[claimFact] // if it is one
 }
 
 var (

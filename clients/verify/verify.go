@@ -20,6 +20,7 @@ type run struct {
 	top       *checkpoint
 	statement *statement
 	tally     tally
+	facts     *facts
 	progress  Progress
 	day       string          // of the export, as its entry discloses it
 	views     map[string]view // that are not known to differ
@@ -27,8 +28,10 @@ type run struct {
 }
 
 // Verify checks a bag against a policy. It reads the bag twice, line by line, and
-// keeps of its records nothing but digests. For a folder give os.Root's FS, which
-// does not leave it.
+// its records once more where findings rest on them. It keeps of the records digests
+// and what the support of findings rests on: some hundred bytes for each revision of
+// a claim, fewer for others, however large the records are. For a folder give
+// os.Root's FS, which does not leave it.
 //
 // An error says that the bag could not be read; what is wrong with one that could
 // is in the report. progress may be nil.
@@ -48,7 +51,7 @@ func Verify(ctx context.Context, fsys fs.FS, policy *Policy, progress Progress) 
 	if !readable {
 		return r.Report, nil
 	}
-	for _, check := range []func(context.Context) (bool, error){r.checkCheckpoint, r.checkExport, r.checkRecords} {
+	for _, check := range []func(context.Context) (bool, error){r.checkCheckpoint, r.checkExport, r.checkRecords, r.checkSupport} {
 		if on, err := check(ctx); err != nil || !on {
 			return r.orError(err)
 		}
@@ -188,5 +191,4 @@ func (r *run) tellUnproven() {
 	if n := r.tally.unshown; n > 0 {
 		tell("%s of erased records without a commitment: that they are in the log can't be checked", many(n, "revision", "revisions"))
 	}
-	tell("the support of findings was not recomputed: it is as the log has it")
 }

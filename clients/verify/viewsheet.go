@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type sheets struct {
 	open    io.ReadCloser
 	decoder *xml.Decoder
 	quota   *quota
+	depth   int // of elements that hold no cells
+	passed  int // pieces since the last element that is one of a cell
 }
 
 // What Excel takes.
@@ -47,10 +50,12 @@ func newSheets(f fs.File) (*sheets, error) {
 	if !ok || err != nil {
 		return nil, readError{errors.Join(err, errors.New("data/records.xlsx can't be read at an offset"))}
 	}
-	z, err := zip.NewReader(at, info.Size())
+	m := &metered{at, maxDirectory}
+	z, err := zip.NewReader(m, info.Size())
 	if err != nil {
 		return nil, errWorkbook
 	}
+	m.left = math.MaxInt64
 	s := &sheets{File: f, parts: map[string]*zip.File{}}
 	for _, part := range z.File {
 		if s.parts[part.Name] != nil {
@@ -71,6 +76,24 @@ func newSheets(f fs.File) (*sheets, error) {
 	return s, s.next()
 }
 
+// metered bounds how much is read: of a workbook, while its list of parts is taken,
+// which is kept as a whole.
+type metered struct {
+	io.ReaderAt
+	left int64
+}
+
+// maxDirectory is more than the list of some thousand parts takes.
+const maxDirectory = 1 << 20
+
+// ReadAt reads as the reader does that is metered.
+func (m *metered) ReadAt(p []byte, at int64) (int, error) {
+	if m.left -= int64(len(p)); m.left < 0 {
+		return 0, errWorkbook
+	}
+	return m.ReaderAt.ReadAt(p, at)
+}
+
 func sheetName(n int) string { return fmt.Sprintf("xl/worksheets/sheet%d.xml", n) }
 
 // next goes to the next sheet, whose first row has the names of the columns.
@@ -84,7 +107,7 @@ func (s *sheets) next() error {
 	if err != nil {
 		return errWorkbook
 	}
-	s.open, s.rows, s.quota = r, 0, &quota{r: r}
+	s.open, s.rows, s.quota, s.depth, s.passed = r, 0, &quota{r: r}, 0, 0
 	s.decoder = xml.NewDecoder(s.quota)
 	return s.row("record", "kind", "revision", "field", "value")
 }
@@ -95,8 +118,14 @@ type quota struct {
 	left int
 }
 
-// maxToken is more than the longest cell takes with every character escaped.
-const maxToken = 1 << 20
+const (
+	// maxToken is more than the longest cell takes with every character escaped.
+	maxToken = 1 << 20
+	// maxLooks elements inside each other that hold no cells, and maxPassed pieces without a cell,
+	// are more than a sheet of texts has: a few packed bytes unpack to millions of
+	// either, and each open element is kept.
+	maxLooks, maxPassed = 8, 1000
+)
 
 func (q *quota) Read(p []byte) (int, error) {
 	if q.left <= 0 {
@@ -116,18 +145,24 @@ func (s *sheets) token() (xml.Token, error) {
 		if err == io.EOF {
 			return nil, err
 		}
-		if err != nil {
+		if s.passed++; err != nil || s.passed > maxPassed {
 			return nil, errWorkbook
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
 			if !looks[t.Name.Local] {
+				s.passed = 0
 				return t, nil
+			}
+			if s.depth++; s.depth > maxLooks {
+				return nil, errWorkbook
 			}
 		case xml.EndElement:
 			if !looks[t.Name.Local] {
+				s.passed = 0
 				return t, nil
 			}
+			s.depth--
 		case xml.CharData:
 			return t, nil
 		case xml.Directive:

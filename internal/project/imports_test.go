@@ -82,8 +82,10 @@ var rooms = []room{
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
 	{folder: "clients/web", mayUse: []string{"clients/client", "proto/...", "service/edtf", "service/names"}, outside: anything,
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
-	{folder: "clients/verify", outside: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/merkle"},
+	{folder: "clients/verify", mayUse: []string{"clients/verify/support"}, outside: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/merkle"},
 		why: "verification shares no code with what writes the exports, and no more with anybody than notes and proofs"},
+	{folder: "clients/verify/support", pure: true,
+		why: "a second reading of the rules of support, by who believes neither the server nor its code: standard library only"},
 
 	{folder: "demo", why: "one matter, as text; knows nobody"},
 
@@ -216,6 +218,9 @@ func TestAForbiddenImportIsFound(t *testing.T) {
 		{"the verifier checks proofs", "clients/verify", "github.com/transparency-dev/merkle/proof", true},
 		{"the verifier shares code with the ledger", "clients/verify", "tumen/service/ledger", false},
 		{"the verifier reads the contract", "clients/verify", "tumen/proto/tumen/v1", false},
+		{"the second reading of support shares code with the first", "clients/verify/support", "tumen/service/corroboration", false},
+		{"the second reading of support reads dates with the server's rules", "clients/verify/support", "tumen/service/edtf", false},
+		{"the second reading of support reads the contract", "clients/verify/support", "tumen/proto/tumen/v1", false},
 		{"the verifier grows trees with what the server grows them with", "clients/verify", "golang.org/x/mod/sumdb/tlog", false},
 		{"the command carries the server", "cmd/tumen", "tumen/service", false},
 		{"the server is put together", "cmd/tumend/daemon", "tumen/storage/bolt", true},
