@@ -89,6 +89,11 @@ func (a *approval) failed(reason string) {
 }
 
 func (a *approval) check(before shown) {
+	rules, err := rulesOf(a.shown.fields["approved_support"])
+	if err == nil && rules != knownRules {
+		a.unproven(fmt.Sprintf("it was worked out by the rules number %d, and this verifier knows those of number %d", rules, knownRules))
+		return
+	}
 	stored, err := readSupport(a.shown.fields["approved_support"])
 	if err != nil {
 		a.failed(err.Error())

@@ -298,6 +298,8 @@ func TestWhatIsNotDisclosedIsTold(t *testing.T) {
 		{"the evidence", func(d *draft, _ *bothWays) { d.hide["approved_evidence"] = true }, nil, "the list of evidence"},
 		{"the conclusion", func(d *draft, _ *bothWays) { d.hide["conclusion"] = true }, nil, "the value that the finding determines"},
 		{"an erased claim", func(d *draft, _ *bothWays) { d.erase["cases/b/claims/six"] = true }, nil, "1 erased record"},
+		{"later rules", func(*draft, *bothWays) {}, func(f *tumenv1.Finding) { f.ApprovedSupport.Rules, f.ApprovedSupport.Supporting.AtLeast = 2, 7 },
+			"it was worked out by the rules number 2, and this verifier knows those of number 1"},
 		{"a lie about what is hidden", func(d *draft, _ *bothWays) { d.hide["stance"] = true },
 			func(f *tumenv1.Finding) { f.ApprovedSupport.Supporting.AtLeast = 3 }, "6 claims"},
 	} {

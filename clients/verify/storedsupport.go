@@ -91,9 +91,24 @@ func skipped(raw []byte) error {
 	return err
 }
 
+// knownRules is the number of the rules by which package support works a support out.
+const knownRules = 1
+
+// rulesOf reads by which rules a support was worked out, whatever else is in it.
+func rulesOf(raw []byte) (n int64, err error) {
+	err = object(raw, func(name string, raw []byte) (err error) {
+		if name == "rules" {
+			n, err = whole(raw)
+		}
+		return err
+	})
+	return n, err
+}
+
 func readSupport(raw []byte) (*support.Support, error) {
 	s := &support.Support{}
 	err := readers{
+		"rules": func([]byte) error { return nil }, // rulesOf
 		"supporting": into(&s.Supporting, readStanding), "denying": into(&s.Denying, readStanding), "not_confirming": into(&s.NotConfirming, readStanding),
 		"values": intoList(&s.Values, readValueSupport), "agreement": intoList(&s.Agreement, readAgreement), "flags": intoList(&s.Flags, readFlag),
 	}.read(raw)

@@ -9,13 +9,17 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
+// rules is the number of the rules in this package. Whatever changes what Assess gives
+// for the same evidence makes another one.
+const rules = 1
+
 // Assess says how far the aspect is supported. The answer is the same in
 // whatever order the claims, ties and relays come. It never fails: what the
 // evidence lacks supports nothing.
 func Assess(e Evidence) *tumenv1.Support {
 	r := read(e)
 	var short shortened
-	s := &tumenv1.Support{}
+	s := &tumenv1.Support{Rules: rules}
 	flagged := make(map[string]bool)
 	for _, stance := range []tumenv1.Stance{asserts, denies, doesNotConfirm} {
 		g := newRelayGraph(r, stance)

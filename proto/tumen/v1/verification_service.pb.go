@@ -639,7 +639,9 @@ type Support struct {
 	// The maximal sets of values that agree, best supported first.
 	Agreement []*Agreement `protobuf:"bytes,5,rep,name=agreement,proto3" json:"agreement,omitempty"`
 	// What a reader must be told.
-	Flags         []*Flag `protobuf:"bytes,6,rep,name=flags,proto3" json:"flags,omitempty"`
+	Flags []*Flag `protobuf:"bytes,6,rep,name=flags,proto3" json:"flags,omitempty"`
+	// Number of the rules by which it was worked out: 1. Another number will stand for others, so that what was stored under these can be worked out again by these.
+	Rules         int32 `protobuf:"varint,7,opt,name=rules,proto3" json:"rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -714,6 +716,13 @@ func (x *Support) GetFlags() []*Flag {
 		return x.Flags
 	}
 	return nil
+}
+
+func (x *Support) GetRules() int32 {
+	if x != nil {
+		return x.Rules
+	}
+	return 0
 }
 
 // Who takes one stance (or entails one value), and how many independent origins that is.
@@ -2569,7 +2578,7 @@ const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"\ftumen/Source\xbaH)\xc8\x01\x01r$2\"^(sources/[0-9a-hjkmnp-tv-z]{26})$R\x01a\x12K\n" +
 	"\x01b\x18\x02 \x01(\tB=\xfaA\x0e\n" +
 	"\ftumen/Source\xbaH)\xc8\x01\x01r$2\"^(sources/[0-9a-hjkmnp-tv-z]{26})$R\x01b\x120\n" +
-	"\x03why\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x10\x01\x18\x88'2\x12^$|[^\\s\\p{Z}\\p{C}]R\x03why\"\xbe\x02\n" +
+	"\x03why\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x10\x01\x18\x88'2\x12^$|[^\\s\\p{Z}\\p{C}]R\x03why\"\xd4\x02\n" +
 	"\aSupport\x127\n" +
 	"\n" +
 	"supporting\x18\x01 \x01(\v2\x17.tumen.v1.StanceSupportR\n" +
@@ -2578,7 +2587,8 @@ const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"\x0enot_confirming\x18\x03 \x01(\v2\x17.tumen.v1.StanceSupportR\rnotConfirming\x12.\n" +
 	"\x06values\x18\x04 \x03(\v2\x16.tumen.v1.ValueSupportR\x06values\x121\n" +
 	"\tagreement\x18\x05 \x03(\v2\x13.tumen.v1.AgreementR\tagreement\x12$\n" +
-	"\x05flags\x18\x06 \x03(\v2\x0e.tumen.v1.FlagR\x05flags\"\xad\x03\n" +
+	"\x05flags\x18\x06 \x03(\v2\x0e.tumen.v1.FlagR\x05flags\x12\x14\n" +
+	"\x05rules\x18\a \x01(\x05R\x05rules\"\xad\x03\n" +
 	"\rStanceSupport\x12\x19\n" +
 	"\bat_least\x18\x01 \x01(\x05R\aatLeast\x12\x17\n" +
 	"\aat_most\x18\x02 \x01(\x05R\x06atMost\x12-\n" +
