@@ -16,7 +16,7 @@ import (
 const (
 	claimOne, claimTwo, denial = "cases/a/claims/one", "cases/a/claims/two", "cases/a/claims/zdenial"
 	finding                    = "cases/a/findings/f"
-	supportOf                  = `{"supporting":{"at_least":1,"claims":["cases/a/claims/one"],"groups":[{"origins":[{"source":"sources/s","claims":["cases/a/claims/one"]}]}]},"denying":{"claims":["cases/a/claims/zdenial"]},"values":[{"value":{"count":{"words":"sources/nobody"}},"label":"x"}]}`
+	supportOf                  = `{"supporting":{"at_least":1,"claims":["cases/a/claims/one"],"groups":[{"origins":[{"source":"sources/s","claims":["cases/a/claims/one"]}]}]},"denying":{"claims":["cases/a/claims/zdenial"]},"values":[{"value":{"count":{"words":"sources/nobody"}},"label":"x"}],"rules":1}`
 )
 
 // filled is a draft with a claim of three revisions, a denial and a finding on both.

@@ -108,7 +108,7 @@ func rulesOf(raw []byte) (n int64, err error) {
 func readSupport(raw []byte) (*support.Support, error) {
 	s := &support.Support{}
 	err := readers{
-		"rules": func([]byte) error { return nil }, // rulesOf
+		"rules":      func([]byte) error { return nil }, // rulesOf
 		"supporting": into(&s.Supporting, readStanding), "denying": into(&s.Denying, readStanding), "not_confirming": into(&s.NotConfirming, readStanding),
 		"values": intoList(&s.Values, readValueSupport), "agreement": intoList(&s.Agreement, readAgreement), "flags": intoList(&s.Flags, readFlag),
 	}.read(raw)
