@@ -18,11 +18,16 @@ var (
 // object calls each for the members of an object that strict has let through,
 // with the bytes of their values.
 func object(raw []byte, each func(name string, raw []byte) error) error {
+	return members(raw, func(name, raw []byte) error { return each(string(name), raw) })
+}
+
+// members is object for names that are not kept.
+func members(raw []byte, each func(name, raw []byte) error) error {
 	s := scanner{text: raw}
 	if s.space(); s.peek() != '{' {
 		return errObject
 	}
-	return s.members(func(name string) error {
+	return s.members(func(name []byte) error {
 		start := s.at
 		if err := s.value(0); err != nil {
 			return err
@@ -53,7 +58,17 @@ func text(raw []byte) (string, error) {
 	if err != nil || s.at != len(raw) {
 		return "", errString
 	}
-	return t, nil
+	return string(t), nil
+}
+
+// unescaped reads a string in which nothing is escaped; anything else is not ok.
+func (s *scanner) unescaped(ok *bool) []byte {
+	from := s.at + 1
+	t, err := s.str()
+	if *ok = *ok && err == nil && s.at == from+len(t)+1; !*ok {
+		return nil
+	}
+	return t
 }
 
 // whole reads a whole number from 0, in its one form.
@@ -84,18 +99,17 @@ type readers map[string]func(raw []byte) error
 
 // read reads an object of exactly known members, of which some must be there.
 func (r readers) read(raw []byte, required ...string) error {
-	seen := map[string]bool{}
-	err := object(raw, func(name string, raw []byte) error {
-		reader := r[name]
+	var seen names
+	err := members(raw, func(name, raw []byte) error {
+		reader := r[string(name)]
 		if reader == nil {
 			return fmt.Errorf("has a member %q, which the format does not know", name)
 		}
-		if seen[name] {
+		if !seen.add(name) {
 			return errRepeated
 		}
-		seen[name] = true
 		if err := reader(raw); err != nil {
-			return memberError(name, err)
+			return memberError(string(name), err)
 		}
 		return nil
 	})
@@ -103,7 +117,7 @@ func (r readers) read(raw []byte, required ...string) error {
 		return err
 	}
 	for _, name := range required {
-		if !seen[name] {
+		if seen.add([]byte(name)) {
 			return fmt.Errorf("has no member %q", name)
 		}
 	}

@@ -230,7 +230,7 @@ func (r *run) capture(rec *record) {
 		r.tally.absent++
 		return
 	}
-	disclosed, err := hex.DecodeString(says(rec.shown(), "sha256"))
+	disclosed, err := hex.DecodeString(says(rec.shown, "sha256"))
 	if err != nil || len(disclosed) != len(sum) {
 		return // the file will be of no capture
 	}
