@@ -26,7 +26,8 @@ type tally struct {
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures, r.redacted = map[string]bool{}, sha256.New()
+	redacted := sha256.New()
+	r.tally.captures, r.redacted = map[string]bool{}, redacted
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err
@@ -37,29 +38,25 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer r.closeViews()
-	previous, done := "", int64(0)
-	for n := int64(1); !r.full(); n++ {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		line, err := lines.next()
-		if err == io.EOF {
+	previous, n, done := "", 0, int64(0)
+	for line := range r.ahead(ctx, lines) {
+		if n++; ctx.Err() != nil || line.err == io.EOF || r.full() {
 			break
 		}
-		if err != nil {
-			if err := r.found(CheckRecords, fileRecords, lineError(int(n), err)); err != nil {
+		if line.err != nil { // what follows one that is too long can't be found without reading it all
+			if err := r.found(CheckRecords, fileRecords, lineError(n, line.err)); err != nil {
 				return false, err
-			}
-			if errors.Is(err, errLong) { // what follows can't be found without reading it all
-				break
 			}
 			continue
 		}
-		done += int64(len(line)) + 1
+		done += int64(len(line.text)) + 1
 		r.progress(fileRecords, done, r.bag.sizes[fileRecords])
 		if previous, err = r.checkLine(n, line, previous); err != nil {
 			return false, err
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
 	}
 	if err := r.endViews(); err != nil {
 		return false, err
@@ -67,7 +64,7 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 	if err := r.checkMissing(); err != nil {
 		return false, err
 	}
-	if !r.Refused() && [32]byte(r.redacted.Sum(nil)) != r.statement.redacted {
+	if !r.Refused() && [32]byte(redacted.Sum(nil)) != r.statement.redacted {
 		r.fail(Failure{Check: CheckRecords, File: fileRecords, Reason: "what it says is withheld is not what the export commits to (redacted)"})
 	}
 	r.checkCaptures()
@@ -109,10 +106,10 @@ func (l *lineReader) next() ([]byte, error) {
 }
 
 // checkLine checks one record and gives its name, to compare the next with.
-func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
-	rec, err := parseRecord(line)
-	if err != nil {
-		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(int(n), err).Error()})
+func (r *run) checkLine(n int, line *checkedLine, previous string) (string, error) {
+	rec := line.rec
+	if line.bad != nil {
+		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(n, line.bad).Error()})
 		return previous, nil
 	}
 	r.tally.records++
@@ -146,14 +143,14 @@ func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
 	}
 	if rec.erased {
 		r.tally.erased++
-		r.checkErased(rec)
+		r.adopt(line)
 		return rec.name, r.viewed(rec)
 	}
-	last := r.checkRevisions(rec)
+	r.adopt(line)
 	if rec.kind == "Capture" {
 		r.capture(rec)
 	}
-	if l != nil && !l.erased && last != l.last {
+	if l != nil && !l.erased && line.last != l.last {
 		bad("ends with another entry than the one that the export lists as its last")
 	}
 	return rec.name, r.viewed(rec)
