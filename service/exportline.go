@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -35,7 +36,12 @@ type presentation struct {
 	line   []byte
 }
 
+// commonLine is what the line of a record of one revision takes, in bytes, if it is
+// not unusually long.
+const commonLine = 12 << 10
+
 func (p *presentation) record(stated statedRecord) ([]byte, error) {
+	p.line = make([]byte, 0, commonLine)
 	if stated.Last == "" {
 		return p.erased(stated.Record)
 	}
@@ -72,15 +78,16 @@ func (p *presentation) revision(c *records.Committed) error {
 		if i > 0 {
 			p.raw(",")
 		}
-		p.raw(`"` + d.Field + `":` + string(d.Value))
+		p.line = append(append(append(append(p.line, '"'), d.Field...), `":`...), d.Value...)
 		disclosures = append(disclosures, d.Text)
 	}
 	proof, err := p.proof(p.view, c.Leaf)
 	if err != nil {
 		return err
 	}
-	p.text(`},"sd_jwt":`, string(p.view.SignerOver(p.size).AppendSDJWT(nil, c.Payload, disclosures...)))
-	p.text(`,"entry":`, string(c.Entry))
+	p.raw(`},"sd_jwt":"`) // in which nothing is to be escaped
+	p.line = p.view.SignerOver(p.size).AppendSDJWT(p.line, c.Payload, disclosures...)
+	p.text(`","entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
 	a := told.attribution(c)
@@ -147,8 +154,28 @@ func (p *presentation) raw(s string) { p.line = append(p.line, s...) }
 
 // text appends a member whose value is a string.
 func (p *presentation) text(member, value string) {
-	encoded, _ := json.Marshal(value) // a string has an encoding
-	p.line = append(append(p.line, member...), encoded...)
+	p.line = appendText(append(p.line, member...), value)
+}
+
+// appendText appends a string as json.Marshal writes it. The long ones, entries and
+// proofs, have nothing to escape but quotation marks and ends of lines.
+func appendText(dst []byte, value string) []byte {
+	at, from := len(dst), 0
+	dst = append(dst, '"')
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '"':
+			dst = append(append(dst, value[from:i]...), `\"`...)
+			from = i + 1
+		case c == '\n':
+			dst = append(append(dst, value[from:i]...), `\n`...)
+			from = i + 1
+		case c < ' ' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= utf8.RuneSelf:
+			encoded, _ := json.Marshal(value) // a string has an encoding
+			return append(dst[:at], encoded...)
+		}
+	}
+	return append(append(dst, value[from:]...), '"')
 }
 
 // told is what the reader of an export is told of one revision.

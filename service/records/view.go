@@ -169,11 +169,15 @@ func (v *View) read(k Key) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.makeRoom()
+	v.keep(k, rec)
+	return rec, nil
+}
+
+func (v *View) makeRoom() {
 	if len(v.cache) >= maxCached {
 		clear(v.cache) // what a change has written, it reads again from its rows
 	}
-	v.keep(k, rec)
-	return rec, nil
 }
 
 // maxCached bounds what a long search keeps in memory.
