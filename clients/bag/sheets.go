@@ -2,7 +2,6 @@ package bag
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // What Excel takes, of which nothing may be lost silently: rows beyond go on in
@@ -39,7 +40,7 @@ func (w *Writer) beginSheets() (view, error) {
 	}
 	s := &sheets{file: f, book: zip.NewWriter(f), limit: maxSheetRows}
 	s.book.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestSpeed) // rows have so much in common that more gains little
+		return flate.NewWriter(w, 3) // rows have so much in common that more effort gains little
 	})
 	if err := s.next(); err != nil {
 		return nil, errors.Join(err, s.leave())
@@ -174,7 +175,7 @@ func (s *sheets) leave() error { return s.file.f.Close() }
 // cellParts cuts a value into what cells can hold. What XML can't hold is shown as
 // U+FFFD.
 func cellParts(value string) []string {
-	if len(value) <= maxCell && !strings.ContainsFunc(value, func(r rune) bool { return !inXML(r) }) && utf8.ValidString(value) {
+	if len(value) <= maxCell && !strings.ContainsFunc(value, func(r rune) bool { return !inXML(r) || r == utf8.RuneError }) {
 		return []string{value}
 	}
 	var parts []string
@@ -196,5 +197,5 @@ func cellParts(value string) []string {
 
 // inXML says whether XML 1.0 has a character.
 func inXML(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000
+	return r >= ' ' && r <= 0xd7ff || r == '\t' || r == '\n' || r == '\r' || r >= 0xe000 && r <= 0xfffd || r >= 0x10000
 }

@@ -61,9 +61,14 @@ func appendRow(dst []byte, cells []string) []byte {
 	return append(dst, "\r\n"...)
 }
 
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
 // formula says whether a spreadsheet might take a cell for a program. Some pass
 // over what does not show, and take full-width signs for the others.
 func formula(cell string) bool {
+	if cell == "" || letter(cell[0]) { // as most begin
+		return false
+	}
 	shown := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf) })
 	if shown == "" {
 		return false
