@@ -162,7 +162,7 @@ func (p *presentation) text(member, value string) {
 func appendText(dst []byte, value string) []byte {
 	at, from := len(dst), 0
 	dst = append(dst, '"')
-	for i := range len(value) {
+	for i := 0; i < len(value); i++ {
 		switch c := value[i]; {
 		case c == '"':
 			dst = append(append(dst, value[from:i]...), `\"`...)
@@ -170,12 +170,22 @@ func appendText(dst []byte, value string) []byte {
 		case c == '\n':
 			dst = append(append(dst, value[from:i]...), `\n`...)
 			from = i + 1
-		case c < ' ' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= utf8.RuneSelf:
-			encoded, _ := json.Marshal(value) // a string has an encoding
-			return append(dst[:at], encoded...)
+		case c < ' ' || c == '\\' || c == '<' || c == '>' || c == '&':
+			return appendMarshaled(dst[:at], value)
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(value[i:])
+			if r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+				return appendMarshaled(dst[:at], value)
+			}
+			i += size - 1
 		}
 	}
 	return append(append(dst, value[from:]...), '"')
+}
+
+func appendMarshaled(dst []byte, value string) []byte {
+	encoded, _ := json.Marshal(value) // a string has an encoding
+	return append(dst, encoded...)
 }
 
 // told is what the reader of an export is told of one revision.
@@ -205,7 +215,7 @@ func (s *exportStatement) tell(v *records.View, r access.Reader, c *records.Comm
 			return nil, err
 		}
 	}
-	t := &told{seen: seen != nil}
+	t := &told{seen: seen != nil, disclosed: make([]records.Disclosure, 0, len(c.Fields))}
 	for _, d := range c.Fields {
 		if rule := s.rule(r, c.Record, seen, d.Field); rule != "" {
 			t.withhold(className(access.ClassOf(c.Record, protoName(d.Field))), rule)

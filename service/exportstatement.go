@@ -97,7 +97,7 @@ func asObject(m proto.Message) (json.RawMessage, error) {
 
 // className is a class as exports write it.
 func className(p tumenv1.Protection) string {
-	return strings.TrimPrefix(p.String(), "PROTECTION_")
+	return strings.TrimPrefix(tumenv1.Protection_name[int32(p)], "PROTECTION_")
 }
 
 // read reads a statement as it is stored.

@@ -103,8 +103,12 @@ func (v *View) openRevision(name string, revision int64) (Key, storedRevision, o
 // openCurrent opens the current revision of a record that is not known yet, and
 // makes it known.
 func (v *View) openCurrent(k Key) (storedRevision, openedRevision, error) {
-	if v.wrote != nil || v.cache[k] != nil {
+	if v.wrote != nil {
 		return storedRevision{}, openedRevision{}, nil
+	}
+	if v.cache[k] != nil {
+		stored, opened := v.takeKept(k)
+		return stored, opened, nil
 	}
 	row, err := v.get(currentKey(k))
 	if row == nil || err != nil {

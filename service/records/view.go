@@ -23,6 +23,7 @@ type View struct {
 	wrote *overlay // nil outside a change
 	reads *readSet // nil outside a change
 	cache map[Key]Record
+	kept  map[Key]keptRow // what was opened, where that is kept
 
 	sight    Sight
 	withheld map[string]struct{} // what was left out, if that is counted
