@@ -127,7 +127,8 @@ func (w *Writer) Record(r *tumenv1.ExportedRecord) error {
 	if err != nil {
 		return fmt.Errorf("%s: the server's line can't be read: %w", r.GetName(), err)
 	}
-	if _, err := w.lines.Write(append(r.GetLine(), '\n')); err != nil {
+	w.lines.Write(r.GetLine()) // an error stays with the writer
+	if err := w.lines.WriteByte('\n'); err != nil {
 		return err
 	}
 	w.taken++
