@@ -17,7 +17,7 @@ import (
 
 // pageBytes is how much of records.jsonl is checked at once: two pages are held at a
 // time, or two lines that are longer.
-const pageBytes = 512 << 10
+const pageBytes = 128 << 10
 
 // checkedLine is a line of records.jsonl, and what was found in it by itself.
 type checkedLine struct {
@@ -103,6 +103,9 @@ func (r *run) checkAlone(l *checkedLine) {
 		return
 	}
 	l.last = l.found.checkRevisions(l.rec)
+	for i := range l.rec.revisions {
+		l.rec.revisions[i].sdJWT = "" // the largest part, which nobody asks for again
+	}
 }
 
 // adopt takes over what was found in a line when its turn has come.

@@ -53,7 +53,7 @@ func decode(encoded string) ([]byte, error) {
 	if strings.ContainsAny(encoded, "\r\n") { // which the decoder would skip
 		return nil, errDisclosure
 	}
-	return base64.RawURLEncoding.Strict().DecodeString(encoded)
+	return base64url.DecodeString(encoded)
 }
 
 // sdJWT is a signed payload with disclosures (RFC 9901):

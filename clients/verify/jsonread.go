@@ -80,13 +80,22 @@ func whole(raw []byte) (int64, error) {
 	return n, nil
 }
 
+// base64url takes bits beyond the last byte for nothing but zeros.
+var base64url = base64.RawURLEncoding.Strict()
+
 // digest reads 32 bytes in base64url.
 func digest(t string) ([32]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(t)
-	if err != nil || len(b) != 32 || len(t) != 43 { // the decoder skips line ends
+	var text [43]byte
+	var b [33]byte // the decoder may ask for more room than it needs
+	if len(t) != len(text) {
 		return [32]byte{}, errDigest
 	}
-	return [32]byte(b), nil
+	copy(text[:], t)
+	n, err := base64url.Decode(b[:], text[:])
+	if err != nil || n != 32 { // the decoder skips line ends
+		return [32]byte{}, errDigest
+	}
+	return [32]byte(b[:n]), nil
 }
 
 // memberError names a member that is wrong.

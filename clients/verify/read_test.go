@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// workbook is a workbook of one sheet that has these rows.
-func workbook(t testing.TB, rows string) *fstest.MapFile {
+// oneSheet is a workbook of one sheet that has these rows.
+func oneSheet(t testing.TB, rows string) *fstest.MapFile {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -45,7 +45,7 @@ func sheetRow(row int, space string, cells ...string) string {
 // viewOf reads one row of a record with that value from a sheet that has another.
 func viewOf(t testing.TB, space, there, want string) error {
 	columns := sheetRow(1, "", "record", "kind", "revision", "field", "value")
-	fsys := fstest.MapFS{"x": workbook(t, columns+sheetRow(2, space, "c", "Claim", "1", "title", there))}
+	fsys := fstest.MapFS{"x": oneSheet(t, columns+sheetRow(2, space, "c", "Claim", "1", "title", there))}
 	f, err := fsys.Open("x")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ type record struct {
 	name, kind string
 	erased     bool
 	revisions  []revision
-	shown      map[string][]byte // what is disclosed of the last revision, by field
+	last       map[string][]byte // what is disclosed of the last revision, by field
 	cells      []cell            // the same, for tables
 }
 

@@ -33,18 +33,18 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<18)}
+	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<16)}
 	if err := r.openViews(); err != nil {
 		return false, err
 	}
 	defer r.closeViews()
-	previous, n, done := "", 0, int64(0)
+	previous, n, done := "", int64(0), int64(0)
 	for line := range r.ahead(ctx, lines) {
 		if n++; ctx.Err() != nil || line.err == io.EOF || r.full() {
 			break
 		}
 		if line.err != nil { // what follows one that is too long can't be found without reading it all
-			if err := r.found(CheckRecords, fileRecords, lineError(n, line.err)); err != nil {
+			if err := r.found(CheckRecords, fileRecords, lineError(int(n), line.err)); err != nil {
 				return false, err
 			}
 			continue
@@ -106,10 +106,10 @@ func (l *lineReader) next() ([]byte, error) {
 }
 
 // checkLine checks one record and gives its name, to compare the next with.
-func (r *run) checkLine(n int, line *checkedLine, previous string) (string, error) {
+func (r *run) checkLine(n int64, line *checkedLine, previous string) (string, error) {
 	rec := line.rec
 	if line.bad != nil {
-		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(n, line.bad).Error()})
+		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(int(n), line.bad).Error()})
 		return previous, nil
 	}
 	r.tally.records++
@@ -227,7 +227,7 @@ func (r *run) capture(rec *record) {
 		r.tally.absent++
 		return
 	}
-	disclosed, err := hex.DecodeString(says(rec.shown, "sha256"))
+	disclosed, err := hex.DecodeString(says(rec.shown(), "sha256"))
 	if err != nil || len(disclosed) != len(sum) {
 		return // the file will be of no capture
 	}

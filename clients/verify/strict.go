@@ -116,6 +116,9 @@ func (n *names) add(name []byte) bool {
 			return false
 		}
 	}
+	if n.few == nil {
+		n.few = make([][]byte, 0, 12)
+	}
 	if n.few = append(n.few, name); len(n.few) > 32 {
 		n.more = make(map[string]bool, 2*len(n.few))
 		for _, known := range n.few {

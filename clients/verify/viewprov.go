@@ -48,7 +48,7 @@ func (s *section) line(format string, args ...any) {
 }
 
 func (p *provenance) record(rec *record) error {
-	fields := rec.shown
+	fields := rec.shown()
 	p.sections["entity"].line(`"tumen:%s":{"prov:type":"tumen:%s"}`, rec.name, rec.kind)
 	if creator := says(fields, "creator"); isName(creator) {
 		p.members[creator] = true

@@ -214,23 +214,26 @@ func executable(cell string) bool {
 	return false
 }
 
+// shown gives what is disclosed of the last revision, as it stands.
+func (rec *record) shown() map[string][]byte { return rec.last }
+
 // cell is a field as tables show it.
 type cell struct{ field, value string }
 
 // show works out what the views show of a record: of its last revision what is
 // disclosed, texts as they read, all else as it stands.
 func (rec *record) show() {
-	rec.shown = map[string][]byte{}
+	rec.last = map[string][]byte{}
 	if rec.erased {
 		return
 	}
 	for _, f := range rec.revisions[len(rec.revisions)-1].fields {
-		rec.shown[f.name] = f.value
+		rec.last[f.name] = f.value
 	}
-	for _, name := range sortedKeys(rec.shown) {
-		value := string(rec.shown[name])
+	for _, name := range sortedKeys(rec.last) {
+		value := string(rec.last[name])
 		if value[0] == '"' {
-			value = says(rec.shown, name)
+			value = says(rec.last, name)
 		}
 		rec.cells = append(rec.cells, cell{name, value})
 	}
