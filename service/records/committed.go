@@ -81,10 +81,7 @@ func (v *View) openRevision(name string, revision int64) (Key, storedRevision, o
 	if err != nil {
 		return k, storedRevision{}, openedRevision{}, err
 	}
-	current, opened, err := v.openCurrent(k)
-	if err != nil {
-		return k, current, opened, err
-	}
+	current, opened := v.openCurrent(k)
 	k, key, err := v.revisionKey(name, revision)
 	if err != nil || opened.key != nil && current.revision == revision {
 		return k, current, opened, err
@@ -101,29 +98,29 @@ func (v *View) openRevision(name string, revision int64) (Key, storedRevision, o
 }
 
 // openCurrent opens the current revision of a record that is not known yet, and
-// makes it known.
-func (v *View) openCurrent(k Key) (storedRevision, openedRevision, error) {
+// makes it known. Nothing where it can't: whoever reads the record then is told why.
+func (v *View) openCurrent(k Key) (storedRevision, openedRevision) {
 	if v.wrote != nil {
-		return storedRevision{}, openedRevision{}, nil
+		return storedRevision{}, openedRevision{}
 	}
 	if v.cache[k] != nil {
-		stored, opened := v.takeKept(k)
-		return stored, opened, nil
+		return v.takeKept(k)
 	}
 	row, err := v.get(currentKey(k))
 	if row == nil || err != nil {
-		return storedRevision{}, openedRevision{}, err
+		return storedRevision{}, openedRevision{}
 	}
 	stored, opened, err := v.openRow(k, row)
 	if err != nil {
-		return stored, opened, err
+		return storedRevision{}, openedRevision{}
 	}
 	rec, err := opened.record(k, stored.revision)
-	if err == nil {
-		v.makeRoom()
-		v.keep(k, rec)
+	if err != nil {
+		return storedRevision{}, openedRevision{}
 	}
-	return stored, opened, err
+	v.makeRoom()
+	v.keep(k, rec)
+	return stored, opened
 }
 
 // Signer signs for the ledger that the view is of.

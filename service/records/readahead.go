@@ -68,7 +68,7 @@ func (v *View) decodeAhead(kind Kind, ids []ID) {
 		// Memory of the store may fault, which is caught where its transaction runs alone.
 		d := &decoding{of: k, row: bytes.Clone(row)}
 		if d.kept.opened.key, err = v.dataKey(k); err != nil {
-			return
+			continue
 		}
 		all = append(all, d)
 	}
