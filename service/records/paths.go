@@ -17,13 +17,14 @@ const maxPaths = 32 << 10
 
 // Prove is View.Prove in a snapshot.
 func (p *Paths) Prove(v *View, size, leaf int64) ([]ledger.Hash, error) {
-	return ledger.Prove(size, leaf, pathReader{p, leafRows{v.base}})
+	return ledger.Prove(size, leaf, pathReader{p, leafRows{v.base}, size - 1})
 }
 
 // pathReader reads hashes that are not known yet.
 type pathReader struct {
 	paths *Paths
 	rows  leafRows
+	last  int64 // leaf of the tree, whose hash is in the path of all where it has no other beside it
 }
 
 // ReadHashes implements tlog.HashReader.
@@ -37,7 +38,9 @@ func (r pathReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 				return nil, err
 			}
 			known = read[0]
-			r.paths.keep(index, known)
+			if level, n := tlog.SplitStoredHashIndex(index); level > 0 || n == r.last { // other leaves are in one path each
+				r.paths.keep(index, known)
+			}
 		}
 		hashes[i] = known
 	}
@@ -45,9 +48,6 @@ func (r pathReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 }
 
 func (p *Paths) keep(index int64, h ledger.Hash) {
-	if level, _ := tlog.SplitStoredHashIndex(index); level == 0 {
-		return // it is in the path of one other leaf alone
-	}
 	if p.known == nil || len(p.known) >= maxPaths {
 		p.known = make(map[int64]ledger.Hash, 1<<10)
 	}
