@@ -24,7 +24,7 @@ func TestCostOfARecord(t *testing.T) {
 			t.Fatal(reasons(r))
 		}
 	})
-	const most = 600 // for each record of one revision
+	const most = 540 // for each record of one revision
 	if each := allocations / records; each > most {
 		t.Errorf("%.0f allocations for each record, more than %d", each, most)
 	} else {

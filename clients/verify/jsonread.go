@@ -29,9 +29,7 @@ func members(raw []byte, each func(name, raw []byte) error) error {
 	}
 	return s.members(func(name []byte) error {
 		start := s.at
-		if err := s.value(0); err != nil {
-			return err
-		}
+		s.over()
 		return each(name, raw[start:s.at])
 	})
 }
@@ -44,9 +42,7 @@ func list(raw []byte, each func(raw []byte) error) error {
 	}
 	return s.items(func() error {
 		start := s.at
-		if err := s.value(0); err != nil {
-			return err
-		}
+		s.over()
 		return each(raw[start:s.at])
 	})
 }

@@ -117,3 +117,22 @@ func TestManyMembersAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsPassedOverIsTheValue: over ends where value does, wherever that is
+// allowed to begin.
+func TestWhatIsPassedOverIsTheValue(t *testing.T) {
+	for line := range bytes.Lines(filled(nil).files()[fileRecords]) {
+		texts := [][]byte{line, []byte(` {"a" : [ 1 , -2.5e3,true ,null] , "b\"}" :"\\\"]" } ,`)}
+		for _, text := range texts {
+			for at := range text {
+				one, other := scanner{text: text, at: at}, scanner{text: text, at: at}
+				if one.value(0) != nil || one.at < len(text) && strings.IndexByte(",]} \t\r\n", text[one.at]) < 0 {
+					continue // within a string
+				}
+				if other.over(); one.at != other.at {
+					t.Fatalf("from %d on, %s is a value of %d bytes, and %d are passed over", at, shortened(text[at:]), one.at-at, other.at-at)
+				}
+			}
+		}
+	}
+}

@@ -226,8 +226,9 @@ func (s *scanner) str() ([]byte, error) {
 			s.at++
 			return out, nil
 		case c != '\\':
-			out = append(out, c)
-			s.at++
+			n := plain(s.text[s.at:])
+			out = append(out, s.text[s.at:s.at+n]...)
+			s.at += n
 		default:
 			r, err := s.escape()
 			if err != nil {
@@ -235,6 +236,42 @@ func (s *scanner) str() ([]byte, error) {
 			}
 			out = utf8.AppendRune(out, r)
 		}
+	}
+}
+
+// over passes over a value that strict has let through, where nothing is left to be
+// found wrong.
+func (s *scanner) over() {
+	for depth := 0; s.at < len(s.text); {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.overString()
+		case c == '{' || c == '[':
+			depth++
+			s.at++
+		case c == '}' || c == ']':
+			depth--
+			s.at++
+		default: // of a number or a word, or between values
+			s.at++
+			if depth == 0 && s.at < len(s.text) && bytes.IndexByte([]byte(",]} \t\r\n"), s.text[s.at]) < 0 {
+				continue
+			}
+		}
+		if depth <= 0 {
+			return
+		}
+	}
+}
+
+func (s *scanner) overString() {
+	for s.at++; s.at < len(s.text); {
+		s.at += plain(s.text[s.at:])
+		if s.peek() != '\\' {
+			s.at = min(s.at+1, len(s.text))
+			return
+		}
+		s.at = min(s.at+2, len(s.text))
 	}
 }
 
