@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"sync"
 
 	"google.golang.org/grpc"
 
@@ -27,9 +29,6 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 	ctx := stream.Context()
 	st, err := s.survey(ctx, req)
 	if err != nil {
-		return err
-	}
-	if err := s.redactions(ctx, st); err != nil {
 		return err
 	}
 	result, err := s.change(ctx, req, func(c *change) error {
@@ -68,6 +67,7 @@ type delivery struct {
 	published  bool   // it goes under the checkpoint that was published last
 	checkpoint []byte // else the first that covers the export's own entry
 	size       int64  // of the tree under it
+	paths      records.Paths
 }
 
 func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, record func(*tumenv1.ExportedRecord) error) error {
@@ -140,21 +140,48 @@ func (x *delivery) under(v *records.View, leaf int64) (err error) {
 }
 
 func (x *delivery) proof(v *records.View, leaf int64) ([]byte, error) {
-	hashes, err := v.Prove(x.size, leaf)
+	hashes, err := x.paths.Prove(v, x.size, leaf)
 	if err != nil {
 		return nil, err
 	}
 	return ledger.AppendProof(nil, leaf, hashes, x.checkpoint), nil
 }
 
-// pageBytes bounds what is worked out on one snapshot: none is held while bytes
-// flow.
-const pageBytes = 1 << 20
+// pageBytes bounds what is worked out on one snapshot, and with it what one export
+// holds: two pages.
+const pageBytes = 1 << 18
 
 // eachStated works something out for every record of a statement from an offset
 // on, as its reader sees it now, some on one snapshot, and hands it on while no
-// snapshot is held.
+// snapshot is held by what is handed on: a page of it while the next is worked out.
 func (s *Server) eachStated(ctx context.Context, st *exportStatement, offset int64, work func(*records.View, access.Reader, int64) ([]byte, error), done func(int64, []byte) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	pages := make(chan [][]byte)
+	var handing sync.WaitGroup
+	var failed error // in handing on; to be read once that has ended
+	handing.Go(func() {
+		at := offset
+		for page := range pages {
+			for _, out := range page {
+				if failed = done(at, out); failed != nil {
+					stop()
+					return
+				}
+				at++
+			}
+		}
+	})
+	err := func() error {
+		defer handing.Wait() // also in a panic: nothing is sent once the call has ended
+		defer close(pages)
+		return s.statedPages(ctx, st, offset, work, pages)
+	}()
+	stop()
+	return cmp.Or(failed, err)
+}
+
+// statedPages gives what is worked out, until the context ends.
+func (s *Server) statedPages(ctx context.Context, st *exportStatement, offset int64, work func(*records.View, access.Reader, int64) ([]byte, error), pages chan<- [][]byte) error {
 	for offset < int64(len(st.Records)) {
 		if err := s.stillAdmitted(ctx); err != nil {
 			return err
@@ -178,36 +205,14 @@ func (s *Server) eachStated(ctx context.Context, st *exportStatement, offset int
 		if err != nil {
 			return err
 		}
-		for _, out := range page {
-			if err := done(offset, out); err != nil {
-				return err
-			}
-			offset++
+		select {
+		case pages <- page:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
+		offset += int64(len(page))
 	}
 	return nil
 }
 
 var errOutdated = fault.New(fault.Stale, "EXPORT_OUTDATED", "what you may see has changed since the export was made; make another")
-
-// redactions states what will be withheld from the records.
-func (s exports) redactions(ctx context.Context, st *exportStatement) error {
-	all := newRedactions()
-	err := s.eachStated(ctx, st, 0, func(v *records.View, r access.Reader, at int64) ([]byte, error) {
-		rec := st.Records[at]
-		for n := int64(1); rec.Last != "" && n <= rec.Revisions; n++ {
-			c, err := v.Committed(rec.Record, n)
-			if err != nil {
-				return nil, err
-			}
-			told, err := st.tell(v, r, c)
-			if err != nil {
-				return nil, err
-			}
-			all.add(rec.Record, n, told.withheld)
-		}
-		return nil, nil
-	}, func(int64, []byte) error { return nil })
-	st.Redacted = all.text()
-	return err
-}

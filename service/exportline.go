@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -35,7 +36,12 @@ type presentation struct {
 	line   []byte
 }
 
+// commonLine is what the line of a record of one revision takes, in bytes, if it is
+// not unusually long.
+const commonLine = 12 << 10
+
 func (p *presentation) record(stated statedRecord) ([]byte, error) {
+	p.line = make([]byte, 0, commonLine)
 	if stated.Last == "" {
 		return p.erased(stated.Record)
 	}
@@ -72,15 +78,16 @@ func (p *presentation) revision(c *records.Committed) error {
 		if i > 0 {
 			p.raw(",")
 		}
-		p.raw(`"` + d.Field + `":` + string(d.Value))
+		p.line = append(append(append(append(p.line, '"'), d.Field...), `":`...), d.Value...)
 		disclosures = append(disclosures, d.Text)
 	}
 	proof, err := p.proof(p.view, c.Leaf)
 	if err != nil {
 		return err
 	}
-	p.text(`},"sd_jwt":`, string(p.view.SignerOver(p.size).AppendSDJWT(nil, c.Payload, disclosures...)))
-	p.text(`,"entry":`, string(c.Entry))
+	p.raw(`},"sd_jwt":"`) // in which nothing is to be escaped
+	p.line = p.view.SignerOver(p.size).AppendSDJWT(p.line, c.Payload, disclosures...)
+	p.text(`","entry":`, string(c.Entry))
 	p.text(`,"salt":`, digestText(c.Salt))
 	p.text(`,"proof":`, string(proof))
 	a := told.attribution(c)
@@ -147,8 +154,38 @@ func (p *presentation) raw(s string) { p.line = append(p.line, s...) }
 
 // text appends a member whose value is a string.
 func (p *presentation) text(member, value string) {
+	p.line = appendText(append(p.line, member...), value)
+}
+
+// appendText appends a string as json.Marshal writes it. The long ones, entries and
+// proofs, have nothing to escape but quotation marks and ends of lines.
+func appendText(dst []byte, value string) []byte {
+	at, from := len(dst), 0
+	dst = append(dst, '"')
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case c == '"':
+			dst = append(append(dst, value[from:i]...), `\"`...)
+			from = i + 1
+		case c == '\n':
+			dst = append(append(dst, value[from:i]...), `\n`...)
+			from = i + 1
+		case c < ' ' || c == '\\' || c == '<' || c == '>' || c == '&':
+			return appendMarshaled(dst[:at], value)
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(value[i:])
+			if r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+				return appendMarshaled(dst[:at], value)
+			}
+			i += size - 1
+		}
+	}
+	return append(append(dst, value[from:]...), '"')
+}
+
+func appendMarshaled(dst []byte, value string) []byte {
 	encoded, _ := json.Marshal(value) // a string has an encoding
-	p.line = append(append(p.line, member...), encoded...)
+	return append(dst, encoded...)
 }
 
 // told is what the reader of an export is told of one revision.
@@ -178,7 +215,7 @@ func (s *exportStatement) tell(v *records.View, r access.Reader, c *records.Comm
 			return nil, err
 		}
 	}
-	t := &told{seen: seen != nil}
+	t := &told{seen: seen != nil, disclosed: make([]records.Disclosure, 0, len(c.Fields))}
 	for _, d := range c.Fields {
 		if rule := s.rule(r, c.Record, seen, d.Field); rule != "" {
 			t.withhold(className(access.ClassOf(c.Record, protoName(d.Field))), rule)

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +24,7 @@ type exportStatement struct {
 	Disclose []string        `json:"disclose"` // classes, such as "CONTENT"
 	Origin   string          `json:"origin"`   // of the ledger
 	Made     string          `json:"made"`     // the day, in UTC
-	// Redacted is the SHA-256 of what is withheld from the records (see redactions).
+	// Redacted is the SHA-256 of what is withheld from the records (see redact).
 	Redacted string            `json:"redacted"`
 	Records  []statedRecord    `json:"records"` // by name
 	Withheld []statedShortfall `json:"withheld"`
@@ -40,6 +39,8 @@ type statedRecord struct {
 	// Last is the SHA-256 of the entry of the last of them, in base64url; empty for an
 	// erased record.
 	Last string `json:"last,omitempty"`
+
+	withheld [][]withheldFields // by revision, until the statement is made
 }
 
 // statedShortfall says that an exported finding rests on so many records that are
@@ -96,7 +97,7 @@ func asObject(m proto.Message) (json.RawMessage, error) {
 
 // className is a class as exports write it.
 func className(p tumenv1.Protection) string {
-	return strings.TrimPrefix(p.String(), "PROTECTION_")
+	return strings.TrimPrefix(tumenv1.Protection_name[int32(p)], "PROTECTION_")
 }
 
 // read reads a statement as it is stored.
@@ -113,21 +114,23 @@ func (s *exportStatement) read(stored []byte) error {
 // exact says whether times were asked for to the microsecond.
 func (s *exportStatement) exact() bool { return s.exactTimes }
 
-// redactions is the running SHA-256 over what is withheld: of every record, in
-// order, of every revision, what stands in its line as withheld:
+// redact states what is withheld: the SHA-256 over, of every record in order, of
+// every revision, what stands in its line as withheld:
 //
 //	<record> TAB <revision> TAB <class> TAB <rule> TAB <fields> LF
-type redactions struct{ hash.Hash }
-
-func newRedactions() redactions { return redactions{sha256.New()} }
-
-func (d redactions) add(record string, revision int64, all []withheldFields) {
-	for _, w := range all {
-		fmt.Fprintf(d, "%s\t%d\t%s\t%s\t%d\n", record, revision, w.Class, w.Rule, w.Fields)
+func (s *exportStatement) redact() {
+	all := sha256.New()
+	for i := range s.Records {
+		r := &s.Records[i]
+		for n, withheld := range r.withheld {
+			for _, w := range withheld {
+				fmt.Fprintf(all, "%s\t%d\t%s\t%s\t%d\n", r.Record, n+1, w.Class, w.Rule, w.Fields)
+			}
+		}
+		r.withheld = nil
 	}
+	s.Redacted = digestText([32]byte(all.Sum(nil)))
 }
-
-func (d redactions) text() string { return digestText([32]byte(d.Sum(nil))) }
 
 // asked says whether fields of a class were asked for.
 func (s *exportStatement) asked(class tumenv1.Protection) bool {

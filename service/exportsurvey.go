@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) 
 		if st, err = newStatement(req, v.Signer().Origin()); err != nil {
 			return err
 		}
-		x := &surveying{extraction: extraction{view: v, reader: r, seen: map[string]bool{}}, query: req.GetQuery(), statement: st}
+		x := &surveying{extraction: extraction{view: v.Keeping(), reader: r, seen: map[string]bool{}}, query: req.GetQuery(), statement: st, lists: map[string][]withheldFields{}}
 		if err := x.run(); err != nil {
 			return err
 		}
@@ -49,6 +50,7 @@ type surveying struct {
 	query     *tumenv1.ExportQuery
 	period    *edtf.Interval
 	statement *exportStatement
+	lists     map[string][]withheldFields // of what is withheld of a revision
 }
 
 func (x *surveying) run() error {
@@ -252,18 +254,48 @@ func (x *surveying) settle() error {
 		return err
 	}
 	for _, m := range x.members {
-		name, revision := m.record.GetName(), m.record.GetRevision()
-		last, err := x.view.Committed(name, revision)
+		stated, err := x.stated(m.record.GetName(), m.record.GetRevision())
 		if err != nil {
 			return err
 		}
-		x.statement.Records = append(x.statement.Records, statedRecord{name, revision, digestText(sha256.Sum256(last.Entry))})
+		x.statement.Records = append(x.statement.Records, stated)
 	}
 	x.members = nil
 	if len(x.statement.Records) > maxExported {
 		return errLarge()
 	}
 	return nil
+}
+
+// stated opens the revisions of a record, for the last entry and what is withheld.
+func (x *surveying) stated(name string, revisions int64) (statedRecord, error) {
+	stated := statedRecord{Record: name, Revisions: revisions, withheld: make([][]withheldFields, revisions)}
+	for n := int64(1); n <= revisions; n++ {
+		c, err := x.view.Outline(name, n)
+		if err != nil {
+			return stated, err
+		}
+		told, err := x.statement.tell(x.view, x.reader, c)
+		if err != nil {
+			return stated, err
+		}
+		stated.withheld[n-1] = x.kept(told.withheld)
+		stated.Last = digestText(sha256.Sum256(c.Entry))
+	}
+	return stated, nil
+}
+
+// kept gives what is withheld of a revision as it is kept until the end: nearly all
+// revisions have the same.
+func (x *surveying) kept(all []withheldFields) []withheldFields {
+	if len(all) == 0 {
+		return nil
+	}
+	text := fmt.Sprint(all)
+	if _, known := x.lists[text]; !known {
+		x.lists[text] = all
+	}
+	return x.lists[text]
 }
 
 // settleAt is how many records are collected before they are settled.
@@ -304,6 +336,7 @@ func (x *surveying) list() error {
 	}
 	slices.SortFunc(x.statement.Records, func(a, b statedRecord) int { return cmp.Compare(a.Record, b.Record) })
 	slices.SortFunc(x.statement.Withheld, func(a, b statedShortfall) int { return cmp.Compare(a.Of, b.Of) })
+	x.statement.redact()
 	if len(x.statement.made(time.Time{})) > maxStatement {
 		return errLarge()
 	}

@@ -12,8 +12,8 @@
 //	data/prov.json          what rests on what (W3C PROV-JSON)
 //	data/ro-crate-metadata.json
 //
-// What comes from the server is written as it arrives, everything else is made from
-// it at the end, the manifest last. Until then the folder holds another, named
+// What comes from the server is written as it arrives, and so is what is made of its
+// records; the manifest comes last. Until then the folder holds another, named
 // unfinished, and is no bag for anybody; it can be continued.
 //
 // The key to verify it with is not in it: a bag can't vouch for itself.
@@ -51,7 +51,10 @@ type Writer struct {
 	redacted string // what the statement says of what is withheld
 	taken    int64
 	lines    *file
-	files    []*file // that are whole, by name
+	views    []view           // that are not whole yet
+	hidden   hash.Hash        // of what the records say is withheld
+	captures []Capture        // among the records
+	files    map[string]*file // that are whole, by name
 }
 
 // Create begins a bag in a folder that is new or empty, for its owner's eyes only.
@@ -65,7 +68,7 @@ func Create(folder string, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{folder: folder, options: o}
+	w := &Writer{folder: folder, options: o, hidden: sha256.New(), files: map[string]*file{}}
 	if len(there) == 0 {
 		return w, w.begin()
 	}
@@ -106,9 +109,11 @@ func (w *Writer) Header(h *tumenv1.ExportHeader) error {
 		if w.taken > 0 && (err != nil || !bytes.Equal(had, f.content)) {
 			return fmt.Errorf("%s was begun with another export than the server continues: give a new folder", w.folder)
 		}
-		if err := w.write(f.name, f.content); err != nil {
+		written, err := w.write(f.name, f.content)
+		if err != nil {
 			return err
 		}
+		w.files[f.name] = written
 	}
 	if w.lines == nil {
 		w.lines, err = w.create("data/records.jsonl")
@@ -118,14 +123,16 @@ func (w *Writer) Header(h *tumenv1.ExportHeader) error {
 
 // Record writes a record.
 func (w *Writer) Record(r *tumenv1.ExportedRecord) error {
-	if _, err := parseRecord(r.GetLine()); err != nil {
+	shown, err := parseRecord(r.GetLine())
+	if err != nil {
 		return fmt.Errorf("%s: the server's line can't be read: %w", r.GetName(), err)
 	}
-	if _, err := w.lines.Write(append(r.GetLine(), '\n')); err != nil {
+	w.lines.Write(r.GetLine()) // an error stays with the writer
+	if err := w.lines.WriteByte('\n'); err != nil {
 		return err
 	}
 	w.taken++
-	return nil
+	return w.shown(shown)
 }
 
 // endRecords makes durable what arrived.
@@ -133,70 +140,30 @@ func (w *Writer) endRecords() error {
 	if w.lines == nil {
 		return nil
 	}
-	err := w.lines.end()
+	err := w.whole(w.lines)
 	w.lines = nil
 	return err
 }
 
-// Close makes the views and the manifests, and all of it durable.
+// Close completes the views, makes the manifests, and all of it durable.
 func (w *Writer) Close() error {
-	if err := w.endRecords(); err != nil {
-		return err
-	}
-	if err := w.extracted(); err != nil {
-		return err
-	}
-	if err := w.unaltered(); err != nil {
-		return err
-	}
-	for _, view := range []func() error{w.tables, w.sheets, w.provenance} {
-		if err := view(); err != nil {
-			return err
+	for _, step := range []func() error{w.endRecords, w.unaltered, w.endViews, w.digestCaptures, w.crate, w.manifests} {
+		if err := step(); err != nil {
+			return errors.Join(err, w.leaveViews())
 		}
 	}
-	if err := w.arrived(); err != nil {
-		return err
-	}
-	if err := w.crate(); err != nil {
-		return err
-	}
-	return w.manifests()
-}
-
-var errChanged = errors.New("what you may see has changed while it was exported; export it again, to a new folder")
-
-// unaltered says whether what the records say is withheld is what the export
-// committed to: what its reader may see can change between two records.
-func (w *Writer) unaltered() error {
-	all := sha256.New()
-	err := w.each(func(r *exported) error {
-		r.withheld(all)
-		return nil
-	})
-	if err == nil && base64.RawURLEncoding.EncodeToString(all.Sum(nil)) != w.redacted {
-		return errChanged
-	}
-	return err
-}
-
-// withheld appends what is withheld of a record, as the statement commits to it.
-func (r *exported) withheld(to hash.Hash) {
-	for _, v := range r.Revisions {
-		for _, d := range v.Withheld {
-			fmt.Fprintf(to, "%s\t%d\t%s\t%s\t%d\n", r.Record, v.Revision, d.Class, d.Rule, d.Fields)
-		}
-	}
+	return nil
 }
 
 // Leave ends the writing of a bag that can be continued.
-func (w *Writer) Leave() error { return w.endRecords() }
+func (w *Writer) Leave() error { return errors.Join(w.endRecords(), w.leaveViews()) }
 
 // Discard removes what was written.
 func (w *Writer) Discard() error {
 	if w.lines != nil {
 		w.lines.f.Close()
 	}
-	return errors.Join(os.RemoveAll(w.path("data")), os.RemoveAll(w.path(unfinished)))
+	return errors.Join(w.leaveViews(), os.RemoveAll(w.path("data")), os.RemoveAll(w.path(unfinished)))
 }
 
 func (w *Writer) path(name string) string {

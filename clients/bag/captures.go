@@ -22,16 +22,20 @@ func (w *Writer) Captures(do func(Capture) error) error {
 	if err := w.endRecords(); err != nil {
 		return err
 	}
-	return w.read("data/records.jsonl", func(r *exported) error {
-		if r.Kind != "Capture" || r.text("sha256") == "" {
-			return nil
+	for _, c := range w.captures {
+		if _, err := os.Stat(w.path(captureFolder + path.Base(c.Name))); err == nil {
+			continue
 		}
-		if _, err := os.Stat(w.path(captureFolder + path.Base(r.Record))); err == nil {
-			return nil
+		if err := do(c); err != nil {
+			return err
 		}
-		size, _ := strconv.ParseInt(r.text("size"), 10, 64) // for progress only
-		return do(Capture{r.Record, size})
-	})
+	}
+	return nil
+}
+
+func (r *exported) capture() Capture {
+	size, _ := strconv.ParseInt(r.last("size").text, 10, 64) // for progress only
+	return Capture{r.name, size}
 }
 
 // Capture writes the bytes of a capture: fetch gets those that are there of an

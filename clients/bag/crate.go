@@ -18,7 +18,7 @@ var described = map[string][2]string{
 func (w *Writer) crate() error {
 	type object = map[string]any
 	var parts, files []any
-	for _, f := range w.files {
+	for _, f := range w.wholeFiles() {
 		name := strings.TrimPrefix(f.name, "data/")
 		about := described[name]
 		if strings.HasPrefix(f.name, captureFolder) {

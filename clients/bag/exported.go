@@ -1,115 +1,135 @@
 package bag
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"maps"
-	"os"
+	"bytes"
+	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // exported is a line of records.jsonl, as far as the views show it.
 type exported struct {
-	Record    string
-	Kind      string
-	Revisions []shownRevision
+	name, kind string
+	revisions  []shownRevision
+	cells      []cell // of the last revision, by field
 }
 
 type shownRevision struct {
-	Revision int64
-	Fields   map[string]json.RawMessage `json:",omitempty"` // once extracted, of the last alone
-	Withheld []struct {
-		Class, Rule string
-		Fields      int
-	} `json:",omitempty"`
+	number   int64
+	withheld []withheld
 }
 
+type withheld struct {
+	class, rule string
+	fields      int64
+}
+
+// cell is a field: its value as it stands, and as it reads.
+type cell struct {
+	field string
+	raw   []byte
+	text  string
+}
+
+// parseRecord reads a line.
 func parseRecord(line []byte) (*exported, error) {
 	r := new(exported)
-	return r, json.Unmarshal(line, r)
-}
-
-// extract is a file, while the bag is unfinished, of what the views show of each
-// record: signatures and proofs are most of a line, and are then read once.
-const extract = unfinished + "/shown.jsonl"
-
-// extracted makes that file.
-func (w *Writer) extracted() (err error) {
-	f, err := os.OpenFile(w.path(extract), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	b := bufio.NewWriterSize(f, 1<<18)
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false) // values stay as they stand
-	err = w.read("data/records.jsonl", func(r *exported) error {
-		for i := range len(r.Revisions) - 1 {
-			r.Revisions[i].Fields = nil
+	c := &cursor{text: line}
+	err := c.object(func(member string) (err error) {
+		switch member {
+		case "record":
+			r.name, err = c.string()
+		case "kind":
+			r.kind, err = c.string()
+		case "revisions":
+			err = c.array(func() error { return r.revision(c) })
+		default:
+			_, err = c.value()
 		}
-		return e.Encode(r)
+		return err
 	})
-	return errors.Join(err, b.Flush(), f.Close())
+	if c.space(); err == nil && c.at < len(line) {
+		err = errJSON
+	}
+	slices.SortFunc(r.cells, func(a, b cell) int { return cmp.Compare(a.field, b.field) })
+	return r, err
 }
 
-// each goes through what is shown of the records of the bag.
-func (w *Writer) each(do func(*exported) error) error { return w.read(extract, do) }
+func (r *exported) revision(c *cursor) error {
+	var v shownRevision
+	r.cells = r.cells[:0]
+	err := c.object(func(member string) (err error) {
+		switch member {
+		case "revision":
+			v.number, err = c.whole()
+		case "fields":
+			err = c.object(func(field string) error { return r.field(c, field) })
+		case "withheld":
+			err = c.array(func() error { return v.withhold(c) })
+		default:
+			_, err = c.value()
+		}
+		return err
+	})
+	r.revisions = append(r.revisions, v)
+	return err
+}
 
-// read goes through the records in a file.
-func (w *Writer) read(name string, do func(*exported) error) error {
-	f, err := os.Open(w.path(name))
+func (r *exported) field(c *cursor, field string) error {
+	raw, err := c.value()
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	lines := bufio.NewReaderSize(f, 1<<18)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		r, err := parseRecord(line)
-		if err != nil {
-			return fmt.Errorf("%s can't be read: %w", name, err)
-		}
-		if err := do(r); err != nil {
-			return err
-		}
+	text := string(raw)
+	if bytes.HasPrefix(raw, []byte(`"`)) {
+		text = textOf(raw, bytes.IndexByte(raw, '\\') >= 0)
 	}
+	r.cells = append(r.cells, cell{field, raw, text})
+	return nil
 }
 
-// last gives what is disclosed of the last revision.
-func (r *exported) last() map[string]json.RawMessage {
-	if len(r.Revisions) == 0 {
-		return nil
-	}
-	return r.Revisions[len(r.Revisions)-1].Fields
+func (v *shownRevision) withhold(c *cursor) error {
+	var d withheld
+	err := c.object(func(member string) (err error) {
+		switch member {
+		case "class":
+			d.class, err = c.string()
+		case "rule":
+			d.rule, err = c.string()
+		case "fields":
+			d.fields, err = c.whole()
+		default:
+			_, err = c.value()
+		}
+		return err
+	})
+	v.withheld = append(v.withheld, d)
+	return err
 }
 
-// text is a field of the last revision that is a string.
+// last is a field of the last revision; the zero cell if it is not disclosed.
+func (r *exported) last(field string) cell {
+	if i, there := slices.BinarySearchFunc(r.cells, field, func(c cell, f string) int { return cmp.Compare(c.field, f) }); there {
+		return r.cells[i]
+	}
+	return cell{}
+}
+
+// text is a field of the last revision that is a string; empty if it is none.
 func (r *exported) text(field string) string {
-	var s string
-	_ = json.Unmarshal(r.last()[field], &s) // what is no string is not asked for
-	return s
+	if c := r.last(field); len(c.raw) > 0 && c.raw[0] == '"' {
+		return c.text
+	}
+	return ""
 }
 
 var recordColumns = []string{"record", "kind", "revision", "field", "value"}
 
 // rows gives what is disclosed of the last revision, a row a field.
 func (r *exported) rows(row func(cells ...string) error) error {
-	for _, field := range slices.Sorted(maps.Keys(r.last())) {
-		value := string(r.last()[field])
-		if strings.HasPrefix(value, `"`) {
-			value = r.text(field)
-		}
-		if err := row(r.Record, r.Kind, strconv.Itoa(len(r.Revisions)), field, value); err != nil {
+	last := strconv.Itoa(len(r.revisions))
+	for _, c := range r.cells {
+		if err := row(r.name, r.kind, last, c.field, c.text); err != nil {
 			return err
 		}
 	}
@@ -120,9 +140,9 @@ var redactionColumns = []string{"record", "revision", "class", "rule", "fields"}
 
 // redactions gives what was withheld of a record.
 func (r *exported) redactions(row func(cells ...string) error) error {
-	for _, revision := range r.Revisions {
-		for _, d := range revision.Withheld {
-			if err := row(r.Record, strconv.FormatInt(revision.Revision, 10), d.Class, d.Rule, strconv.Itoa(d.Fields)); err != nil {
+	for _, v := range r.revisions {
+		for _, d := range v.withheld {
+			if err := row(r.name, strconv.FormatInt(v.number, 10), d.class, d.rule, strconv.FormatInt(d.fields, 10)); err != nil {
 				return err
 			}
 		}

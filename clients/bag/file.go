@@ -19,14 +19,15 @@ type file struct {
 	size   int64
 }
 
-// counted counts and digests what goes to disk.
-type counted struct{ *file }
+// counted counts and digests what goes to disk. It is a Writer and nothing else that
+// a file is, or what is written could go past it.
+type counted struct{ file *file }
 
 // Write implements io.Writer.
 func (c counted) Write(b []byte) (int, error) {
-	n, err := c.f.Write(b)
-	c.digest.Write(b[:n])
-	c.size += int64(n)
+	n, err := c.file.f.Write(b)
+	c.file.digest.Write(b[:n])
+	c.file.size += int64(n)
 	return n, err
 }
 
@@ -48,41 +49,38 @@ func (f *file) end() error {
 
 // whole ends a file, for the manifests to name.
 func (w *Writer) whole(f *file) error {
-	w.files = append(w.files, f)
+	w.files[f.name] = f
 	return f.end()
 }
 
 // write writes a whole file.
-func (w *Writer) write(name string, content []byte) error {
+func (w *Writer) write(name string, content []byte) (*file, error) {
 	f, err := w.create(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.end())
+	return f, errors.Join(err, f.end())
 }
 
-// arrived digests the files that came from the server.
-func (w *Writer) arrived() error {
-	names := []string{"data/checkpoint", "data/export.json", "data/export-entry.json", "data/records.jsonl"}
+// digestCaptures digests the bytes of captures, parts of which may have been fetched
+// before.
+func (w *Writer) digestCaptures() error {
 	captures, err := filepath.Glob(w.path(captureFolder + "*"))
 	if err != nil {
 		return err
 	}
 	for _, path := range captures {
-		names = append(names, captureFolder+filepath.Base(path))
-	}
-	for _, name := range names {
-		f, err := os.Open(w.path(name))
+		f, err := os.Open(path)
 		if err != nil {
 			return err
 		}
-		there := &file{name: name, digest: sha512.New()}
+		there := &file{name: captureFolder + filepath.Base(path), digest: sha512.New()}
 		there.size, err = io.Copy(there.digest, f)
 		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
-		w.files = append(w.files, there)
+		w.files[there.name] = there
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -16,13 +17,12 @@ const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 // manifests makes a bag of what is written. What makes it one comes last, and under
 // its name only once it is durable: a power cut leaves a bag or none.
 func (w *Writer) manifests() error {
-	payload := w.files
-	slices.SortFunc(payload, func(a, b *file) int { return strings.Compare(a.name, b.name) })
+	payload := w.wholeFiles()
 	var size int64
 	for _, f := range payload {
 		size += f.size
 	}
-	w.files = nil
+	clear(w.files)
 	for _, t := range []struct{ name, content string }{
 		{"bagit.txt", declaration},
 		{"bag-info.txt", fmt.Sprintf("Bag-Software-Agent: %s\nBagging-Date: %s\nPayload-Oxum: %d.%d\n", w.options.Agent, w.made, size, len(payload))},
@@ -42,7 +42,7 @@ func (w *Writer) manifests() error {
 			return err
 		}
 	}
-	if err := w.write("tagmanifest-sha512.txt", []byte(manifest(w.files))); err != nil {
+	if _, err := w.write("tagmanifest-sha512.txt", []byte(manifest(w.wholeFiles()))); err != nil {
 		return err
 	}
 	for _, folder := range []string{captureFolder, "data"} {
@@ -54,6 +54,11 @@ func (w *Writer) manifests() error {
 		return err
 	}
 	return errors.Join(disk.SyncFolder(w.folder), os.RemoveAll(w.path(unfinished)), disk.SyncFolder(w.folder))
+}
+
+// wholeFiles are the files that are whole, by name.
+func (w *Writer) wholeFiles() []*file {
+	return slices.SortedFunc(maps.Values(w.files), func(a, b *file) int { return strings.Compare(a.name, b.name) })
 }
 
 // manifest lists files with their SHA-512.

@@ -1,46 +1,54 @@
 package bag
 
 import (
-	"cmp"
-	"errors"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// tables writes the CSV files.
-func (w *Writer) tables() error {
-	return cmp.Or(
-		w.table("data/records.csv", recordColumns, (*exported).rows),
-		w.table("data/redactions.csv", redactionColumns, (*exported).redactions),
-	)
+// table is a view as CSV.
+type table struct {
+	file *file
+	rows func(*exported, func(...string) error) error
 }
 
-func (w *Writer) table(name string, columns []string, rows func(*exported, func(...string) error) error) error {
+func (w *Writer) beginRecords() (view, error) {
+	return w.beginTable("data/records.csv", recordColumns, (*exported).rows)
+}
+
+func (w *Writer) beginRedactions() (view, error) {
+	return w.beginTable("data/redactions.csv", redactionColumns, (*exported).redactions)
+}
+
+func (w *Writer) beginTable(name string, columns []string, rows func(*exported, func(...string) error) error) (view, error) {
 	f, err := w.create(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if w.options.Excel {
-		f.WriteString("\ufeff") // an error stays with the writer, here and below
+		f.WriteString("\ufeff") // an error stays with the writer
 	}
-	row := func(cells ...string) error {
-		_, err := f.WriteString(csvRow(cells))
-		return err
-	}
-	err = row(columns...)
-	if err == nil {
-		err = w.each(func(r *exported) error { return rows(r, row) })
-	}
-	return errors.Join(err, w.whole(f))
+	t := &table{f, rows}
+	return t, t.row(columns...)
 }
 
-// csvRow is a row of CSV (RFC 4180). It is not encoding/csv that writes it, which
-// would drop carriage returns out of cells.
-func csvRow(cells []string) string {
-	var b strings.Builder
+func (t *table) record(r *exported) error { return t.rows(r, t.row) }
+
+func (t *table) row(cells ...string) error {
+	_, err := t.file.Write(appendRow(t.file.AvailableBuffer(), cells))
+	return err
+}
+
+func (t *table) end(w *Writer) error { return w.whole(t.file) }
+
+func (t *table) leave() error { return t.file.f.Close() }
+
+// appendRow appends a row of CSV (RFC 4180). It is not encoding/csv that writes it,
+// which would drop carriage returns out of cells.
+func appendRow(dst []byte, cells []string) []byte {
 	for i, cell := range cells {
 		if i > 0 {
-			b.WriteByte(',')
+			dst = append(dst, ',')
 		}
 		if formula(cell) {
 			cell = "'" + cell
@@ -48,18 +56,23 @@ func csvRow(cells []string) string {
 		if strings.ContainsAny(cell, ",\"\r\n") {
 			cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 		}
-		b.WriteString(cell)
+		dst = append(dst, cell...)
 	}
-	b.WriteString("\r\n")
-	return b.String()
+	return append(dst, "\r\n"...)
 }
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // formula says whether a spreadsheet might take a cell for a program. Some pass
 // over what does not show, and take full-width signs for the others.
 func formula(cell string) bool {
+	if cell == "" || letter(cell[0]) { // as most begin
+		return false
+	}
 	shown := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf) })
 	if shown == "" {
 		return false
 	}
-	return strings.ContainsRune("=+-@＝＋－＠", []rune(shown)[0]) || cell[0] == '\t' || cell[0] == '\r' || cell[0] == '\n'
+	first, _ := utf8.DecodeRuneInString(shown)
+	return strings.ContainsRune("=+-@＝＋－＠", first) || cell[0] == '\t' || cell[0] == '\r' || cell[0] == '\n'
 }

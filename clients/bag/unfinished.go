@@ -23,13 +23,14 @@ func (w *Writer) begin() error {
 	if err := errors.Join(os.Mkdir(w.path(unfinished), 0o700), os.Mkdir(w.path("data"), 0o700)); err != nil {
 		return err
 	}
-	return errors.Join(w.write(requestFile, w.options.Request), disk.SyncFolder(w.path(unfinished)), disk.SyncFolder(w.folder))
+	_, err := w.write(requestFile, w.options.Request)
+	return errors.Join(err, disk.SyncFolder(w.path(unfinished)), disk.SyncFolder(w.folder), w.beginViews())
 }
 
 // Remember replaces what the bag is continued with.
 func (w *Writer) Remember(request []byte) error {
 	w.options.Request = request
-	if err := w.write(requestFile+".new", request); err != nil {
+	if _, err := w.write(requestFile+".new", request); err != nil {
 		return err
 	}
 	return errors.Join(os.Rename(w.path(requestFile+".new"), w.path(requestFile)), disk.SyncFolder(w.path(unfinished)))
@@ -48,11 +49,14 @@ func (w *Writer) resume() error {
 	if err := os.MkdirAll(w.path("data"), 0o700); err != nil {
 		return err
 	}
+	if err := w.beginViews(); err != nil {
+		return err
+	}
 	return w.wholeRecords()
 }
 
-// wholeRecords counts the records that are there, and drops what is left of one
-// that did not arrive as a whole.
+// wholeRecords takes the records that are there into the views, and drops what is
+// left of one that did not arrive as a whole.
 func (w *Writer) wholeRecords() error {
 	f, err := os.OpenFile(w.path("data/records.jsonl"), os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,24 +65,29 @@ func (w *Writer) wholeRecords() error {
 	if err != nil {
 		return err
 	}
-	end, lines := int64(0), bufio.NewReaderSize(f, 1<<18)
+	there := &file{name: "data/records.jsonl", f: f, digest: sha512.New()}
+	lines := bufio.NewReaderSize(f, 1<<18)
 	for {
 		line, err := lines.ReadBytes('\n')
-		if err == nil {
-			_, err = parseRecord(line)
-		}
 		if err != nil { // also io.EOF
 			break
 		}
-		end, w.taken = end+int64(len(line)), w.taken+1
+		r, err := parseRecord(line)
+		if err != nil {
+			break
+		}
+		if err := w.shown(r); err != nil {
+			return errors.Join(err, f.Close())
+		}
+		there.digest.Write(line)
+		there.size, w.taken = there.size+int64(len(line)), w.taken+1
 	}
-	if err := f.Truncate(end); err != nil {
+	if err := f.Truncate(there.size); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	if _, err := f.Seek(end, io.SeekStart); err != nil {
+	if _, err := f.Seek(there.size, io.SeekStart); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	w.lines = &file{name: "data/records.jsonl", f: f, digest: sha512.New()}
-	w.lines.Writer = bufio.NewWriterSize(counted{w.lines}, 1<<16)
+	w.lines, there.Writer = there, bufio.NewWriterSize(counted{there}, 1<<16)
 	return nil
 }

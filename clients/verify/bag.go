@@ -156,6 +156,7 @@ func (b *bag) hash(ctx context.Context, path string, progress Progress) ([64]byt
 		return [64]byte{}, readError{err}
 	}
 	defer f.Close()
+	name, capture := strings.CutPrefix(path, captureFolder)
 	long, short := sha512.New(), sha256.New()
 	buffer := make([]byte, 1<<18)
 	var done int64
@@ -165,7 +166,9 @@ func (b *bag) hash(ctx context.Context, path string, progress Progress) ([64]byt
 		}
 		n, err := f.Read(buffer)
 		long.Write(buffer[:n])
-		short.Write(buffer[:n])
+		if capture || path == fileExport { // of no other file is it asked for
+			short.Write(buffer[:n])
+		}
 		done += int64(n)
 		progress(path, done, b.sizes[path])
 		if err == io.EOF {
@@ -179,7 +182,7 @@ func (b *bag) hash(ctx context.Context, path string, progress Progress) ([64]byt
 	if path == fileExport {
 		b.export = sum
 	}
-	if name, ok := strings.CutPrefix(path, captureFolder); ok {
+	if capture {
 		b.captures[name] = sum
 	}
 	return [64]byte(long.Sum(nil)), nil

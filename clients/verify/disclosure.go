@@ -1,14 +1,15 @@
 package verify
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // disclosure is one field of a revision, opened (RFC 9901, section 4.2.1).
@@ -25,26 +26,26 @@ var errDisclosure = errors.New(`is not base64url of ["salt","name",value]`)
 // parseDisclosure opens a disclosure. It has one form only, without white space.
 func parseDisclosure(encoded string) (disclosure, error) {
 	b, err := decode(encoded)
-	if err != nil || strict(b) != nil {
+	if err != nil || !utf8.Valid(b) {
 		return disclosure{}, errDisclosure
 	}
-	var parts [][]byte
-	if err := list(b, func(raw []byte) error { parts = append(parts, raw); return nil }); err != nil || len(parts) != 3 {
+	s := scanner{text: b}
+	ok := s.take('[')
+	salt := s.unescaped(&ok)
+	ok = ok && s.take(',')
+	name := s.unescaped(&ok)
+	ok = ok && s.take(',')
+	from := s.at
+	ok = ok && s.value(1) == nil
+	value := b[from:s.at]
+	if ok = ok && s.take(']') && s.at == len(b); !ok {
 		return disclosure{}, errDisclosure
 	}
-	salt, err := text(parts[0])
-	name, err2 := text(parts[1])
-	if err != nil || err2 != nil {
+	bytes, err := decode(string(salt))
+	if err != nil || len(bytes) != 16 || len(salt) != saltText || len(name) == 0 || string(name) == "_sd" || string(name) == "..." {
 		return disclosure{}, errDisclosure
 	}
-	s, err := decode(salt)
-	if err != nil || len(s) != 16 || len(salt) != saltText || name == "" || name == "_sd" || name == "..." {
-		return disclosure{}, errDisclosure
-	}
-	if !bytes.Equal(b, fmt.Appendf(nil, `["%s","%s",%s]`, salt, name, parts[2])) {
-		return disclosure{}, errDisclosure
-	}
-	return disclosure{name, parts[2]}, nil
+	return disclosure{string(name), value}, nil
 }
 
 // decode reads base64url without padding, in its one form.
@@ -52,7 +53,7 @@ func decode(encoded string) ([]byte, error) {
 	if strings.ContainsAny(encoded, "\r\n") { // which the decoder would skip
 		return nil, errDisclosure
 	}
-	return base64.RawURLEncoding.Strict().DecodeString(encoded)
+	return base64url.DecodeString(encoded)
 }
 
 // sdJWT is a signed payload with disclosures (RFC 9901):
@@ -62,7 +63,8 @@ type sdJWT struct {
 	kid         string
 	signed      string // what the signature is over
 	signature   []byte
-	digests     map[string]bool // of the payload; true once one was disclosed
+	digests     []string        // of the payload, ascending
+	used        map[string]bool // those that were disclosed
 	disclosures []disclosure
 }
 
@@ -115,22 +117,16 @@ func keyOfHeader(header []byte) (string, error) {
 }
 
 func (j *sdJWT) readPayload() error {
-	var digests []string
-	if strict(j.payload) != nil {
+	list, begins := strings.CutPrefix(string(j.payload), `{"_sd":["`)
+	list, ends := strings.CutSuffix(list, `"],"_sd_alg":"sha-256"}`)
+	j.digests = strings.Split(list, `","`)
+	if !begins || !ends || len(j.digests) != digestsPerPayload {
 		return errPayload
 	}
-	if err := (readers{"_sd": intoTexts(&digests), "_sd_alg": exactly(`"sha-256"`)}).read(j.payload, "_sd", "_sd_alg"); err != nil {
-		return errPayload
-	}
-	j.digests = make(map[string]bool, len(digests))
-	for i, d := range digests {
-		if _, err := digest(d); err != nil || i > 0 && digests[i-1] >= d {
+	for i, d := range j.digests {
+		if _, err := digest(d); err != nil || i > 0 && j.digests[i-1] >= d {
 			return errPayload
 		}
-		j.digests[d] = false
-	}
-	if len(digests) != digestsPerPayload || string(j.payload) != `{"_sd":["`+strings.Join(digests, `","`)+`"],"_sd_alg":"sha-256"}` {
-		return errPayload
 	}
 	return nil
 }
@@ -145,7 +141,9 @@ func (e *fieldError) Error() string { return e.err.Error() }
 
 // open opens the disclosures and finds each among the digests, once.
 func (j *sdJWT) open(encoded []string) error {
-	names := map[string]bool{}
+	names := make(map[string]bool, len(encoded))
+	j.used = make(map[string]bool, len(encoded))
+	j.disclosures = make([]disclosure, 0, len(encoded))
 	for i, e := range encoded {
 		d, err := parseDisclosure(e)
 		if err != nil {
@@ -153,16 +151,16 @@ func (j *sdJWT) open(encoded []string) error {
 		}
 		sum := sha256.Sum256([]byte(e))
 		at := base64.RawURLEncoding.EncodeToString(sum[:])
-		used, there := j.digests[at]
+		_, there := slices.BinarySearch(j.digests, at)
 		switch {
 		case !there:
 			return &fieldError{d.name, errors.New("the disclosure of this field is not what was signed: its digest is not in the payload")}
-		case used:
+		case j.used[at]:
 			return &fieldError{d.name, errors.New("the disclosure of this field is there twice")}
 		case names[d.name]:
 			return &fieldError{d.name, errors.New("this field is disclosed twice, with different disclosures")}
 		}
-		j.digests[at], names[d.name] = true, true
+		j.used[at], names[d.name] = true, true
 		j.disclosures = append(j.disclosures, d)
 	}
 	return nil

@@ -220,10 +220,9 @@ type shown struct {
 // as withheld: of a deletion it always stands.
 func (v *revision) shows() shown {
 	s := shown{map[string][]byte{}, map[string]bool{}}
-	_ = object(v.fields, func(name string, raw []byte) error { // it was read before
-		s.fields[name] = raw
-		return nil
-	})
+	for _, f := range v.fields {
+		s.fields[f.name] = f.value
+	}
 	for _, w := range v.withheld {
 		if !(w.class == "OPEN" && w.rule == "day") {
 			s.withheld[w.class] = true

@@ -18,15 +18,18 @@ var (
 // object calls each for the members of an object that strict has let through,
 // with the bytes of their values.
 func object(raw []byte, each func(name string, raw []byte) error) error {
+	return members(raw, func(name, raw []byte) error { return each(string(name), raw) })
+}
+
+// members is object for names that are not kept.
+func members(raw []byte, each func(name, raw []byte) error) error {
 	s := scanner{text: raw}
 	if s.space(); s.peek() != '{' {
 		return errObject
 	}
-	return s.members(func(name string) error {
+	return s.members(func(name []byte) error {
 		start := s.at
-		if err := s.value(0); err != nil {
-			return err
-		}
+		s.over()
 		return each(name, raw[start:s.at])
 	})
 }
@@ -39,9 +42,7 @@ func list(raw []byte, each func(raw []byte) error) error {
 	}
 	return s.items(func() error {
 		start := s.at
-		if err := s.value(0); err != nil {
-			return err
-		}
+		s.over()
 		return each(raw[start:s.at])
 	})
 }
@@ -53,7 +54,17 @@ func text(raw []byte) (string, error) {
 	if err != nil || s.at != len(raw) {
 		return "", errString
 	}
-	return t, nil
+	return string(t), nil
+}
+
+// unescaped reads a string in which nothing is escaped; anything else is not ok.
+func (s *scanner) unescaped(ok *bool) []byte {
+	from := s.at + 1
+	t, err := s.str()
+	if *ok = *ok && err == nil && s.at == from+len(t)+1; !*ok {
+		return nil
+	}
+	return t
 }
 
 // whole reads a whole number from 0, in its one form.
@@ -65,13 +76,22 @@ func whole(raw []byte) (int64, error) {
 	return n, nil
 }
 
+// base64url takes bits beyond the last byte for nothing but zeros.
+var base64url = base64.RawURLEncoding.Strict()
+
 // digest reads 32 bytes in base64url.
 func digest(t string) ([32]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(t)
-	if err != nil || len(b) != 32 || len(t) != 43 { // the decoder skips line ends
+	var text [43]byte
+	var b [33]byte // the decoder may ask for more room than it needs
+	if len(t) != len(text) {
 		return [32]byte{}, errDigest
 	}
-	return [32]byte(b), nil
+	copy(text[:], t)
+	n, err := base64url.Decode(b[:], text[:])
+	if err != nil || n != 32 { // the decoder skips line ends
+		return [32]byte{}, errDigest
+	}
+	return [32]byte(b[:n]), nil
 }
 
 // memberError names a member that is wrong.
@@ -84,18 +104,17 @@ type readers map[string]func(raw []byte) error
 
 // read reads an object of exactly known members, of which some must be there.
 func (r readers) read(raw []byte, required ...string) error {
-	seen := map[string]bool{}
-	err := object(raw, func(name string, raw []byte) error {
-		reader := r[name]
+	var seen names
+	err := members(raw, func(name, raw []byte) error {
+		reader := r[string(name)]
 		if reader == nil {
 			return fmt.Errorf("has a member %q, which the format does not know", name)
 		}
-		if seen[name] {
+		if !seen.add(name) {
 			return errRepeated
 		}
-		seen[name] = true
 		if err := reader(raw); err != nil {
-			return memberError(name, err)
+			return memberError(string(name), err)
 		}
 		return nil
 	})
@@ -103,7 +122,7 @@ func (r readers) read(raw []byte, required ...string) error {
 		return err
 	}
 	for _, name := range required {
-		if !seen[name] {
+		if seen.add([]byte(name)) {
 			return fmt.Errorf("has no member %q", name)
 		}
 	}

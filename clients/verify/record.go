@@ -11,18 +11,26 @@ type record struct {
 	name, kind string
 	erased     bool
 	revisions  []revision
+	last       map[string][]byte // what is disclosed of the last revision, by field
+	cells      []cell            // the same, for tables
 }
 
 // revision is one revision of a record, as the line has it. Of an erased record
 // only number and proof are left, and the commitment where the export gives it.
 type revision struct {
 	number                                    int64
+	fields                                    []field
 	leaf                                      uint64 // its place in the log, once its proof was read
-	fields                                    []byte // a JSON object
 	sdJWT, entry, proof, time, day, member    string
 	salt, commitment                          [32]byte
 	hasTime, hasDay, hasMember, hasCommitment bool
 	withheld                                  []withheldFields
+}
+
+// field is a field in the clear: its value as it stands.
+type field struct {
+	name  string
+	value []byte
 }
 
 // withheldFields says that so many fields of a class are withheld by a rule.
@@ -61,6 +69,9 @@ func parseRecord(line []byte) (*record, error) {
 	if err == nil && len(rec.revisions) == 0 {
 		err = errors.New("has no revisions")
 	}
+	if err == nil {
+		rec.show()
+	}
 	return rec, err
 }
 
@@ -72,8 +83,11 @@ func parseRevision(raw []byte, erased bool) (revision, error) {
 		return v, known.read(raw, "revision", "proof")
 	}
 	known["fields"] = func(raw []byte) error {
-		v.fields = raw
-		return object(raw, func(string, []byte) error { return nil })
+		v.fields = make([]field, 0, digestsPerPayload/2)
+		return object(raw, func(name string, raw []byte) error {
+			v.fields = append(v.fields, field{name, raw})
+			return nil
+		})
 	}
 	known["sd_jwt"], known["entry"], known["salt"] = intoText(&v.sdJWT), intoText(&v.entry), intoDigest(&v.salt)
 	known["time"] = noting(&v.hasTime, intoText(&v.time))

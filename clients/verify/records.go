@@ -27,40 +27,37 @@ type tally struct {
 // checkRecords goes through records.jsonl once, and then looks for what the
 // export lists and the bag has not.
 func (r *run) checkRecords(ctx context.Context) (bool, error) {
-	r.tally.captures, r.redacted, r.facts = map[string]bool{}, sha256.New(), newFacts(r.statement.listed)
+	redacted := sha256.New()
+	r.tally.captures, r.redacted, r.facts = map[string]bool{}, redacted, newFacts(r.statement.listed)
 	f, err := r.bag.fsys.Open(fileRecords)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<18)}
+	lines := &lineReader{r: bufio.NewReaderSize(f, 1<<16)}
 	if err := r.openViews(); err != nil {
 		return false, err
 	}
 	defer r.closeViews()
-	previous, done := "", int64(0)
-	for n := int64(1); !r.full(); n++ {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		line, err := lines.next()
-		if err == io.EOF {
+	previous, n, done := "", int64(0), int64(0)
+	for line := range r.ahead(ctx, lines) {
+		if n++; ctx.Err() != nil || line.err == io.EOF || r.full() {
 			break
 		}
-		if err != nil {
-			if err := r.found(CheckRecords, fileRecords, lineError(int(n), err)); err != nil {
+		if line.err != nil { // what follows one that is too long can't be found without reading it all
+			if err := r.found(CheckRecords, fileRecords, lineError(int(n), line.err)); err != nil {
 				return false, err
-			}
-			if errors.Is(err, errLong) { // what follows can't be found without reading it all
-				break
 			}
 			continue
 		}
-		done += int64(len(line)) + 1
+		done += int64(len(line.text)) + 1
 		r.progress(fileRecords, done, r.bag.sizes[fileRecords])
 		if previous, err = r.checkLine(n, line, previous); err != nil {
 			return false, err
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
 	}
 	if err := r.endViews(); err != nil {
 		return false, err
@@ -68,7 +65,7 @@ func (r *run) checkRecords(ctx context.Context) (bool, error) {
 	if err := r.checkMissing(); err != nil {
 		return false, err
 	}
-	if !r.Refused() && [32]byte(r.redacted.Sum(nil)) != r.statement.redacted {
+	if !r.Refused() && [32]byte(redacted.Sum(nil)) != r.statement.redacted {
 		r.fail(Failure{Check: CheckRecords, File: fileRecords, Reason: "what it says is withheld is not what the export commits to (redacted)"})
 	}
 	r.checkCaptures()
@@ -110,10 +107,10 @@ func (l *lineReader) next() ([]byte, error) {
 }
 
 // checkLine checks one record and gives its name, to compare the next with.
-func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
-	rec, err := parseRecord(line)
-	if err != nil {
-		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(int(n), err).Error()})
+func (r *run) checkLine(n int64, line *checkedLine, previous string) (string, error) {
+	rec := line.rec
+	if line.bad != nil {
+		r.fail(Failure{Check: CheckRecords, File: fileRecords, Record: rec.name, Reason: lineError(int(n), line.bad).Error()})
 		return previous, nil
 	}
 	r.tally.records++
@@ -147,16 +144,16 @@ func (r *run) checkLine(n int64, line []byte, previous string) (string, error) {
 	}
 	if rec.erased {
 		r.tally.erased++
-		r.checkErased(rec)
-		r.facts.note(n, line, rec)
+		r.adopt(line)
+		r.facts.note(n, line.text, rec)
 		return rec.name, r.viewed(rec)
 	}
-	last := r.checkRevisions(rec)
-	r.facts.note(n, line, rec)
+	r.adopt(line)
+	r.facts.note(n, line.text, rec)
 	if rec.kind == "Capture" {
 		r.capture(rec)
 	}
-	if l != nil && !l.erased && last != l.last {
+	if l != nil && !l.erased && line.last != l.last {
 		bad("ends with another entry than the one that the export lists as its last")
 	}
 	return rec.name, r.viewed(rec)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strconv"
 	"unicode/utf16"
@@ -73,12 +74,11 @@ func (s *scanner) value(depth int) error {
 	}
 	switch c := s.peek(); {
 	case c == '{':
-		seen := map[string]bool{}
-		return s.members(func(name string) error {
-			if seen[name] {
+		var seen names
+		return s.members(func(name []byte) error {
+			if !seen.add(name) {
 				return errRepeated
 			}
-			seen[name] = true
 			return s.value(depth + 1)
 		})
 	case c == '[':
@@ -98,8 +98,38 @@ func (s *scanner) value(depth int) error {
 	return errJSON
 }
 
+// names are the names of an object's members: most objects have few.
+type names struct {
+	few  [][]byte
+	more map[string]bool
+}
+
+// add says whether a name is new.
+func (n *names) add(name []byte) bool {
+	if n.more != nil {
+		known := n.more[string(name)]
+		n.more[string(name)] = true
+		return !known
+	}
+	for _, known := range n.few {
+		if bytes.Equal(known, name) {
+			return false
+		}
+	}
+	if n.few == nil {
+		n.few = make([][]byte, 0, 12)
+	}
+	if n.few = append(n.few, name); len(n.few) > 32 {
+		n.more = make(map[string]bool, 2*len(n.few))
+		for _, known := range n.few {
+			n.more[string(known)] = true
+		}
+	}
+	return true
+}
+
 // members passes over an object; value must pass over the member's value.
-func (s *scanner) members(value func(name string) error) error {
+func (s *scanner) members(value func(name []byte) error) error {
 	if !s.take('{') {
 		return errJSON
 	}
@@ -176,37 +206,92 @@ func (s *scanner) number() error {
 	return nil
 }
 
-// str passes over a string and gives what it stands for.
-func (s *scanner) str() (string, error) {
+// str passes over a string and gives what it stands for; where nothing is escaped,
+// as nearly always, that is a part of the text.
+func (s *scanner) str() ([]byte, error) {
 	if !s.take('"') {
-		return "", errJSON
+		return nil, errJSON
 	}
 	start := s.at
-	for s.at < len(s.text) && s.text[s.at] != '"' && s.text[s.at] != '\\' && s.text[s.at] >= 0x20 {
-		s.at++
-	}
-	if s.take('"') { // nothing escaped, as nearly always
-		return string(s.text[start : s.at-1]), nil
+	s.at += plain(s.text[start:])
+	if s.take('"') {
+		return s.text[start : s.at-1 : s.at-1], nil
 	}
 	out := append([]byte(nil), s.text[start:s.at]...)
 	for {
 		switch c := s.peek(); {
 		case c < 0x20: // also at the end
-			return "", errJSON
+			return nil, errJSON
 		case c == '"':
 			s.at++
-			return string(out), nil
+			return out, nil
 		case c != '\\':
-			out = append(out, c)
-			s.at++
+			n := plain(s.text[s.at:])
+			out = append(out, s.text[s.at:s.at+n]...)
+			s.at += n
 		default:
 			r, err := s.escape()
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			out = utf8.AppendRune(out, r)
 		}
 	}
+}
+
+// over passes over a value that strict has let through, where nothing is left to be
+// found wrong.
+func (s *scanner) over() {
+	for depth := 0; s.at < len(s.text); {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.overString()
+		case c == '{' || c == '[':
+			depth++
+			s.at++
+		case c == '}' || c == ']':
+			depth--
+			s.at++
+		default: // of a number or a word, or between values
+			s.at++
+			if depth == 0 && s.at < len(s.text) && bytes.IndexByte([]byte(",]} \t\r\n"), s.text[s.at]) < 0 {
+				continue
+			}
+		}
+		if depth <= 0 {
+			return
+		}
+	}
+}
+
+func (s *scanner) overString() {
+	for s.at++; s.at < len(s.text); {
+		s.at += plain(s.text[s.at:])
+		if s.peek() != '\\' {
+			s.at = min(s.at+1, len(s.text))
+			return
+		}
+		s.at = min(s.at+2, len(s.text))
+	}
+}
+
+// plain is how many bytes stand for themselves in a string before a quotation mark,
+// a backslash or a control character. Most of a bag is within strings, so that
+// eight bytes are looked at together.
+func plain(text []byte) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	zero := func(x uint64) uint64 { return (x - each) &^ x & high } // has a bit if some byte of x is 0
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		x := binary.LittleEndian.Uint64(text[n:])
+		if zero(x^each*'"')|zero(x^each*'\\')|(x-each*' ')&^x&high != 0 {
+			break
+		}
+	}
+	for n < len(text) && text[n] != '"' && text[n] != '\\' && text[n] >= ' ' {
+		n++
+	}
+	return n
 }
 
 func (s *scanner) escape() (rune, error) {

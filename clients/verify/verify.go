@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"hash"
+	"io"
 	"io/fs"
 )
 
@@ -24,7 +24,7 @@ type run struct {
 	progress  Progress
 	day       string          // of the export, as its entry discloses it
 	views     map[string]view // that are not known to differ
-	redacted  hash.Hash       // of what the records say is withheld
+	redacted  io.Writer       // of what the records say is withheld
 }
 
 // Verify checks a bag against a policy. It reads the bag twice, line by line, and

@@ -130,10 +130,9 @@ func shows(class tumenv1.Protection, author bool) bool {
 // ClassOf gives the class of a top-level field of a kind of record, by its name
 // in the contract; UNSPECIFIED, which is withheld, for one that does not exist.
 func ClassOf(record proto.Message, field protoreflect.Name) tumenv1.Protection {
-	for _, f := range planOf(record.ProtoReflect().Descriptor()).fields {
-		if f.desc.Name() == field {
-			return f.class
-		}
+	kind := record.ProtoReflect().Descriptor()
+	if f := kind.Fields().ByName(field); f != nil {
+		return planOf(kind).fields[f.Index()].class
 	}
 	return tumenv1.Protection_PROTECTION_UNSPECIFIED
 }

@@ -73,6 +73,21 @@ func anEntry() Entry {
 	}
 }
 
+// TestAPayloadIsInOrder: also where digests begin alike.
+func TestAPayloadIsInOrder(t *testing.T) {
+	var d Digests
+	var want []string
+	for i := range 48 {
+		digest := [32]byte{0: byte(i % 2), 5: 7, 6: byte(i / 16), 31: byte(37 * i)} // of 16, the first eight characters are the same
+		d.AddDecoy(digest)
+		want = append(want, base64.RawURLEncoding.EncodeToString(digest[:]))
+	}
+	slices.Sort(want)
+	if got := string(d.AppendPayload(nil)); got != `{"_sd":["`+strings.Join(want, `","`)+`"],"_sd_alg":"sha-256"}` {
+		t.Error(got)
+	}
+}
+
 func TestAnEntryIsReadInItsOneFormOnly(t *testing.T) {
 	written := string(AppendEntry(nil, anEntry()))
 	if e, err := ParseEntry([]byte(written)); err != nil || e != anEntry() {

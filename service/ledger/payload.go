@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"slices"
 )
 
@@ -17,8 +19,8 @@ const digestText = 43
 // base64url of the JSON array [salt, name, value] without white space. value is
 // JSON, and name needs no escape in JSON.
 func AppendDisclosure(dst []byte, salt [SaltSize]byte, name string, value []byte) []byte {
-	n := len(`["`) + base64.RawURLEncoding.EncodedLen(SaltSize) + len(`","`) + len(name) + len(`",`) + len(value) + len(`]`)
-	end := len(dst) + base64.RawURLEncoding.EncodedLen(n)
+	n := arraySize(name, value)
+	end := len(dst) + DisclosureSize(name, value)
 	dst = slices.Grow(dst, end+n-len(dst))
 	text := dst[end : end : end+n] // the array itself, behind where its base64 will be
 	text = base64.RawURLEncoding.AppendEncode(append(text, `["`...), salt[:])
@@ -27,11 +29,33 @@ func AppendDisclosure(dst []byte, salt [SaltSize]byte, name string, value []byte
 	return base64.RawURLEncoding.AppendEncode(dst, text)
 }
 
+// arraySize is the length of the array that a disclosure is made of.
+func arraySize(name string, value []byte) int {
+	return len(`["`) + saltText + len(`","`) + len(name) + len(`",`) + len(value) + len(`]`)
+}
+
+// saltText is the length of a salt in base64url without padding.
+const saltText = (SaltSize*8 + 5) / 6
+
+// DisclosureSize is how much AppendDisclosure appends. It works in less room than
+// that behind it.
+func DisclosureSize(name string, value []byte) int {
+	return base64.RawURLEncoding.EncodedLen(arraySize(name, value))
+}
+
 // Digests collects the digests of a payload. The zero Digests is empty; Reset
 // makes it empty again and keeps what it has grown to.
 type Digests struct {
 	texts   [][digestText]byte
+	order   []ordered
 	scratch []byte
+}
+
+// ordered is where a digest is, by the first bytes of its text: to put these in order
+// costs less than to move the texts.
+type ordered struct {
+	begins uint64
+	at     int
 }
 
 // Reset empties d.
@@ -43,8 +67,11 @@ func (d *Digests) Len() int { return len(d.texts) }
 // Add adds the digest of the disclosure of a field.
 func (d *Digests) Add(salt [SaltSize]byte, name string, value []byte) {
 	d.scratch = AppendDisclosure(d.scratch[:0], salt, name, value)
-	d.add(sha256.Sum256(d.scratch))
+	d.AddText(d.scratch)
 }
+
+// AddText adds the digest of a disclosure.
+func (d *Digests) AddText(disclosure []byte) { d.add(sha256.Sum256(disclosure)) }
 
 // AddDecoy adds a digest that nothing will ever be disclosed for.
 func (d *Digests) AddDecoy(digest [32]byte) { d.add(digest) }
@@ -59,14 +86,23 @@ func (d *Digests) add(digest [32]byte) {
 // digests, in ascending order: {"_sd":[…],"_sd_alg":"sha-256"} without white
 // space. The same digests give the same bytes, in whatever order they came.
 func (d *Digests) AppendPayload(dst []byte) []byte {
-	slices.SortFunc(d.texts, func(a, b [digestText]byte) int { return bytes.Compare(a[:], b[:]) })
+	d.order = d.order[:0]
+	for i := range d.texts {
+		d.order = append(d.order, ordered{binary.BigEndian.Uint64(d.texts[i][:]), i})
+	}
+	slices.SortFunc(d.order, func(a, b ordered) int {
+		if a.begins != b.begins {
+			return cmp.Compare(a.begins, b.begins)
+		}
+		return bytes.Compare(d.texts[a.at][:], d.texts[b.at][:])
+	})
 	dst = slices.Grow(dst, len(d.texts)*(digestText+3)+40)
 	dst = append(dst, `{"_sd":[`...)
-	for i := range d.texts {
+	for i, o := range d.order {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(append(append(dst, '"'), d.texts[i][:]...), '"')
+		dst = append(append(append(dst, '"'), d.texts[o.at][:]...), '"')
 	}
 	return append(dst, `],"_sd_alg":"sha-256"}`...)
 }

@@ -6,7 +6,6 @@ import (
 
 	"tumen/service/encoding"
 	"tumen/service/ledger"
-	"tumen/service/seal"
 	"tumen/storage"
 )
 
@@ -33,44 +32,95 @@ type Disclosure struct {
 // Committed returns a revision of a record that the reader sees; whether the
 // reader sees all of that revision, too, is for the caller.
 func (v *View) Committed(name string, revision int64) (*Committed, error) {
-	k, key, err := v.revisionKey(name, revision)
+	k, c, opened, err := v.outline(name, revision)
 	if err != nil {
-		return nil, err
-	}
-	row, err := v.revisionRow(key)
-	if err != nil {
-		return nil, err
-	}
-	stored, opened, err := v.openRow(k, row)
-	if err != nil {
-		return nil, err
-	}
-	if stored.revision != revision {
-		return nil, errRow
-	}
-	c := &Committed{Entry: opened.entry, Leaf: int64(stored.leaf)}
-	if c.Record, err = opened.record(k, revision); err != nil {
 		return nil, err
 	}
 	room := rooms.Get().(*workroom)
 	defer rooms.Put(room)
 	room.salts = opened.key.Derive(uint64(revision))
 	c.Salt = room.salts.LeafSalt()
-	c.Payload = room.payload(nil, k.Kind, opened.fields)
+	c.Payload = room.disclose(k.Kind, c.Fields)
 	c.Time = ledger.AppendTimeDisclosure(nil, room.salts.TimeSalt(), c.Record.GetUpdateTime().AsTime())
 	c.Day = ledger.AppendDayDisclosure(nil, room.salts.DaySalt(), c.Record.GetUpdateTime().AsTime())
 	c.Member = ledger.AppendMemberDisclosure(nil, room.salts.MemberSalt(), c.Record.GetUpdater())
-	c.Fields = disclosures(room.salts, k.Kind, opened.fields)
 	return c, nil
 }
 
-func disclosures(salts seal.Derived, k Kind, fields []byte) []Disclosure {
-	var all []Disclosure
-	for name, value := range encoding.Fields(fields) {
-		text := ledger.AppendDisclosure(nil, salts.FieldSalt(fieldNumbers[k][name]), name, value)
-		all = append(all, Disclosure{name, value, text})
+// Outline is Committed without that by which others can be convinced: it has the
+// record, the fields without their texts, the entry and its place.
+func (v *View) Outline(name string, revision int64) (*Committed, error) {
+	_, c, _, err := v.outline(name, revision)
+	return c, err
+}
+
+func (v *View) outline(name string, revision int64) (Key, *Committed, openedRevision, error) {
+	k, stored, opened, err := v.openRevision(name, revision)
+	if err != nil {
+		return k, nil, opened, err
 	}
-	return all
+	c := &Committed{Entry: opened.entry, Leaf: int64(stored.leaf)}
+	if known := v.cache[k]; v.wrote == nil && known != nil && known.GetRevision() == revision {
+		c.Record = known
+	} else {
+		if c.Record, err = opened.record(k, revision); err != nil {
+			return k, nil, opened, err
+		}
+	}
+	c.Fields = make([]Disclosure, 0, payloadSize/2)
+	for field, value := range encoding.Fields(opened.fields) {
+		c.Fields = append(c.Fields, Disclosure{Field: field, Value: value})
+	}
+	return k, c, opened, nil
+}
+
+// openRevision opens a revision of a record that the reader sees. The current one
+// tells what there is of the record, and is opened once for both.
+func (v *View) openRevision(name string, revision int64) (Key, storedRevision, openedRevision, error) {
+	k, err := v.Key(name, NoKind)
+	if err != nil {
+		return k, storedRevision{}, openedRevision{}, err
+	}
+	current, opened := v.openCurrent(k)
+	k, key, err := v.revisionKey(name, revision)
+	if err != nil || opened.key != nil && current.revision == revision {
+		return k, current, opened, err
+	}
+	row, err := v.revisionRow(key)
+	if err != nil {
+		return k, current, opened, err
+	}
+	stored, opened, err := v.openRow(k, row)
+	if err == nil && stored.revision != revision {
+		err = errRow
+	}
+	return k, stored, opened, err
+}
+
+// openCurrent opens the current revision of a record that is not known yet, and
+// makes it known. Nothing where it can't: whoever reads the record then is told why.
+func (v *View) openCurrent(k Key) (storedRevision, openedRevision) {
+	if v.wrote != nil {
+		return storedRevision{}, openedRevision{}
+	}
+	if v.cache[k] != nil {
+		return v.takeKept(k)
+	}
+	row, err := v.get(currentKey(k))
+	if row == nil || err != nil {
+		return storedRevision{}, openedRevision{}
+	}
+	stored, opened, err := v.openRow(k, row)
+	if err != nil {
+		return storedRevision{}, openedRevision{}
+	}
+	rec, err := opened.record(k, stored.revision)
+	if err != nil {
+		return storedRevision{}, openedRevision{}
+	}
+	v.makeRoom()
+	v.keep(k, rec)
+	return stored, opened
 }
 
 // Signer signs for the ledger that the view is of.

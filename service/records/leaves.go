@@ -120,11 +120,36 @@ func (w *workroom) payload(dst []byte, k Kind, fields []byte) []byte {
 	for name, value := range encoding.Fields(fields) {
 		w.digests.Add(w.salts.FieldSalt(numbers[name]), name, value)
 	}
+	return w.decoyed(dst)
+}
+
+// decoyed appends the payload of the digests, filled up with decoys.
+func (w *workroom) decoyed(dst []byte) []byte {
 	w.decoys = w.salts.AppendDecoys(w.decoys[:0], max(0, payloadSize-w.digests.Len()))
 	for decoy := range slices.Chunk(w.decoys, 32) {
 		w.digests.AddDecoy([32]byte(decoy))
 	}
 	return w.digests.AppendPayload(dst)
+}
+
+// disclose gives fields the texts that disclose them, and the payload that commits
+// to these.
+func (w *workroom) disclose(k Kind, fields []Disclosure) []byte {
+	numbers := fieldNumbers[k]
+	size, longest := 0, 0
+	for i := range fields {
+		n := ledger.DisclosureSize(fields[i].Field, fields[i].Value)
+		size, longest = size+n, max(longest, n)
+	}
+	texts := make([]byte, 0, size+longest)
+	w.digests.Reset()
+	for i := range fields {
+		f, from := &fields[i], len(texts)
+		texts = ledger.AppendDisclosure(texts, w.salts.FieldSalt(numbers[f.Field]), f.Field, f.Value)
+		f.Text = texts[from:len(texts):len(texts)]
+		w.digests.AddText(f.Text)
+	}
+	return w.decoyed(nil)
 }
 
 // fieldNumbers gives the numbers of the fields of each kind by name.

@@ -59,6 +59,9 @@ func lastID(key []byte) ID { return ID(key[len(key)-16:]) }
 func each[T Record](v *View, kind Kind, ids iter.Seq2[ID, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+		if v.kept != nil { // of all of them more will be asked
+			ids = v.ahead(kind, ids)
+		}
 		for id, err := range ids {
 			if err != nil {
 				yield(none, err)

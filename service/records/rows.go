@@ -141,6 +141,7 @@ func (v *View) decodeRow(k Key, row []byte) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.keepRow(k, r, o)
 	return o.record(k, r.revision)
 }
 

@@ -23,6 +23,7 @@ type View struct {
 	wrote *overlay // nil outside a change
 	reads *readSet // nil outside a change
 	cache map[Key]Record
+	kept  map[Key]keptRow // what was opened, where that is kept
 
 	sight    Sight
 	withheld map[string]struct{} // what was left out, if that is counted
@@ -173,11 +174,15 @@ func (v *View) read(k Key) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.makeRoom()
+	v.keep(k, rec)
+	return rec, nil
+}
+
+func (v *View) makeRoom() {
 	if len(v.cache) >= maxCached {
 		clear(v.cache) // what a change has written, it reads again from its rows
 	}
-	v.keep(k, rec)
-	return rec, nil
 }
 
 // maxCached bounds what a long search keeps in memory.
