@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -69,6 +68,9 @@ func made[T records.Record](ctx context.Context, s admin, result records.Result)
 func (s admin) CreateOrganisation(ctx context.Context, req *tumenv1.CreateOrganisationRequest) (*tumenv1.CreateOrganisationResponse, error) {
 	result, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
 		org := proto.Clone(req.GetOrganisation()).(*tumenv1.Organisation)
+		if org.GetDefaultAudience() == tumenv1.CaseAudience_CASE_AUDIENCE_UNSPECIFIED {
+			org.DefaultAudience = tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS
+		}
 		if err := tx.Create(org, ""); err != nil {
 			return "", err
 		}
@@ -200,21 +202,8 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 		if err != nil {
 			return "", err
 		}
-		out.Revoked = 0
-		for c, err := range tx.Credentials() {
-			if err != nil {
-				return "", err
-			}
-			if c.GetMember() != m.GetName() || c.GetRevokeTime() != nil {
-				continue
-			}
-			c.RevokeTime = timestamppb.New(tx.Now())
-			if err := tx.PutCredential(c); err != nil {
-				return "", err
-			}
-			out.Revoked++
-		}
-		return m.GetName(), nil
+		out.Revoked, err = revokeAll(tx, m.GetName())
+		return m.GetName(), err
 	})
 	return out, err
 }

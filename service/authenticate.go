@@ -1,6 +1,8 @@
 package service
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -31,6 +33,8 @@ func newToken() (token string, hash []byte) {
 
 var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIALS_UNKNOWN", "this credential is not valid here: unknown, expired or revoked")
 
+var errSuspended = fault.New(fault.Unauthenticated, "MEMBER_SUSPENDED", "a colleague has suspended you; an administrator of your organisation restores you")
+
 // memberCache remembers who a token speaks for until a member, organisation or
 // credential changes.
 type memberCache struct {
@@ -42,6 +46,7 @@ type memberCache struct {
 type knownCaller struct {
 	reader access.Reader
 	until  time.Time
+	used   time.Time // the day that is noted as that of its last use
 }
 
 const maxKnownCallers = 10_000
@@ -86,7 +91,53 @@ func (s *Server) authenticate(ctx context.Context, token string) (access.Reader,
 	if !now.Before(caller.until) {
 		return access.Reader{}, errUnknownCaller
 	}
+	if caller.used.Before(dayOf(now)) {
+		s.noteUse(sum[:])
+	}
 	return caller.reader, nil
+}
+
+// lastUse is the day on which a token is known to have been there: that it was used on
+// the day on which it was made is not worth a note.
+func lastUse(cred *tumenv1.Credential) time.Time {
+	if cred.GetLastUseTime() != nil {
+		return cred.GetLastUseTime().AsTime()
+	}
+	return dayOf(cred.GetCreateTime().AsTime())
+}
+
+// dayOf is the beginning of a moment's day (UTC).
+func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// noteUse has the day noted on which a token is used, once a day, beside the call: it
+// is for its member to see a token that somebody else uses.
+func (s *Server) noteUse(hash []byte) {
+	select {
+	case s.used <- bytes.Clone(hash):
+	default: // the next call notes it
+	}
+}
+
+// noteUses notes what noteUse was told, until ctx is done.
+func (s *Server) noteUses(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case hash := <-s.used:
+			_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
+				cred, err := tx.Credential(hash)
+				if err != nil || cred == nil || !lastUse(cred).Before(dayOf(tx.Now())) {
+					return err
+				}
+				cred.LastUseTime = timestamppb.New(dayOf(tx.Now()))
+				return tx.PutCredential(cred)
+			})
+			if err != nil && ctx.Err() == nil {
+				s.logger.Warn("the use of a token was not noted", "error", err)
+			}
+		}
+	}
 }
 
 func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
@@ -96,7 +147,7 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		if err != nil {
 			return err
 		}
-		if cred == nil || cred.GetRevokeTime() != nil {
+		if cred == nil {
 			return errUnknownCaller
 		}
 		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
@@ -106,17 +157,29 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		if err != nil {
 			return err
 		}
+		switch {
+		case member.GetSuspendTime() != nil:
+			return errSuspended
+		case cred.GetRevokeTime() != nil:
+			return errUnknownCaller
+		}
 		roles := member.GetRoles()
 		if len(cred.GetScope()) > 0 {
 			roles = intersect(roles, cred.GetScope())
 		}
 		caller = knownCaller{access.Reader{
-			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(),
-		}, cred.GetExpireTime().AsTime()}
+			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(), Budget: budgetOf(member),
+		}, cred.GetExpireTime().AsTime(), lastUse(cred)}
 		return nil
 	})
 	return caller, err
 }
+
+// usualBudget is that of members of whom nothing else is said.
+const usualBudget = 200
+
+// budgetOf is how many records a day may show a member who somebody is.
+func budgetOf(m *tumenv1.Member) int64 { return int64(cmp.Or(m.GetIdentityBudget(), usualBudget)) }
 
 func intersect(a, b []tumenv1.Role) []tumenv1.Role {
 	var both []tumenv1.Role

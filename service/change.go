@@ -10,7 +10,6 @@ import (
 
 	"tumen/service/access"
 	"tumen/service/fault"
-	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -37,14 +36,14 @@ func (s *Server) change(ctx context.Context, req writeRequest, fn func(*change) 
 // changeWith is change for a call whose payload is more than its request: digest
 // covers the rest.
 func (s *Server) changeWith(ctx context.Context, req writeRequest, digest []byte, fn func(*change) error) (records.Result, error) {
-	reader := gate.ReaderOf(ctx)
+	reader := readerOf(ctx)
 	author, err := authorOf(ctx, reader, req, digest)
 	if err != nil {
 		return records.Result{}, err
 	}
 	token := tokenHash(ctx)
 	return s.records.Change(ctx, author, func(tx *records.Tx) error {
-		c := &change{tx, s, reader}
+		c := &change{tx, s, readerOn(&tx.View, reader)}
 		if err := c.stillPermitted(token); err != nil {
 			return err
 		}

@@ -150,15 +150,14 @@ func written[T records.Record](ctx context.Context, s *Server, req writeRequest,
 
 // answer returns the nth record that a change named, in the revision that
 // resulted: what others have changed since is not what the call did. Where
-// nothing about it is computed, what was just written needs no reading.
+// nothing about it is computed or protected, what was just written needs no reading.
 func answer[T records.Record](ctx context.Context, s *Server, result records.Result, n int) (T, error) {
 	var none T
 	if len(result.Names) <= n {
 		return none, fault.New(fault.Internal, "INTERNAL", "the change named no record")
 	}
-	if rec := result.Record(result.Names[n]); rec != nil && !hasComputed(rec) {
-		reader := gate.ReaderOf(ctx)
-		shown, err := s.show(nil, reader, rec)
+	if rec := result.Record(result.Names[n]); rec != nil && !hasComputed(rec) && !access.Protects(rec) {
+		shown, err := s.show(nil, readerOf(ctx), rec)
 		if err != nil {
 			return none, err
 		}
@@ -231,8 +230,11 @@ func get[T records.Record](ctx context.Context, s *Server, name string) (T, erro
 // read runs fn on a snapshot as the caller of ctx sees it: what the caller may not
 // see is not there.
 func (s *Server) read(ctx context.Context, fn func(*records.View, access.Reader) error) error {
-	reader := gate.ReaderOf(ctx)
-	return s.records.View(ctx, func(v *records.View) error { return fn(v.As(sightOf(reader)), reader) })
+	reader := readerOf(ctx)
+	return s.records.View(ctx, func(v *records.View) error {
+		r := readerOn(v, reader)
+		return fn(v.As(sightOf(r)), r)
+	})
 }
 
 // sightOf is what a reader sees.

@@ -59,10 +59,35 @@ func (s *Server) disclosed(ctx context.Context, what []access.Disclosure) error 
 	reader := gate.ReaderOf(ctx)
 	author := records.Author{Member: reader.Member, Organisation: reader.Organisation, Method: st.Method, Reason: purpose}
 	_, err = s.records.Change(ctx, author, func(tx *records.Tx) error {
+		if err := spend(tx, reader, distinct(what)); err != nil {
+			return err
+		}
 		_, err := tx.State(disclosureKind, content)
 		return err
 	})
 	return err
+}
+
+// spend takes what is going to be shown out of the reader's budget of today.
+func spend(tx *records.Tx, r access.Reader, n int) error {
+	today, err := tx.Spend(r.Member, n)
+	if err == nil && today > r.Budget {
+		err = fault.New(fault.TooLarge, "IDENTITY_BUDGET_SPENT", "this would show you who somebody is on %d records today, and your budget is %d: ask for less at once, or wait for tomorrow (UTC); an administrator can raise it", today, r.Budget)
+	}
+	return err
+}
+
+// distinct counts the records of which something is disclosed.
+func distinct(what []access.Disclosure) int {
+	names, nameless := map[string]bool{}, 0
+	for _, d := range what {
+		if d.Record == "" {
+			nameless++
+		} else {
+			names[d.Record] = true
+		}
+	}
+	return len(names) + nameless
 }
 
 // The metadata by which a caller states for what protected identity is read: plain

@@ -175,9 +175,15 @@ func (w *world) member(handle string, roles ...tumenv1.Role) *member {
 
 func (w *world) memberOf(org, handle string, roles ...tumenv1.Role) *member {
 	w.t.Helper()
-	made, err := w.admin.CreateMember(w.ctx, &tumenv1.CreateMemberRequest{Organisation: org, Member: &tumenv1.Member{Handle: handle, DisplayName: handle, Roles: roles}})
+	return w.enrol(org, &tumenv1.Member{Handle: handle, DisplayName: handle, Roles: roles})
+}
+
+// enrol makes a member and connects as they do.
+func (w *world) enrol(org string, as *tumenv1.Member) *member {
+	w.t.Helper()
+	made, err := w.admin.CreateMember(w.ctx, &tumenv1.CreateMemberRequest{Organisation: org, Member: as})
 	ok(w.t, err)
-	token, err := w.admin.CreateToken(w.ctx, &tumenv1.CreateTokenRequest{Organisation: org, Member: handle, Lifetime: durationpb.New(time.Hour)})
+	token, err := w.admin.CreateToken(w.ctx, &tumenv1.CreateTokenRequest{Organisation: org, Member: as.GetHandle(), Lifetime: durationpb.New(time.Hour)})
 	ok(w.t, err)
 	m := w.connect(token.GetToken())
 	m.name = made.GetMember().GetName()

@@ -13,6 +13,7 @@ func TestWhatRestsOnARecordIsNamedOnlyToWhoSeesIt(t *testing.T) {
 	o := loadOctober(t)
 	low := o.limited("low")
 	worker := o.member("low-worker", tumenv1.Role_ROLE_CASE_WORKER)
+	o.assign(worker)
 	hidden := claim("SZ", "E1", occurrence, asserts, nil)
 	hidden.Key = "hidden"
 	hidden.GetRecord().GetClaim().Marking = red

@@ -152,8 +152,8 @@ func (l *entryList) asked(kind string) bool {
 }
 
 // sees says whether a statement is for the reader: it is their own; they are an
-// auditor of the organisation whose member made it, from whom nothing is withheld
-// that it may name; or it tells an administrator what was done to their
+// auditor of the organisation whose member made it, whose marking is not limited (of
+// what is RED and not theirs to read they learn the names, which tell nothing); or it tells an administrator what was done to their
 // organisation, or to all, from beside the server.
 func (l *entryList) sees(st *records.Statement) bool {
 	r := l.reader

@@ -19,8 +19,7 @@ func everywhere(parent string) bool { return strings.HasSuffix(parent, "/-") }
 // ownOrganisation is the organisation of the caller, whose records lists go
 // through: in this version nobody sees another's.
 func ownOrganisation(ctx context.Context) string {
-	r := gate.ReaderOf(ctx)
-	return r.Organisation
+	return gate.ReaderOf(ctx).Organisation
 }
 
 // parentOrOwn lists what lies under a parent, which has to be visible, or all

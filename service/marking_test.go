@@ -39,12 +39,25 @@ func (o *october) mark(key string, marking tumenv1.Marking) {
 	ok(o.t, err)
 }
 
+// assign has members work on the matter: what is RED in it, others don't read.
+func (o *october) assign(members ...*member) {
+	o.t.Helper()
+	c, err := o.worker.cases.GetCase(o.ctx, &tumenv1.GetCaseRequest{Name: caseOf(o)})
+	ok(o.t, err)
+	for _, m := range members {
+		c.Case.Assignees = append(c.Case.Assignees, m.name)
+	}
+	_, err = o.worker.cases.UpdateCase(o.ctx, &tumenv1.UpdateCaseRequest{Case: c.GetCase(), Reason: "they work on it", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"assignees"}}})
+	ok(o.t, err)
+}
+
 const red = tumenv1.Marking_MARKING_RED
 
 func TestSupportIsShownOverWhatOneMaySee(t *testing.T) {
 	r := startReview(t)
 	low := r.limited("low")
 	key := "C-S1-E1-" + occurrence.String()
+	r.assign(r.first, r.second)
 	r.mark(key, red)
 	if f := r.finding(r.first, "E1", occurrence); span(f.GetSupport().GetSupporting()) != "2-4" || len(f.GetWithheld()) != 0 {
 		t.Errorf("who sees everything: %s, withheld %v", span(f.GetSupport().GetSupporting()), f.GetWithheld())

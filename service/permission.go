@@ -47,6 +47,8 @@ func (c *change) stillPermitted(token []byte) error {
 		return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
 	case err != nil:
 		return err
+	case member.GetSuspendTime() != nil:
+		return errSuspended
 	}
 	for _, role := range c.reader.Roles {
 		if !slices.Contains(member.GetRoles(), role) {

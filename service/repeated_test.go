@@ -32,7 +32,7 @@ func TestARepeatedStepOfAReviewGivesTheFindingAsItWas(t *testing.T) {
 func TestARepeatedCallTellsTodaysReaderOnly(t *testing.T) {
 	o := loadOctober(t)
 	low := o.limited("low")
-	req := &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "Once"}, Reason: "recorded", RequestId: uuid.NewString()}
+	req := &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "Once", Assignees: []string{o.worker.name}}, Reason: "recorded", RequestId: uuid.NewString()}
 	made, err := low.cases.CreateCase(o.ctx, req)
 	ok(t, err)
 	o.hide(made.GetCase().GetName())

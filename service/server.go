@@ -62,6 +62,7 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
+	used     chan []byte // hashes of tokens whose use is to be noted
 	turnover *turnover
 	reach    atomic.Pointer[Reach]
 	stop     context.CancelFunc
@@ -89,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer()}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100)}
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}
@@ -98,6 +99,7 @@ func New(cfg Config) (*Server, error) {
 	s.stop = stop
 	s.work.Go(func() { s.fanOut(ctx) })
 	s.work.Go(func() { s.turnover.run(ctx) })
+	s.work.Go(func() { s.noteUses(ctx) })
 	return s, nil
 }
 
@@ -124,6 +126,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterExchangeServiceServer(server, exchange{Server: s})
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
+	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {

@@ -22,8 +22,7 @@ const (
 // stored fields as this reader sees them, so that hidden changes don't show. v
 // may be nil for kinds of which nothing is computed.
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
-	seen := access.Redact(r, rec)
-	etag := access.ETag(s.etagKey, seen)
+	seen, etag := access.Redact(r, rec), s.etag(r, rec)
 	var l *sight
 	if hasComputed(rec) {
 		l = &sight{view: v.As(sightOf(r)).Counting(), reader: r}
@@ -72,8 +71,10 @@ func sayWithheld(rec records.Record, class tumenv1.Protection, more int) {
 	m.Set(m.Descriptor().Fields().ByNumber(fieldWithheld), list)
 }
 
-// etag is the etag of a record for a reader.
+// etag is the etag of a record for a reader, the same whether they state a purpose
+// or not.
 func (s *Server) etag(r access.Reader, rec records.Record) string {
+	r.Purpose = true
 	return access.ETag(s.etagKey, access.Redact(r, rec))
 }
 

@@ -19,6 +19,7 @@ func caseNoun() *noun {
 			{flag: "assignee", path: "assignees", help: "`MEMBER` who works on it", list: true},
 			{flag: "language", path: "languages", help: "`LANGUAGE` of the material (BCP 47)", list: true},
 			{flag: "urgency", path: "urgency", help: "how urgent"},
+			{flag: "audience", path: "audience", help: "who of your organisation's workers reads it: all-workers, or who is assigned"},
 			{flag: "follow-up-date", path: "follow_up_date", help: "when to look at it again: `YYYY-MM-DD`"},
 			{flag: "principal-event", path: "principal_event", help: "the `EVENT` that its headline speaks of"},
 		}, common()...),

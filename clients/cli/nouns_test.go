@@ -113,6 +113,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"UploadCapture", "DownloadCapture", "SupersedeClaim", "ProposeFinding", "ListReviewQueue", "CountPeople",
 		"GetRecord", "ListRevisions", "GetRevision", "FindRecord", "ApplyMatter", "ExportMatter", "ExportRecords", "ContinueExport",
 		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
+		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 	}
 	var offered []string
 	for _, n := range nouns {

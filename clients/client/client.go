@@ -47,6 +47,7 @@ type Conn struct {
 	Exports      tumenv1.ExportServiceClient
 	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
+	Access       tumenv1.AccessServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -139,6 +140,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Exchange:     tumenv1.NewExchangeServiceClient(cc),
 		Exports:      tumenv1.NewExportServiceClient(cc),
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
+		Access:       tumenv1.NewAccessServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,

@@ -64,6 +64,19 @@ func LoadProfile(path string) (*Profile, error) {
 	return p, nil
 }
 
+// Encode gives a profile as a file that LoadProfile takes.
+func (p *Profile) Encode() ([]byte, error) {
+	encoded, err := yaml.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	heading := "# Who reads this file acts as this member. It is for its owner alone (mode 0600).\n"
+	if p.Demo {
+		heading = "# DEMO: of a demonstration server, not for real data.\n" + heading
+	}
+	return append([]byte(heading), encoded...), nil
+}
+
 // withoutContent keeps the lines of a YAML error and drops the values that it
 // quotes: one of them may be the token.
 func withoutContent(err error) error {

@@ -19,6 +19,27 @@ type Reader struct {
 	Organisation   string // organisations/{}
 	Roles          []tumenv1.Role
 	HighestMarking tumenv1.Marking // nothing above it is shown; unset means RED, so no limit
+	// Clearances are the classes of protected identity that the member may be shown,
+	// and Purpose says whether it was stated for what.
+	Clearances []tumenv1.Protection
+	Purpose    bool
+	// Budget is how many records a day may show the member who somebody is.
+	Budget int64
+	// Basis says on what the identity that a record tells may be shown today, whatever
+	// revision of it this is. nil: as the record itself says, if it does.
+	Basis func(record proto.Message) Basis
+	// Standing says how the reader stands to the case that a record is or lies in, and
+	// whether a RED record that lies in none is one of those that they work on. nil: to
+	// none.
+	Standing func(record proto.Message) Standing
+}
+
+// Standing is how a reader stands to a record.
+type Standing struct {
+	InCase   bool            // it is a case, or lies in one
+	Marking  tumenv1.Marking // of that case
+	Opened   bool            // that case is opened to all workers of its owner
+	Assigned bool            // the reader recorded that case, or is assigned to it
 }
 
 // readsRecords lists the roles that may see their organisation's records at all.
@@ -54,8 +75,32 @@ func Visible(r Reader, record proto.Message) bool {
 	if marking == tumenv1.Marking_MARKING_UNSPECIFIED {
 		marking = tumenv1.Marking_MARKING_AMBER_STRICT
 	}
-	return owner == r.Organisation && reaches(r.HighestMarking, marking) && (ReadsRecords(r) || p.administered && administers(r))
+	if owner != r.Organisation || !reaches(r.HighestMarking, marking) {
+		return false
+	}
+	return ReadsRecords(r) && p.within(r, m, marking) || p.administered && administers(r)
 }
+
+// within says whether a record is for a reader who reads records of their
+// organisation: RED stays with those who recorded it or work on its case, and what
+// lies in a case is for nobody who may not read that.
+func (p *plan) within(r Reader, m protoreflect.Message, marking tumenv1.Marking) bool {
+	var s Standing
+	if r.Standing != nil {
+		s = r.Standing(m.Interface())
+	}
+	recorded := r.Member != "" && p.creator != nil && m.Get(p.creator).String() == r.Member
+	if marking == tumenv1.Marking_MARKING_RED && !recorded && !s.Assigned {
+		return false
+	}
+	if !s.InCase || s.Assigned {
+		return !s.InCase || reaches(r.HighestMarking, s.Marking)
+	}
+	return s.Marking != tumenv1.Marking_MARKING_RED && reaches(r.HighestMarking, s.Marking) && (s.Opened || audits(r))
+}
+
+// audits says whether the reader audits, which no assignment limits.
+func audits(r Reader) bool { return slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR) }
 
 // administers says whether the reader administers their organisation. That alone
 // shows no case.
@@ -63,7 +108,8 @@ func administers(r Reader) bool {
 	return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 }
 
-// SeesAll says whether the reader sees every record of their own organisation.
+// SeesAll says whether the reader sees every record of their own organisation that all
+// of its workers may read.
 func SeesAll(r Reader) bool {
 	return r.Organisation != "" && reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) && ReadsRecords(r)
 }
@@ -109,22 +155,69 @@ func Shows(r Reader, record proto.Message, field protoreflect.Name) bool {
 	p := planOf(m.Descriptor())
 	for i := range p.fields {
 		if p.fields[i].desc.Name() == field {
-			return shows(p.fields[i].class, p.wrote(r, m))
+			return p.to(r, m).shows(&p.fields[i])
 		}
 	}
 	return false
 }
 
-// shows says whether a class is shown, to its author or to somebody else.
-func shows(class tumenv1.Protection, author bool) bool {
-	switch class {
+// showing is what one reader is shown of one record.
+type showing struct {
+	plan   *plan
+	reader Reader
+	record protoreflect.Message
+	known  bool // the basis is
+	basis  Basis
+}
+
+func (p *plan) to(r Reader, m protoreflect.Message) *showing {
+	return &showing{plan: p, reader: r, record: m}
+}
+
+// shows says whether a field is shown. Protected identity is shown to who wrote it,
+// and to who is cleared for it and has stated a purpose if the person concerned has
+// released it; and to nobody, whoever wrote it, where that was refused or withdrawn.
+// That it was is shown all the same.
+func (s *showing) shows(f *field) bool {
+	switch f.class {
 	case tumenv1.Protection_PROTECTION_OPEN, tumenv1.Protection_PROTECTION_CONTENT:
 		return true
 	case tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY:
-		return author
+		wrote, cleared := s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
+		if f.terms || !wrote && !cleared {
+			return wrote || cleared
+		}
+		return s.on() == Given || s.on() == None && wrote
 	default:
 		return false
 	}
+}
+
+// on is on what the identity that the record tells is shown.
+func (s *showing) on() Basis {
+	if !s.known {
+		s.known, s.basis = true, s.plan.basis(s.reader, s.record)
+	}
+	return s.basis
+}
+
+// value is what of a field is shown that is: of the terms of who has refused, the
+// purposes and the bases alone, as their texts name people.
+func (s *showing) value(f *field) protoreflect.Value {
+	v := s.record.Get(f.desc)
+	if !f.terms || s.on() != Refused {
+		return v
+	}
+	bare := s.record.NewField(f.desc)
+	for i := range v.List().Len() {
+		r := v.List().Get(i).Message()
+		one := bare.List().AppendMutable().Message()
+		for _, name := range []protoreflect.Name{"purpose", "basis"} {
+			part := r.Descriptor().Fields().ByName(name)
+			one.Set(part, r.Get(part))
+		}
+	}
+	return bare
 }
 
 // ClassOf gives the class of a top-level field of a kind of record, by its name

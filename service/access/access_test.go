@@ -1,6 +1,8 @@
 package access
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -42,12 +44,13 @@ func TestWhoSeesARecord(t *testing.T) {
 		{"an outsider", outsider, owned(clear), false, false},
 		{"nobody", Reader{}, owned(clear), false, false},
 		{"nobody, of a record without owner", Reader{}, &tumenv1.Case{}, false, false},
-		{"a reviewer", with(colleague, unset, tumenv1.Role_ROLE_REVIEWER), owned(red), true, true},
-		{"an auditor", with(colleague, unset, auditor), owned(red), true, true},
+		{"a reviewer", with(colleague, unset, tumenv1.Role_ROLE_REVIEWER), owned(amber), true, true},
+		{"an auditor", with(colleague, unset, auditor), owned(amber), true, true},
 		{"a partner", with(colleague, unset, tumenv1.Role_ROLE_PARTNER), owned(clear), false, false},
 		{"an administrator", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR), owned(clear), false, false},
 		{"one role among others", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR, caseWorker), owned(clear), true, true},
-		{"no limit", with(colleague, unset, caseWorker), owned(red), true, true},
+		{"no limit", with(colleague, unset, caseWorker), owned(strict), true, true},
+		{"RED, for others", with(colleague, unset, caseWorker, tumenv1.Role_ROLE_REVIEWER, auditor), owned(red), false, false},
 		{"at the limit", with(colleague, amber, caseWorker), owned(amber), true, true},
 		{"below the limit", with(colleague, amber, caseWorker), owned(green), true, true},
 		{"above the limit", with(colleague, amber, caseWorker), owned(strict), false, false},
@@ -68,6 +71,10 @@ func TestWhoSeesARecord(t *testing.T) {
 		{"nothing", colleague, nil, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			tc.r.Standing = func(record proto.Message) Standing {
+				c, ok := record.(*tumenv1.Case)
+				return Standing{InCase: ok, Marking: cmp.Or(c.GetMarking(), strict), Opened: true}
+			}
 			if got := Visible(tc.r, tc.record); got != tc.sees {
 				t.Errorf("sees it: %v", got)
 			}
@@ -75,6 +82,58 @@ func TestWhoSeesARecord(t *testing.T) {
 				t.Errorf("may change it: %v", got)
 			}
 		})
+	}
+}
+
+// TestWhatLiesInACase: how the reader stands to the case decides, whatever the record
+// says; and RED stays with those who work on it.
+func TestWhatLiesInACase(t *testing.T) {
+	const (
+		red, strict, amber = tumenv1.Marking_MARKING_RED, tumenv1.Marking_MARKING_AMBER_STRICT, tumenv1.Marking_MARKING_AMBER
+		auditor            = tumenv1.Role_ROLE_AUDITOR
+	)
+	wrote := &tumenv1.Claim{Owner: ours, Marking: amber, Creator: colleague.Member}
+	claim := func(m tumenv1.Marking) *tumenv1.Claim {
+		return &tumenv1.Claim{Owner: ours, Marking: m, Creator: author.Member}
+	}
+	in := func(m tumenv1.Marking, opened, assigned bool) Standing {
+		return Standing{InCase: true, Marking: m, Opened: opened, Assigned: assigned}
+	}
+	for _, tc := range []struct {
+		name    string
+		highest tumenv1.Marking
+		roles   []tumenv1.Role
+		s       Standing
+		record  proto.Message
+		sees    bool
+	}{
+		{"opened to all", 0, worker, in(amber, true, false), claim(amber), true},
+		{"to the assigned alone", 0, worker, in(amber, false, false), claim(amber), false},
+		{"one of these", 0, worker, in(amber, false, true), claim(amber), true},
+		{"to the assigned alone, and a reviewer", 0, []tumenv1.Role{tumenv1.Role_ROLE_REVIEWER}, in(amber, false, false), claim(amber), false},
+		{"to the assigned alone, and an auditor", 0, []tumenv1.Role{auditor}, in(amber, false, false), claim(amber), true},
+		{"a RED case", 0, worker, in(red, true, false), claim(amber), false},
+		{"a RED case, and an auditor", 0, []tumenv1.Role{auditor}, in(red, true, false), claim(amber), false},
+		{"a RED case, and one of the assigned", 0, worker, in(red, true, true), claim(amber), true},
+		{"what is RED in it", 0, worker, in(amber, true, false), claim(red), false},
+		{"what is RED in it, and one of the assigned", 0, worker, in(amber, true, true), claim(red), true},
+		{"the case is above the limit", amber, worker, in(strict, true, true), claim(amber), false},
+		{"the record is above the limit", amber, worker, in(amber, true, true), claim(strict), false},
+		{"recorded oneself, in a case of others", 0, worker, in(amber, false, false), wrote, false},
+		{"assigned, without a role that reads", 0, []tumenv1.Role{tumenv1.Role_ROLE_ADMINISTRATOR}, in(amber, true, true), claim(amber), false},
+		{"a RED source of others", 0, worker, Standing{}, &tumenv1.Source{Owner: ours, Marking: red, Creator: author.Member}, false},
+		{"a RED source of one's own", 0, worker, Standing{}, &tumenv1.Source{Owner: ours, Marking: red, Creator: colleague.Member}, true},
+		{"a RED source in a case of one's own", 0, worker, Standing{Assigned: true}, &tumenv1.Source{Owner: ours, Marking: red, Creator: author.Member}, true},
+	} {
+		r := colleague
+		r.HighestMarking, r.Roles, r.Standing = tc.highest, tc.roles, func(proto.Message) Standing { return tc.s }
+		if got := Visible(r, tc.record); got != tc.sees {
+			t.Errorf("%s: sees it: %v", tc.name, got)
+		}
+	}
+	lost := colleague // nobody said how they stand to anything
+	if Visible(lost, &tumenv1.Source{Owner: ours, Marking: red, Creator: author.Member}) {
+		t.Error("without a standing, a RED source is shown")
 	}
 }
 
@@ -135,9 +194,17 @@ func TestRedactionKeepsAndWithholdsByClass(t *testing.T) {
 				if rapid.Bool().Draw(t, "later release") {
 					record.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 999, protowire.VarintType), 1))
 				}
+				drawReleases(t, record)
+				basis := rapid.SampledFrom([]Basis{None, Given, Refused}).Draw(t, "basis of others")
+				cleared, forgetful, half := colleague, colleague, colleague
+				cleared.Clearances, cleared.Purpose = []tumenv1.Protection{tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY}, true
+				forgetful.Clearances = cleared.Clearances
+				half.Clearances, half.Purpose = cleared.Clearances[:1], true
 				before := proto.Clone(record.Interface())
-				for _, r := range []Reader{author, colleague, outsider, {}} {
-					checkRedacted(t, r, record)
+				for _, r := range []Reader{author, colleague, outsider, {}, cleared, forgetful, half} {
+					checkRedacted(t, r, record, termsOf(record))
+					r.Basis = func(proto.Message) Basis { return basis }
+					checkRedacted(t, r, record, basis)
 					if !proto.Equal(before, record.Interface()) {
 						t.Fatal("the record itself changed")
 					}
@@ -147,8 +214,58 @@ func TestRedactionKeepsAndWithholdsByClass(t *testing.T) {
 	}
 }
 
+// drawReleases gives a record of a person or source some terms.
+func drawReleases(t *rapid.T, record protoreflect.Message) {
+	f := record.Descriptor().Fields().ByName("releases")
+	if f == nil {
+		return
+	}
+	record.Clear(f)
+	for range rapid.IntRange(0, 3).Draw(t, "releases") {
+		r := &tumenv1.Release{
+			Purpose: tumenv1.ReleasePurpose(rapid.IntRange(1, 6).Draw(t, "purpose")),
+			Basis:   tumenv1.ReleaseBasis(rapid.IntRange(1, 6).Draw(t, "basis")),
+			GivenBy: "a sister",
+		}
+		record.Mutable(f).List().Append(protoreflect.ValueOfMessage(r.ProtoReflect()))
+	}
+}
+
+// termsOf says what a person's or source's own terms are for its being recorded.
+func termsOf(record protoreflect.Message) Basis {
+	f := record.Descriptor().Fields().ByName("releases")
+	if f == nil {
+		return None
+	}
+	given := None
+	for i := range record.Get(f).List().Len() {
+		r := record.Get(f).List().Get(i).Message().Interface().(*tumenv1.Release)
+		switch {
+		case r.GetPurpose() != 1:
+		case r.GetBasis() > 3:
+			return Refused
+		default:
+			given = Given
+		}
+	}
+	return given
+}
+
+// bareTerms is what is left of the terms of who has refused: no texts.
+func bareTerms(record protoreflect.Message, f protoreflect.FieldDescriptor, terms Basis) protoreflect.Value {
+	if f.Name() != "releases" || terms != Refused {
+		return record.Get(f)
+	}
+	bare := record.NewField(f)
+	for i := range record.Get(f).List().Len() {
+		r := record.Get(f).List().Get(i).Message().Interface().(*tumenv1.Release)
+		bare.List().Append(protoreflect.ValueOfMessage((&tumenv1.Release{Purpose: r.GetPurpose(), Basis: r.GetBasis()}).ProtoReflect()))
+	}
+	return bare
+}
+
 // checkRedacted states the rule once more, field by field, from the options.
-func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message) {
+func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message, terms Basis) {
 	out := Redact(r, record.Interface()).ProtoReflect()
 	if len(out.GetUnknown()) > 0 {
 		t.Fatal("fields of a later release are shown")
@@ -161,12 +278,15 @@ func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message) {
 			continue
 		}
 		class := proto.GetExtension(f.Options(), tumenv1.E_Protection).(tumenv1.Protection)
-		kept := class == tumenv1.Protection_PROTECTION_OPEN || class == tumenv1.Protection_PROTECTION_CONTENT ||
-			class != tumenv1.Protection_PROTECTION_INTERNAL && r.Member == author.Member
+		kept := class == tumenv1.Protection_PROTECTION_OPEN || class == tumenv1.Protection_PROTECTION_CONTENT
+		if class == tumenv1.Protection_PROTECTION_IDENTITY || class == tumenv1.Protection_PROTECTION_SOURCE_IDENTITY {
+			wrote, cleared := r.Member == author.Member, r.Purpose && slices.Contains(r.Clearances, class)
+			kept = (wrote || cleared && (terms == Given || f.Name() == "releases")) && (terms != Refused || f.Name() == "releases")
+		}
 		if !kept && record.Has(f) {
 			want[class]++
 		}
-		if out.Has(f) != (kept && record.Has(f)) || kept && !out.Get(f).Equal(record.Get(f)) {
+		if out.Has(f) != (kept && record.Has(f)) || kept && !out.Get(f).Equal(bareTerms(record, f, terms)) {
 			t.Fatalf("%s (%v) is not as %q may see it", f.FullName(), class, r.Member)
 		}
 	}

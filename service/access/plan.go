@@ -19,11 +19,12 @@ type plan struct {
 	// author names who wrote what is protected in it: who recorded it; of a finding,
 	// which the first claim makes, who proposed its value.
 	author       protoreflect.FieldDescriptor
-	resource     bool // it is a record by itself
-	builtIn      bool // one without an owner comes with the program
-	administered bool // the owner's administrators see it, too
-	outputOnly   bool // something in it is set by the server alone
-	protects     bool // something in it tells who a person or a source is
+	creator      protoreflect.FieldDescriptor // who recorded it
+	resource     bool                         // it is a record by itself
+	builtIn      bool                         // one without an owner comes with the program
+	administered bool                         // the owner's administrators see it, too
+	outputOnly   bool                         // something in it is set by the server alone
+	protects     bool                         // something in it tells who a person or a source is
 }
 
 type field struct {
@@ -33,6 +34,7 @@ type field struct {
 	identifier bool
 	immutable  bool
 	etag       bool  // of a record
+	terms      bool  // on which the identity that the record tells was released
 	inner      *plan // of a message, or of a map's values
 }
 
@@ -59,6 +61,7 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 		owner:    commonField(desc, "owner", protoreflect.StringKind),
 		marking:  commonField(desc, "marking", protoreflect.EnumKind),
 		author:   commonField(desc, "creator", protoreflect.StringKind),
+		creator:  commonField(desc, "creator", protoreflect.StringKind),
 		withheld: withheldField(desc),
 		resource: option(desc, "google.api.resource").IsValid(),
 	}
@@ -88,6 +91,7 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 		if f.desc.IsMap() {
 			inner = f.desc.MapValue().Message()
 		}
+		f.terms = inner != nil && inner.FullName() == "tumen.v1.Release"
 		if inner != nil {
 			f.inner = makePlan(inner, made)
 			f.class = strictest(f.class, statedInside(inner, map[protoreflect.FullName]bool{}))

@@ -8,9 +8,9 @@ import (
 )
 
 // Redact gives the record as the reader may see it. OPEN and CONTENT are kept,
-// IDENTITY and SOURCE_IDENTITY only for the member who recorded it (of a
-// finding: who proposed it); INTERNAL,
-// and a field whose class is missing or unknown, for nobody. `withheld` lists
+// IDENTITY and SOURCE_IDENTITY for the member who recorded it (of a finding: who
+// proposed it) and for who is cleared for it, on the terms of Reader; INTERNAL, and
+// a field whose class is missing or unknown, for nobody. `withheld` lists
 // the classes of which something was withheld, with the number of fields for
 // members of the owner organisation. Whether the record is visible at all is
 // for Visible: of one that isn't, Redact must not be asked.
@@ -26,23 +26,26 @@ func Redact[M proto.Message](r Reader, record M) M {
 	}
 	m := record.ProtoReflect()
 	p := planOf(m.Descriptor())
-	author := p.wrote(r, m)
+	shown := p.to(r, m)
 	var counts [6]int32 // by class; what has no known one counts as 0
-	hidden := 0
+	hidden, bare := 0, false
 	for i := range p.fields {
-		if f := &p.fields[i]; !shows(f.class, author) && m.Has(f.desc) {
+		if f := &p.fields[i]; f.terms && m.Has(f.desc) && shown.shows(f) && shown.on() == Refused {
+			bare = true
+		}
+		if f := &p.fields[i]; m.Has(f.desc) && !shown.shows(f) {
 			counts[f.class]++
 			hidden++
 		}
 	}
 	stale := p.withheld != nil && m.Has(p.withheld)
-	if hidden == 0 && !stale && len(m.GetUnknown()) == 0 {
+	if hidden == 0 && !bare && !stale && len(m.GetUnknown()) == 0 {
 		return record
 	}
 	out := m.New()
 	for i := range p.fields {
-		if f := &p.fields[i]; shows(f.class, author) && f.desc != p.withheld && m.Has(f.desc) {
-			out.Set(f.desc, m.Get(f.desc))
+		if f := &p.fields[i]; f.desc != p.withheld && m.Has(f.desc) && shown.shows(f) {
+			out.Set(f.desc, shown.value(f))
 		}
 	}
 	if hidden > 0 && p.withheld != nil {

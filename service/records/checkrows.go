@@ -186,7 +186,7 @@ func pointsTo(r storage.Row) (Key, bool) {
 	}
 	id := lastID(r.Key)
 	switch index := r.Key[1]; index {
-	case byParent, byOwner, byTerm:
+	case byParent, byOwner, byRestricted, byTerm:
 		k, err := keyOf(r.Key[len(r.Key)-17:])
 		return k, err == nil
 	case byPlace:

@@ -94,7 +94,7 @@ func (s *Store) prepare(ctx context.Context, a Author, fn func(*Tx) error) (Resu
 			return nil
 		}
 		defer t.sealers.busy.Wait() // also where it fails: they read what fn holds
-		if err := fn(t); err != nil {
+		if err := t.outcome(fn(t)); err != nil {
 			return err
 		}
 		if err := t.remember(); err != nil {

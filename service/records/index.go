@@ -93,11 +93,31 @@ func (b *indexBuilder) common(rec Record) {
 		b.add(indexKey(byParent, b.id(parent), b.keyBytes()), nothing)
 	}
 	if rec.GetOwner() != "" && b.key.Kind != Organisation {
-		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), []byte{byte(rec.GetMarking())})
+		b.add(indexKey(byOwner, b.id(rec.GetOwner()), b.keyBytes()), ownedAs(rec))
+		if restricted(rec) {
+			b.add(indexKey(byRestricted, b.id(rec.GetOwner()), b.keyBytes()), nothing)
+		}
 	}
 	for _, x := range rec.GetExternalIds() {
 		b.add(b.view.store.sealer.epochal().external(rec.GetOwner(), x.GetIssuer(), x.GetId()), b.keyBytes())
 	}
+}
+
+// ownedAs is what an index row says of how far a record may be read: its marking, and
+// of a case its audience.
+func ownedAs(rec Record) []byte {
+	value := []byte{byte(rec.GetMarking())}
+	if c, ok := rec.(*tumenv1.Case); ok {
+		value = append(value, byte(c.GetAudience()))
+	}
+	return value
+}
+
+// restricted says whether not all workers of the owner may read a record, or what lies
+// in it.
+func restricted(rec Record) bool {
+	c, ok := rec.(*tumenv1.Case)
+	return rec.GetMarking() == tumenv1.Marking_MARKING_RED || ok && c.GetAudience() != tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS
 }
 
 func (b *indexBuilder) event(e *tumenv1.Event) {

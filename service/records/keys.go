@@ -27,14 +27,17 @@ const (
 	rowErased byte = 'e' // kind, id -> what is left of an erased record
 
 	rowStatement byte = 's' // id -> what was done that is no revision, such as an export
+
+	rowBudget byte = 'b' // member -> on how many records they were shown today who somebody is
 )
 
 // The indexes; their second byte. Part of the store's format.
 const (
-	byParent   byte = 'p' // parent, kind, id; not of claims and findings
-	byOwner    byte = 'o' // organisation, kind, id -> marking
-	bySubject  byte = 's' // case, subject, aspect, claim: also the claims of a case
-	byPersonal byte = 'y' // person, aspect, claim
+	byParent     byte = 'p' // parent, kind, id; not of claims and findings
+	byOwner      byte = 'o' // organisation, kind, id -> marking; of a case, its audience, too
+	byRestricted byte = 'q' // organisation, kind, id: what not all of its workers may read
+	bySubject    byte = 's' // case, subject, aspect, claim: also the claims of a case
+	byPersonal   byte = 'y' // person, aspect, claim
 	// case, finding on a person; those on what lies in the case are found by their
 	// unique rows
 	byPersonalFinding byte = 'v'

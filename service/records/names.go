@@ -70,8 +70,13 @@ func (n *Namer) appendOuter(dst []byte, id ID) []byte {
 	defer n.blocks.Put(blocks)
 	copy(blocks[:16], id[:])
 	n.block.Encrypt(blocks[16:], blocks[:16])
+	return AppendWord(dst, ID(blocks[16:]))
+}
+
+// AppendWord appends 16 bytes as the last segment of a name has them: 26 characters.
+func AppendWord(dst []byte, b [16]byte) []byte {
 	var bits, held uint
-	for _, b := range blocks[16:] {
+	for _, b := range b {
 		bits, held = bits<<8|uint(b), held+8
 		for ; held >= 5; held -= 5 {
 			dst = append(dst, crockford[bits>>(held-5)&31])

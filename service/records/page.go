@@ -121,7 +121,7 @@ func (v *View) owned(kind Kind, owner string, marking tumenv1.Marking, after ID)
 	ids := v.rowsAfter(after, byOwner, v.idOf(owner), []byte{byte(kind)})
 	return func(yield func(ID, error) bool) {
 		for row, err := range ids {
-			if err == nil && len(row.Value) != 1 {
+			if err == nil && (len(row.Value) < 1 || len(row.Value) > 2) {
 				err = errRow
 			}
 			switch {

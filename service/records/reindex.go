@@ -22,7 +22,7 @@ func (t *Tx) indexedBefore(k Key, base Record) ([]row, error) {
 // before is the View of the snapshot, without what the change has written. What
 // it reads counts towards the read set all the same.
 func (t *Tx) before() *View {
-	return &View{store: t.store, ctx: t.ctx, base: t.base, wrote: &overlay{}, reads: t.reads}
+	return &View{store: t.store, ctx: t.ctx, base: t.base, wrote: &overlay{}, reads: t.reads, failed: t.failed}
 }
 
 // reindex replaces a record's index rows, after checking that its unique terms

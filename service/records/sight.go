@@ -1,13 +1,16 @@
 package records
 
-import tumenv1 "tumen/proto/tumen/v1"
+import (
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/storage"
+)
 
 // Sight is what one reader sees. The zero Sight is that of the server itself,
 // which sees everything.
 type Sight struct {
 	Shows func(Record) bool // nil: everything
-	// Whole names an organisation of whose records Shows leaves nothing out: what
-	// an index says of these needs no second look. Empty for none.
+	// Whole names an organisation of whose records Shows leaves nothing out that all of
+	// its workers may read. Empty for none.
 	Whole string
 }
 
@@ -62,7 +65,20 @@ func (v *View) Withhold(rec Record) {
 	}
 }
 
-// SeesAllOf says whether nothing of an organisation's records is left out.
+// SeesAllOf says whether nothing of an organisation's records is left out: what an
+// index says of these needs no second look.
 func (v *View) SeesAllOf(owner string) bool {
-	return v.sight.Shows == nil || owner != "" && v.sight.Whole == owner
+	return v.sight.Shows == nil || owner != "" && v.sight.Whole == owner && !v.restricts(owner)
+}
+
+// restricts says whether an organisation has records that not all of its workers may
+// read.
+func (v *View) restricts(owner string) bool {
+	for _, err := range v.scan(storage.Prefix(indexKey(byRestricted, v.idOf(owner)))) {
+		if err != nil {
+			v.Fail(err)
+		}
+		return true
+	}
+	return false
 }

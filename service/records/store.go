@@ -268,7 +268,8 @@ func (s *Store) AccessGeneration() uint64 { return s.accessGeneration.Load() }
 func (s *Store) View(ctx context.Context, fn func(*View) error) error {
 	began, epochal := s.sealer.epoch.Status(), false
 	err := s.backend.View(ctx, func(r storage.Reader) error {
-		return fn(&View{store: s, ctx: ctx, base: r, epochal: &epochal})
+		v := &View{store: s, ctx: ctx, base: r, epochal: &epochal, failed: new(error)}
+		return v.outcome(fn(v))
 	})
 	if s.overtaken(began, err) || epochal && s.sealer.epoch.Status() != began {
 		return fault.New(fault.Unavailable, "TURNOVER", "the keys were turned over while this was read; repeat the call")

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -58,7 +59,7 @@ type draft struct {
 
 func (s *Store) newTx(ctx context.Context, r storage.Reader, a Author) *Tx {
 	return &Tx{
-		View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{}, reads: &readSet{}},
+		View:   View{store: s, ctx: ctx, base: r, wrote: &overlay{}, reads: &readSet{}, failed: new(error)},
 		author: a, now: s.Now(), drafts: map[Key]*draft{}, result: Result{records: map[string]Record{}}, epoch: s.sealer.epoch.Status().Number,
 	}
 }
@@ -179,20 +180,30 @@ func (t *Tx) Create(rec Record, parent string) error {
 		}
 		setField(rec, fieldMarking, protoreflect.ValueOfEnum(m.Number()))
 	}
+	if c, ok := rec.(*tumenv1.Case); ok && c.GetAudience() == tumenv1.CaseAudience_CASE_AUDIENCE_UNSPECIFIED {
+		o, err := t.organisation(owner)
+		if err != nil {
+			return err
+		}
+		c.Audience = cmp.Or(o.GetDefaultAudience(), tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED)
+	}
 	return t.write(k, rec, nil)
 }
 
 func (t *Tx) defaultMarking(owner string) (tumenv1.Marking, error) {
-	if k, err := t.store.names.Parse(owner); err == nil && k.Kind == Organisation {
-		rec, err := t.read(k)
-		if err != nil {
-			return 0, err
-		}
-		if o, ok := rec.(*tumenv1.Organisation); ok && o.GetDefaultMarking() != 0 {
-			return o.GetDefaultMarking(), nil
-		}
+	o, err := t.organisation(owner)
+	return cmp.Or(o.GetDefaultMarking(), tumenv1.Marking_MARKING_AMBER_STRICT), err
+}
+
+// organisation reads the organisation of a name; nil where that is none.
+func (t *Tx) organisation(name string) (*tumenv1.Organisation, error) {
+	k, err := t.store.names.Parse(name)
+	if err != nil || k.Kind != Organisation {
+		return nil, nil
 	}
-	return tumenv1.Marking_MARKING_AMBER_STRICT, nil
+	rec, err := t.read(k)
+	o, _ := rec.(*tumenv1.Organisation)
+	return o, err
 }
 
 // Put makes rec, a changed clone of what was read, the next revision of its

@@ -28,6 +28,25 @@ type View struct {
 	sight    Sight
 	withheld map[string]struct{} // what was left out, if that is counted
 	epochal  *bool               // whether something was looked up under a key of the epoch
+	failed   *error              // what Fail was told; all views of a snapshot share it
+}
+
+// Fail has the View, or the change, end with an error though the function that it
+// was given to returns none: for what is asked where no error can be returned, such
+// as whether a reader may be shown something.
+func (v *View) Fail(err error) {
+	if *v.failed == nil {
+		*v.failed = err
+	}
+}
+
+// outcome is how a function on a snapshot ended: whatever it made of a failure that it
+// was not told of.
+func (v *View) outcome(err error) error {
+	if *v.failed != nil {
+		return *v.failed
+	}
+	return err
 }
 
 // get returns a row's value, or nil; that of a revision as it is stored. Inside a

@@ -67,10 +67,10 @@ func (s *Server) enrol(ctx context.Context, admin tumenv1.AdminServiceClient, fo
 	if err != nil {
 		return err
 	}
-	profile, err := encodeProfile(&client.Profile{
+	profile, err := (&client.Profile{
 		Address: s.Address(), Token: made.GetToken(), CA: s.CA(),
 		Organisation: e.Organisation, Member: e.Member, Demo: s.opened.records.Demo(),
-	})
+	}).Encode()
 	if err != nil {
 		return err
 	}

@@ -182,9 +182,9 @@ func makeStore(ctx context.Context, s *Settings, first First, demo bool) error {
 	if err := errors.Join(err, o.close()); err != nil {
 		return errors.Join(err, os.Remove(unfinished))
 	}
-	profile, err := encodeProfile(&client.Profile{
+	profile, err := (&client.Profile{
 		Address: s.Address, Token: token, CA: string(authority.pem), Organisation: first.Organisation, Member: first.Admin, Demo: demo,
-	})
+	}).Encode()
 	if err != nil {
 		return err
 	}

@@ -13,15 +13,18 @@ import (
 
 func (t *terminal) organisationCommand() *cobra.Command {
 	var displayName, kind string
+	var closed bool
 	add := &cobra.Command{
 		Use:   "add HANDLE --display-name NAME",
 		Short: "Make an organisation",
 		Args:  cobra.ExactArgs(1),
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			org := &tumenv1.Organisation{Handle: args[0], DisplayName: displayName, Kind: kind}
+			if closed {
+				org.DefaultAudience = tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED
+			}
 			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
-				made, err := admin.CreateOrganisation(cmd.Context(), &tumenv1.CreateOrganisationRequest{
-					Organisation: &tumenv1.Organisation{Handle: args[0], DisplayName: displayName, Kind: kind},
-				})
+				made, err := admin.CreateOrganisation(cmd.Context(), &tumenv1.CreateOrganisationRequest{Organisation: org})
 				if err == nil {
 					fmt.Fprintln(t.out, made.GetOrganisation().GetName())
 				}
@@ -31,6 +34,7 @@ func (t *terminal) organisationCommand() *cobra.Command {
 	}
 	addFlags(add.Flags(), false)
 	add.Flags().StringVar(&displayName, "display-name", "", "`NAME` to show")
+	add.Flags().BoolVar(&closed, "assigned-cases", false, "a case is read by who recorded it and is assigned to it, unless it says otherwise; without this by all workers")
 	add.Flags().StringVar(&kind, "kind", "", "ngo, un, government, media or other")
 	add.MarkFlagRequired("display-name")
 	return group("organisation", "Organisations on this server", add)
@@ -41,18 +45,31 @@ func (t *terminal) memberCommand() *cobra.Command {
 }
 
 func (t *terminal) memberAddCommand() *cobra.Command {
-	var roles []string
+	var roles, clearances []string
 	var displayName, highest string
+	var budget int32
 	add := &cobra.Command{
 		Use:   "add ORGANISATION HANDLE --role ROLE",
 		Short: "Make a member",
 		Long: `Make a member of an organisation.
 
 After the first administrator, a member made here is marked as break-glass, and
-every administrator sees it.`,
+every administrator sees it.
+
+A clearance is for who somebody is: of persons (identity), of sources
+(source-identity). Without one a member is shown what they recorded themselves; with
+one, for a stated purpose, what the person concerned has released, on so many records
+a day.`,
 		Args: cobra.ExactArgs(2),
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
-			member := &tumenv1.Member{Handle: args[1], DisplayName: displayName}
+			member := &tumenv1.Member{Handle: args[1], DisplayName: displayName, IdentityBudget: budget}
+			for _, c := range clearances {
+				class := clearanceWords[c]
+				if class == 0 {
+					return usageError{fmt.Errorf("--clearance: %q is neither identity nor source-identity", c)}
+				}
+				member.Clearances = append(member.Clearances, class)
+			}
 			for _, r := range roles {
 				role, err := roleOf(r)
 				if err != nil {
@@ -79,8 +96,15 @@ every administrator sees it.`,
 	add.Flags().StringSliceVar(&roles, "role", nil, "case-worker, reviewer, partner, auditor or administrator; may be repeated")
 	add.Flags().StringVar(&displayName, "display-name", "", "`NAME` to show")
 	add.Flags().StringVar(&highest, "highest-marking", "", "nothing above it is shown to the member (TLP); red without one")
+	add.Flags().StringSliceVar(&clearances, "clearance", nil, "identity or source-identity; may be repeated")
+	add.Flags().Int32Var(&budget, "identity-budget", 0, "on so many `RECORDS` a day the member may be shown who somebody is; 200 without one")
 	add.MarkFlagRequired("role")
 	return add
+}
+
+// clearanceWords are the words of clearances.
+var clearanceWords = map[string]tumenv1.Protection{
+	"identity": tumenv1.Protection_PROTECTION_IDENTITY, "source-identity": tumenv1.Protection_PROTECTION_SOURCE_IDENTITY,
 }
 
 func (t *terminal) memberListCommand() *cobra.Command {

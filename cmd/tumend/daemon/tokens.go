@@ -84,7 +84,7 @@ func (n *newToken) make(ctx context.Context, s *Settings) (*tumenv1.CreateTokenR
 		return made, err
 	}
 	profile.Token = made.GetToken()
-	encoded, err := encodeProfile(profile)
+	encoded, err := profile.Encode()
 	if err == nil {
 		err = writeNew(n.profileOut, encoded)
 	}

@@ -77,7 +77,9 @@ type Case struct {
 	// The event that its headline speaks of; the first one recorded that the reader sees, if not set.
 	PrincipalEvent string `protobuf:"bytes,28,opt,name=principal_event,json=principalEvent,proto3" json:"principal_event,omitempty"`
 	// What has been concluded about the occurrence of the principal event.
-	Headline      *Headline `protobuf:"bytes,29,opt,name=headline,proto3" json:"headline,omitempty"`
+	Headline *Headline `protobuf:"bytes,29,opt,name=headline,proto3" json:"headline,omitempty"`
+	// Who of the owner's case workers and reviewers may read it, and all that lies in it; as the organisation has it if none is stated. A case that is RED, and what is RED in it, only who is assigned reads.
+	Audience      CaseAudience `protobuf:"varint,30,opt,name=audience,proto3,enum=tumen.v1.CaseAudience" json:"audience,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -278,6 +280,13 @@ func (x *Case) GetHeadline() *Headline {
 		return x.Headline
 	}
 	return nil
+}
+
+func (x *Case) GetAudience() CaseAudience {
+	if x != nil {
+		return x.Audience
+	}
+	return CaseAudience_CASE_AUDIENCE_UNSPECIFIED
 }
 
 // What a case comes to, in one line.
@@ -4513,7 +4522,7 @@ var File_tumen_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x93\r\n" +
+	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd5\r\n" +
 	"\x04Case\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4547,7 +4556,8 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x05state\x18\x1b \x01(\x0e2\x13.tumen.v1.CaseStateB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05state\x12\x85\x01\n" +
 	"\x0fprincipal_event\x18\x1c \x01(\tB\\\xfaA\r\n" +
 	"\vtumen/Event\xbaHE\xd8\x01\x01r@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x0eprincipalEvent\x128\n" +
-	"\bheadline\x18\x1d \x01(\v2\x12.tumen.v1.HeadlineB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bheadline\x1a9\n" +
+	"\bheadline\x18\x1d \x01(\v2\x12.tumen.v1.HeadlineB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bheadline\x12@\n" +
+	"\baudience\x18\x1e \x01(\x0e2\x16.tumen.v1.CaseAudienceB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\baudience\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:*\xeaA'\n" +
@@ -5102,15 +5112,16 @@ var file_tumen_v1_case_service_proto_goTypes = []any{
 	(*Withheld)(nil),                     // 66: tumen.v1.Withheld
 	(Urgency)(0),                         // 67: tumen.v1.Urgency
 	(CaseState)(0),                       // 68: tumen.v1.CaseState
-	(FindingState)(0),                    // 69: tumen.v1.FindingState
-	(*Time)(nil),                         // 70: tumen.v1.Time
-	(*PlaceValue)(nil),                   // 71: tumen.v1.PlaceValue
-	(*Count)(nil),                        // 72: tumen.v1.Count
-	(*UsedTime)(nil),                     // 73: tumen.v1.UsedTime
-	(InvolvementRole)(0),                 // 74: tumen.v1.InvolvementRole
-	(InterventionKind)(0),                // 75: tumen.v1.InterventionKind
-	(Dating)(0),                          // 76: tumen.v1.Dating
-	(*fieldmaskpb.FieldMask)(nil),        // 77: google.protobuf.FieldMask
+	(CaseAudience)(0),                    // 69: tumen.v1.CaseAudience
+	(FindingState)(0),                    // 70: tumen.v1.FindingState
+	(*Time)(nil),                         // 71: tumen.v1.Time
+	(*PlaceValue)(nil),                   // 72: tumen.v1.PlaceValue
+	(*Count)(nil),                        // 73: tumen.v1.Count
+	(*UsedTime)(nil),                     // 74: tumen.v1.UsedTime
+	(InvolvementRole)(0),                 // 75: tumen.v1.InvolvementRole
+	(InterventionKind)(0),                // 76: tumen.v1.InterventionKind
+	(Dating)(0),                          // 77: tumen.v1.Dating
+	(*fieldmaskpb.FieldMask)(nil),        // 78: google.protobuf.FieldMask
 }
 var file_tumen_v1_case_service_proto_depIdxs = []int32{
 	63,  // 0: tumen.v1.Case.marking:type_name -> tumen.v1.Marking
@@ -5123,142 +5134,143 @@ var file_tumen_v1_case_service_proto_depIdxs = []int32{
 	67,  // 7: tumen.v1.Case.urgency:type_name -> tumen.v1.Urgency
 	68,  // 8: tumen.v1.Case.state:type_name -> tumen.v1.CaseState
 	1,   // 9: tumen.v1.Case.headline:type_name -> tumen.v1.Headline
-	69,  // 10: tumen.v1.Headline.state:type_name -> tumen.v1.FindingState
-	63,  // 11: tumen.v1.Event.marking:type_name -> tumen.v1.Marking
-	64,  // 12: tumen.v1.Event.external_ids:type_name -> tumen.v1.ExternalId
-	60,  // 13: tumen.v1.Event.labels:type_name -> tumen.v1.Event.LabelsEntry
-	65,  // 14: tumen.v1.Event.create_time:type_name -> google.protobuf.Timestamp
-	65,  // 15: tumen.v1.Event.update_time:type_name -> google.protobuf.Timestamp
-	65,  // 16: tumen.v1.Event.delete_time:type_name -> google.protobuf.Timestamp
-	66,  // 17: tumen.v1.Event.withheld:type_name -> tumen.v1.Withheld
-	70,  // 18: tumen.v1.Event.time:type_name -> tumen.v1.Time
-	71,  // 19: tumen.v1.Event.places:type_name -> tumen.v1.PlaceValue
-	72,  // 20: tumen.v1.Event.people:type_name -> tumen.v1.Count
-	73,  // 21: tumen.v1.Event.used_time:type_name -> tumen.v1.UsedTime
-	63,  // 22: tumen.v1.Involvement.marking:type_name -> tumen.v1.Marking
-	64,  // 23: tumen.v1.Involvement.external_ids:type_name -> tumen.v1.ExternalId
-	61,  // 24: tumen.v1.Involvement.labels:type_name -> tumen.v1.Involvement.LabelsEntry
-	65,  // 25: tumen.v1.Involvement.create_time:type_name -> google.protobuf.Timestamp
-	65,  // 26: tumen.v1.Involvement.update_time:type_name -> google.protobuf.Timestamp
-	65,  // 27: tumen.v1.Involvement.delete_time:type_name -> google.protobuf.Timestamp
-	66,  // 28: tumen.v1.Involvement.withheld:type_name -> tumen.v1.Withheld
-	72,  // 29: tumen.v1.Involvement.people:type_name -> tumen.v1.Count
-	74,  // 30: tumen.v1.Involvement.role:type_name -> tumen.v1.InvolvementRole
-	63,  // 31: tumen.v1.Intervention.marking:type_name -> tumen.v1.Marking
-	64,  // 32: tumen.v1.Intervention.external_ids:type_name -> tumen.v1.ExternalId
-	62,  // 33: tumen.v1.Intervention.labels:type_name -> tumen.v1.Intervention.LabelsEntry
-	65,  // 34: tumen.v1.Intervention.create_time:type_name -> google.protobuf.Timestamp
-	65,  // 35: tumen.v1.Intervention.update_time:type_name -> google.protobuf.Timestamp
-	65,  // 36: tumen.v1.Intervention.delete_time:type_name -> google.protobuf.Timestamp
-	66,  // 37: tumen.v1.Intervention.withheld:type_name -> tumen.v1.Withheld
-	75,  // 38: tumen.v1.Intervention.kind:type_name -> tumen.v1.InterventionKind
-	0,   // 39: tumen.v1.CreateCaseRequest.case:type_name -> tumen.v1.Case
-	0,   // 40: tumen.v1.CreateCaseResponse.case:type_name -> tumen.v1.Case
-	0,   // 41: tumen.v1.GetCaseResponse.case:type_name -> tumen.v1.Case
-	69,  // 42: tumen.v1.ListCasesRequest.outcome:type_name -> tumen.v1.FindingState
-	63,  // 43: tumen.v1.ListCasesRequest.marking:type_name -> tumen.v1.Marking
-	64,  // 44: tumen.v1.ListCasesRequest.external_id:type_name -> tumen.v1.ExternalId
-	68,  // 45: tumen.v1.ListCasesRequest.state:type_name -> tumen.v1.CaseState
-	0,   // 46: tumen.v1.CaseMatch.case:type_name -> tumen.v1.Case
-	76,  // 47: tumen.v1.CaseMatch.dating:type_name -> tumen.v1.Dating
-	10,  // 48: tumen.v1.ListCasesResponse.matches:type_name -> tumen.v1.CaseMatch
-	0,   // 49: tumen.v1.UpdateCaseRequest.case:type_name -> tumen.v1.Case
-	77,  // 50: tumen.v1.UpdateCaseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,   // 51: tumen.v1.UpdateCaseResponse.case:type_name -> tumen.v1.Case
-	0,   // 52: tumen.v1.DeleteCaseResponse.case:type_name -> tumen.v1.Case
-	0,   // 53: tumen.v1.UndeleteCaseResponse.case:type_name -> tumen.v1.Case
-	2,   // 54: tumen.v1.CreateEventRequest.event:type_name -> tumen.v1.Event
-	2,   // 55: tumen.v1.CreateEventResponse.event:type_name -> tumen.v1.Event
-	2,   // 56: tumen.v1.GetEventResponse.event:type_name -> tumen.v1.Event
-	69,  // 57: tumen.v1.ListEventsRequest.outcome:type_name -> tumen.v1.FindingState
-	63,  // 58: tumen.v1.ListEventsRequest.marking:type_name -> tumen.v1.Marking
-	64,  // 59: tumen.v1.ListEventsRequest.external_id:type_name -> tumen.v1.ExternalId
-	2,   // 60: tumen.v1.EventMatch.event:type_name -> tumen.v1.Event
-	76,  // 61: tumen.v1.EventMatch.dating:type_name -> tumen.v1.Dating
-	73,  // 62: tumen.v1.EventMatch.used_time:type_name -> tumen.v1.UsedTime
-	23,  // 63: tumen.v1.ListEventsResponse.matches:type_name -> tumen.v1.EventMatch
-	2,   // 64: tumen.v1.UpdateEventRequest.event:type_name -> tumen.v1.Event
-	77,  // 65: tumen.v1.UpdateEventRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,   // 66: tumen.v1.UpdateEventResponse.event:type_name -> tumen.v1.Event
-	2,   // 67: tumen.v1.DeleteEventResponse.event:type_name -> tumen.v1.Event
-	2,   // 68: tumen.v1.UndeleteEventResponse.event:type_name -> tumen.v1.Event
-	3,   // 69: tumen.v1.CreateInvolvementRequest.involvement:type_name -> tumen.v1.Involvement
-	3,   // 70: tumen.v1.CreateInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
-	3,   // 71: tumen.v1.GetInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
-	3,   // 72: tumen.v1.ListInvolvementsResponse.involvements:type_name -> tumen.v1.Involvement
-	3,   // 73: tumen.v1.UpdateInvolvementRequest.involvement:type_name -> tumen.v1.Involvement
-	77,  // 74: tumen.v1.UpdateInvolvementRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,   // 75: tumen.v1.UpdateInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
-	3,   // 76: tumen.v1.DeleteInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
-	3,   // 77: tumen.v1.UndeleteInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
-	4,   // 78: tumen.v1.CreateInterventionRequest.intervention:type_name -> tumen.v1.Intervention
-	4,   // 79: tumen.v1.CreateInterventionResponse.intervention:type_name -> tumen.v1.Intervention
-	4,   // 80: tumen.v1.GetInterventionResponse.intervention:type_name -> tumen.v1.Intervention
-	4,   // 81: tumen.v1.ListInterventionsResponse.interventions:type_name -> tumen.v1.Intervention
-	4,   // 82: tumen.v1.UpdateInterventionRequest.intervention:type_name -> tumen.v1.Intervention
-	77,  // 83: tumen.v1.UpdateInterventionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,   // 84: tumen.v1.UpdateInterventionResponse.intervention:type_name -> tumen.v1.Intervention
-	4,   // 85: tumen.v1.DeleteInterventionResponse.intervention:type_name -> tumen.v1.Intervention
-	4,   // 86: tumen.v1.UndeleteInterventionResponse.intervention:type_name -> tumen.v1.Intervention
-	0,   // 87: tumen.v1.CloseCaseResponse.case:type_name -> tumen.v1.Case
-	0,   // 88: tumen.v1.ReopenCaseResponse.case:type_name -> tumen.v1.Case
-	5,   // 89: tumen.v1.CaseService.CreateCase:input_type -> tumen.v1.CreateCaseRequest
-	7,   // 90: tumen.v1.CaseService.GetCase:input_type -> tumen.v1.GetCaseRequest
-	9,   // 91: tumen.v1.CaseService.ListCases:input_type -> tumen.v1.ListCasesRequest
-	12,  // 92: tumen.v1.CaseService.UpdateCase:input_type -> tumen.v1.UpdateCaseRequest
-	14,  // 93: tumen.v1.CaseService.DeleteCase:input_type -> tumen.v1.DeleteCaseRequest
-	16,  // 94: tumen.v1.CaseService.UndeleteCase:input_type -> tumen.v1.UndeleteCaseRequest
-	18,  // 95: tumen.v1.CaseService.CreateEvent:input_type -> tumen.v1.CreateEventRequest
-	20,  // 96: tumen.v1.CaseService.GetEvent:input_type -> tumen.v1.GetEventRequest
-	22,  // 97: tumen.v1.CaseService.ListEvents:input_type -> tumen.v1.ListEventsRequest
-	25,  // 98: tumen.v1.CaseService.UpdateEvent:input_type -> tumen.v1.UpdateEventRequest
-	27,  // 99: tumen.v1.CaseService.DeleteEvent:input_type -> tumen.v1.DeleteEventRequest
-	29,  // 100: tumen.v1.CaseService.UndeleteEvent:input_type -> tumen.v1.UndeleteEventRequest
-	31,  // 101: tumen.v1.CaseService.CreateInvolvement:input_type -> tumen.v1.CreateInvolvementRequest
-	33,  // 102: tumen.v1.CaseService.GetInvolvement:input_type -> tumen.v1.GetInvolvementRequest
-	35,  // 103: tumen.v1.CaseService.ListInvolvements:input_type -> tumen.v1.ListInvolvementsRequest
-	37,  // 104: tumen.v1.CaseService.UpdateInvolvement:input_type -> tumen.v1.UpdateInvolvementRequest
-	39,  // 105: tumen.v1.CaseService.DeleteInvolvement:input_type -> tumen.v1.DeleteInvolvementRequest
-	41,  // 106: tumen.v1.CaseService.UndeleteInvolvement:input_type -> tumen.v1.UndeleteInvolvementRequest
-	43,  // 107: tumen.v1.CaseService.CreateIntervention:input_type -> tumen.v1.CreateInterventionRequest
-	45,  // 108: tumen.v1.CaseService.GetIntervention:input_type -> tumen.v1.GetInterventionRequest
-	47,  // 109: tumen.v1.CaseService.ListInterventions:input_type -> tumen.v1.ListInterventionsRequest
-	49,  // 110: tumen.v1.CaseService.UpdateIntervention:input_type -> tumen.v1.UpdateInterventionRequest
-	51,  // 111: tumen.v1.CaseService.DeleteIntervention:input_type -> tumen.v1.DeleteInterventionRequest
-	53,  // 112: tumen.v1.CaseService.UndeleteIntervention:input_type -> tumen.v1.UndeleteInterventionRequest
-	55,  // 113: tumen.v1.CaseService.CloseCase:input_type -> tumen.v1.CloseCaseRequest
-	57,  // 114: tumen.v1.CaseService.ReopenCase:input_type -> tumen.v1.ReopenCaseRequest
-	6,   // 115: tumen.v1.CaseService.CreateCase:output_type -> tumen.v1.CreateCaseResponse
-	8,   // 116: tumen.v1.CaseService.GetCase:output_type -> tumen.v1.GetCaseResponse
-	11,  // 117: tumen.v1.CaseService.ListCases:output_type -> tumen.v1.ListCasesResponse
-	13,  // 118: tumen.v1.CaseService.UpdateCase:output_type -> tumen.v1.UpdateCaseResponse
-	15,  // 119: tumen.v1.CaseService.DeleteCase:output_type -> tumen.v1.DeleteCaseResponse
-	17,  // 120: tumen.v1.CaseService.UndeleteCase:output_type -> tumen.v1.UndeleteCaseResponse
-	19,  // 121: tumen.v1.CaseService.CreateEvent:output_type -> tumen.v1.CreateEventResponse
-	21,  // 122: tumen.v1.CaseService.GetEvent:output_type -> tumen.v1.GetEventResponse
-	24,  // 123: tumen.v1.CaseService.ListEvents:output_type -> tumen.v1.ListEventsResponse
-	26,  // 124: tumen.v1.CaseService.UpdateEvent:output_type -> tumen.v1.UpdateEventResponse
-	28,  // 125: tumen.v1.CaseService.DeleteEvent:output_type -> tumen.v1.DeleteEventResponse
-	30,  // 126: tumen.v1.CaseService.UndeleteEvent:output_type -> tumen.v1.UndeleteEventResponse
-	32,  // 127: tumen.v1.CaseService.CreateInvolvement:output_type -> tumen.v1.CreateInvolvementResponse
-	34,  // 128: tumen.v1.CaseService.GetInvolvement:output_type -> tumen.v1.GetInvolvementResponse
-	36,  // 129: tumen.v1.CaseService.ListInvolvements:output_type -> tumen.v1.ListInvolvementsResponse
-	38,  // 130: tumen.v1.CaseService.UpdateInvolvement:output_type -> tumen.v1.UpdateInvolvementResponse
-	40,  // 131: tumen.v1.CaseService.DeleteInvolvement:output_type -> tumen.v1.DeleteInvolvementResponse
-	42,  // 132: tumen.v1.CaseService.UndeleteInvolvement:output_type -> tumen.v1.UndeleteInvolvementResponse
-	44,  // 133: tumen.v1.CaseService.CreateIntervention:output_type -> tumen.v1.CreateInterventionResponse
-	46,  // 134: tumen.v1.CaseService.GetIntervention:output_type -> tumen.v1.GetInterventionResponse
-	48,  // 135: tumen.v1.CaseService.ListInterventions:output_type -> tumen.v1.ListInterventionsResponse
-	50,  // 136: tumen.v1.CaseService.UpdateIntervention:output_type -> tumen.v1.UpdateInterventionResponse
-	52,  // 137: tumen.v1.CaseService.DeleteIntervention:output_type -> tumen.v1.DeleteInterventionResponse
-	54,  // 138: tumen.v1.CaseService.UndeleteIntervention:output_type -> tumen.v1.UndeleteInterventionResponse
-	56,  // 139: tumen.v1.CaseService.CloseCase:output_type -> tumen.v1.CloseCaseResponse
-	58,  // 140: tumen.v1.CaseService.ReopenCase:output_type -> tumen.v1.ReopenCaseResponse
-	115, // [115:141] is the sub-list for method output_type
-	89,  // [89:115] is the sub-list for method input_type
-	89,  // [89:89] is the sub-list for extension type_name
-	89,  // [89:89] is the sub-list for extension extendee
-	0,   // [0:89] is the sub-list for field type_name
+	69,  // 10: tumen.v1.Case.audience:type_name -> tumen.v1.CaseAudience
+	70,  // 11: tumen.v1.Headline.state:type_name -> tumen.v1.FindingState
+	63,  // 12: tumen.v1.Event.marking:type_name -> tumen.v1.Marking
+	64,  // 13: tumen.v1.Event.external_ids:type_name -> tumen.v1.ExternalId
+	60,  // 14: tumen.v1.Event.labels:type_name -> tumen.v1.Event.LabelsEntry
+	65,  // 15: tumen.v1.Event.create_time:type_name -> google.protobuf.Timestamp
+	65,  // 16: tumen.v1.Event.update_time:type_name -> google.protobuf.Timestamp
+	65,  // 17: tumen.v1.Event.delete_time:type_name -> google.protobuf.Timestamp
+	66,  // 18: tumen.v1.Event.withheld:type_name -> tumen.v1.Withheld
+	71,  // 19: tumen.v1.Event.time:type_name -> tumen.v1.Time
+	72,  // 20: tumen.v1.Event.places:type_name -> tumen.v1.PlaceValue
+	73,  // 21: tumen.v1.Event.people:type_name -> tumen.v1.Count
+	74,  // 22: tumen.v1.Event.used_time:type_name -> tumen.v1.UsedTime
+	63,  // 23: tumen.v1.Involvement.marking:type_name -> tumen.v1.Marking
+	64,  // 24: tumen.v1.Involvement.external_ids:type_name -> tumen.v1.ExternalId
+	61,  // 25: tumen.v1.Involvement.labels:type_name -> tumen.v1.Involvement.LabelsEntry
+	65,  // 26: tumen.v1.Involvement.create_time:type_name -> google.protobuf.Timestamp
+	65,  // 27: tumen.v1.Involvement.update_time:type_name -> google.protobuf.Timestamp
+	65,  // 28: tumen.v1.Involvement.delete_time:type_name -> google.protobuf.Timestamp
+	66,  // 29: tumen.v1.Involvement.withheld:type_name -> tumen.v1.Withheld
+	73,  // 30: tumen.v1.Involvement.people:type_name -> tumen.v1.Count
+	75,  // 31: tumen.v1.Involvement.role:type_name -> tumen.v1.InvolvementRole
+	63,  // 32: tumen.v1.Intervention.marking:type_name -> tumen.v1.Marking
+	64,  // 33: tumen.v1.Intervention.external_ids:type_name -> tumen.v1.ExternalId
+	62,  // 34: tumen.v1.Intervention.labels:type_name -> tumen.v1.Intervention.LabelsEntry
+	65,  // 35: tumen.v1.Intervention.create_time:type_name -> google.protobuf.Timestamp
+	65,  // 36: tumen.v1.Intervention.update_time:type_name -> google.protobuf.Timestamp
+	65,  // 37: tumen.v1.Intervention.delete_time:type_name -> google.protobuf.Timestamp
+	66,  // 38: tumen.v1.Intervention.withheld:type_name -> tumen.v1.Withheld
+	76,  // 39: tumen.v1.Intervention.kind:type_name -> tumen.v1.InterventionKind
+	0,   // 40: tumen.v1.CreateCaseRequest.case:type_name -> tumen.v1.Case
+	0,   // 41: tumen.v1.CreateCaseResponse.case:type_name -> tumen.v1.Case
+	0,   // 42: tumen.v1.GetCaseResponse.case:type_name -> tumen.v1.Case
+	70,  // 43: tumen.v1.ListCasesRequest.outcome:type_name -> tumen.v1.FindingState
+	63,  // 44: tumen.v1.ListCasesRequest.marking:type_name -> tumen.v1.Marking
+	64,  // 45: tumen.v1.ListCasesRequest.external_id:type_name -> tumen.v1.ExternalId
+	68,  // 46: tumen.v1.ListCasesRequest.state:type_name -> tumen.v1.CaseState
+	0,   // 47: tumen.v1.CaseMatch.case:type_name -> tumen.v1.Case
+	77,  // 48: tumen.v1.CaseMatch.dating:type_name -> tumen.v1.Dating
+	10,  // 49: tumen.v1.ListCasesResponse.matches:type_name -> tumen.v1.CaseMatch
+	0,   // 50: tumen.v1.UpdateCaseRequest.case:type_name -> tumen.v1.Case
+	78,  // 51: tumen.v1.UpdateCaseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,   // 52: tumen.v1.UpdateCaseResponse.case:type_name -> tumen.v1.Case
+	0,   // 53: tumen.v1.DeleteCaseResponse.case:type_name -> tumen.v1.Case
+	0,   // 54: tumen.v1.UndeleteCaseResponse.case:type_name -> tumen.v1.Case
+	2,   // 55: tumen.v1.CreateEventRequest.event:type_name -> tumen.v1.Event
+	2,   // 56: tumen.v1.CreateEventResponse.event:type_name -> tumen.v1.Event
+	2,   // 57: tumen.v1.GetEventResponse.event:type_name -> tumen.v1.Event
+	70,  // 58: tumen.v1.ListEventsRequest.outcome:type_name -> tumen.v1.FindingState
+	63,  // 59: tumen.v1.ListEventsRequest.marking:type_name -> tumen.v1.Marking
+	64,  // 60: tumen.v1.ListEventsRequest.external_id:type_name -> tumen.v1.ExternalId
+	2,   // 61: tumen.v1.EventMatch.event:type_name -> tumen.v1.Event
+	77,  // 62: tumen.v1.EventMatch.dating:type_name -> tumen.v1.Dating
+	74,  // 63: tumen.v1.EventMatch.used_time:type_name -> tumen.v1.UsedTime
+	23,  // 64: tumen.v1.ListEventsResponse.matches:type_name -> tumen.v1.EventMatch
+	2,   // 65: tumen.v1.UpdateEventRequest.event:type_name -> tumen.v1.Event
+	78,  // 66: tumen.v1.UpdateEventRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,   // 67: tumen.v1.UpdateEventResponse.event:type_name -> tumen.v1.Event
+	2,   // 68: tumen.v1.DeleteEventResponse.event:type_name -> tumen.v1.Event
+	2,   // 69: tumen.v1.UndeleteEventResponse.event:type_name -> tumen.v1.Event
+	3,   // 70: tumen.v1.CreateInvolvementRequest.involvement:type_name -> tumen.v1.Involvement
+	3,   // 71: tumen.v1.CreateInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
+	3,   // 72: tumen.v1.GetInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
+	3,   // 73: tumen.v1.ListInvolvementsResponse.involvements:type_name -> tumen.v1.Involvement
+	3,   // 74: tumen.v1.UpdateInvolvementRequest.involvement:type_name -> tumen.v1.Involvement
+	78,  // 75: tumen.v1.UpdateInvolvementRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,   // 76: tumen.v1.UpdateInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
+	3,   // 77: tumen.v1.DeleteInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
+	3,   // 78: tumen.v1.UndeleteInvolvementResponse.involvement:type_name -> tumen.v1.Involvement
+	4,   // 79: tumen.v1.CreateInterventionRequest.intervention:type_name -> tumen.v1.Intervention
+	4,   // 80: tumen.v1.CreateInterventionResponse.intervention:type_name -> tumen.v1.Intervention
+	4,   // 81: tumen.v1.GetInterventionResponse.intervention:type_name -> tumen.v1.Intervention
+	4,   // 82: tumen.v1.ListInterventionsResponse.interventions:type_name -> tumen.v1.Intervention
+	4,   // 83: tumen.v1.UpdateInterventionRequest.intervention:type_name -> tumen.v1.Intervention
+	78,  // 84: tumen.v1.UpdateInterventionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,   // 85: tumen.v1.UpdateInterventionResponse.intervention:type_name -> tumen.v1.Intervention
+	4,   // 86: tumen.v1.DeleteInterventionResponse.intervention:type_name -> tumen.v1.Intervention
+	4,   // 87: tumen.v1.UndeleteInterventionResponse.intervention:type_name -> tumen.v1.Intervention
+	0,   // 88: tumen.v1.CloseCaseResponse.case:type_name -> tumen.v1.Case
+	0,   // 89: tumen.v1.ReopenCaseResponse.case:type_name -> tumen.v1.Case
+	5,   // 90: tumen.v1.CaseService.CreateCase:input_type -> tumen.v1.CreateCaseRequest
+	7,   // 91: tumen.v1.CaseService.GetCase:input_type -> tumen.v1.GetCaseRequest
+	9,   // 92: tumen.v1.CaseService.ListCases:input_type -> tumen.v1.ListCasesRequest
+	12,  // 93: tumen.v1.CaseService.UpdateCase:input_type -> tumen.v1.UpdateCaseRequest
+	14,  // 94: tumen.v1.CaseService.DeleteCase:input_type -> tumen.v1.DeleteCaseRequest
+	16,  // 95: tumen.v1.CaseService.UndeleteCase:input_type -> tumen.v1.UndeleteCaseRequest
+	18,  // 96: tumen.v1.CaseService.CreateEvent:input_type -> tumen.v1.CreateEventRequest
+	20,  // 97: tumen.v1.CaseService.GetEvent:input_type -> tumen.v1.GetEventRequest
+	22,  // 98: tumen.v1.CaseService.ListEvents:input_type -> tumen.v1.ListEventsRequest
+	25,  // 99: tumen.v1.CaseService.UpdateEvent:input_type -> tumen.v1.UpdateEventRequest
+	27,  // 100: tumen.v1.CaseService.DeleteEvent:input_type -> tumen.v1.DeleteEventRequest
+	29,  // 101: tumen.v1.CaseService.UndeleteEvent:input_type -> tumen.v1.UndeleteEventRequest
+	31,  // 102: tumen.v1.CaseService.CreateInvolvement:input_type -> tumen.v1.CreateInvolvementRequest
+	33,  // 103: tumen.v1.CaseService.GetInvolvement:input_type -> tumen.v1.GetInvolvementRequest
+	35,  // 104: tumen.v1.CaseService.ListInvolvements:input_type -> tumen.v1.ListInvolvementsRequest
+	37,  // 105: tumen.v1.CaseService.UpdateInvolvement:input_type -> tumen.v1.UpdateInvolvementRequest
+	39,  // 106: tumen.v1.CaseService.DeleteInvolvement:input_type -> tumen.v1.DeleteInvolvementRequest
+	41,  // 107: tumen.v1.CaseService.UndeleteInvolvement:input_type -> tumen.v1.UndeleteInvolvementRequest
+	43,  // 108: tumen.v1.CaseService.CreateIntervention:input_type -> tumen.v1.CreateInterventionRequest
+	45,  // 109: tumen.v1.CaseService.GetIntervention:input_type -> tumen.v1.GetInterventionRequest
+	47,  // 110: tumen.v1.CaseService.ListInterventions:input_type -> tumen.v1.ListInterventionsRequest
+	49,  // 111: tumen.v1.CaseService.UpdateIntervention:input_type -> tumen.v1.UpdateInterventionRequest
+	51,  // 112: tumen.v1.CaseService.DeleteIntervention:input_type -> tumen.v1.DeleteInterventionRequest
+	53,  // 113: tumen.v1.CaseService.UndeleteIntervention:input_type -> tumen.v1.UndeleteInterventionRequest
+	55,  // 114: tumen.v1.CaseService.CloseCase:input_type -> tumen.v1.CloseCaseRequest
+	57,  // 115: tumen.v1.CaseService.ReopenCase:input_type -> tumen.v1.ReopenCaseRequest
+	6,   // 116: tumen.v1.CaseService.CreateCase:output_type -> tumen.v1.CreateCaseResponse
+	8,   // 117: tumen.v1.CaseService.GetCase:output_type -> tumen.v1.GetCaseResponse
+	11,  // 118: tumen.v1.CaseService.ListCases:output_type -> tumen.v1.ListCasesResponse
+	13,  // 119: tumen.v1.CaseService.UpdateCase:output_type -> tumen.v1.UpdateCaseResponse
+	15,  // 120: tumen.v1.CaseService.DeleteCase:output_type -> tumen.v1.DeleteCaseResponse
+	17,  // 121: tumen.v1.CaseService.UndeleteCase:output_type -> tumen.v1.UndeleteCaseResponse
+	19,  // 122: tumen.v1.CaseService.CreateEvent:output_type -> tumen.v1.CreateEventResponse
+	21,  // 123: tumen.v1.CaseService.GetEvent:output_type -> tumen.v1.GetEventResponse
+	24,  // 124: tumen.v1.CaseService.ListEvents:output_type -> tumen.v1.ListEventsResponse
+	26,  // 125: tumen.v1.CaseService.UpdateEvent:output_type -> tumen.v1.UpdateEventResponse
+	28,  // 126: tumen.v1.CaseService.DeleteEvent:output_type -> tumen.v1.DeleteEventResponse
+	30,  // 127: tumen.v1.CaseService.UndeleteEvent:output_type -> tumen.v1.UndeleteEventResponse
+	32,  // 128: tumen.v1.CaseService.CreateInvolvement:output_type -> tumen.v1.CreateInvolvementResponse
+	34,  // 129: tumen.v1.CaseService.GetInvolvement:output_type -> tumen.v1.GetInvolvementResponse
+	36,  // 130: tumen.v1.CaseService.ListInvolvements:output_type -> tumen.v1.ListInvolvementsResponse
+	38,  // 131: tumen.v1.CaseService.UpdateInvolvement:output_type -> tumen.v1.UpdateInvolvementResponse
+	40,  // 132: tumen.v1.CaseService.DeleteInvolvement:output_type -> tumen.v1.DeleteInvolvementResponse
+	42,  // 133: tumen.v1.CaseService.UndeleteInvolvement:output_type -> tumen.v1.UndeleteInvolvementResponse
+	44,  // 134: tumen.v1.CaseService.CreateIntervention:output_type -> tumen.v1.CreateInterventionResponse
+	46,  // 135: tumen.v1.CaseService.GetIntervention:output_type -> tumen.v1.GetInterventionResponse
+	48,  // 136: tumen.v1.CaseService.ListInterventions:output_type -> tumen.v1.ListInterventionsResponse
+	50,  // 137: tumen.v1.CaseService.UpdateIntervention:output_type -> tumen.v1.UpdateInterventionResponse
+	52,  // 138: tumen.v1.CaseService.DeleteIntervention:output_type -> tumen.v1.DeleteInterventionResponse
+	54,  // 139: tumen.v1.CaseService.UndeleteIntervention:output_type -> tumen.v1.UndeleteInterventionResponse
+	56,  // 140: tumen.v1.CaseService.CloseCase:output_type -> tumen.v1.CloseCaseResponse
+	58,  // 141: tumen.v1.CaseService.ReopenCase:output_type -> tumen.v1.ReopenCaseResponse
+	116, // [116:142] is the sub-list for method output_type
+	90,  // [90:116] is the sub-list for method input_type
+	90,  // [90:90] is the sub-list for extension type_name
+	90,  // [90:90] is the sub-list for extension extendee
+	0,   // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_case_service_proto_init() }

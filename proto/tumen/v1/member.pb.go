@@ -65,8 +65,10 @@ type Organisation struct {
 	Kind string `protobuf:"bytes,22,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Marking of its records that state none; AMBER_STRICT without one.
 	DefaultMarking Marking `protobuf:"varint,23,opt,name=default_marking,json=defaultMarking,proto3,enum=tumen.v1.Marking" json:"default_marking,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Who reads its cases that state nothing; ASSIGNED without one.
+	DefaultAudience CaseAudience `protobuf:"varint,24,opt,name=default_audience,json=defaultAudience,proto3,enum=tumen.v1.CaseAudience" json:"default_audience,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Organisation) Reset() {
@@ -225,6 +227,13 @@ func (x *Organisation) GetDefaultMarking() Marking {
 	return Marking_MARKING_UNSPECIFIED
 }
 
+func (x *Organisation) GetDefaultAudience() CaseAudience {
+	if x != nil {
+		return x.DefaultAudience
+	}
+	return CaseAudience_CASE_AUDIENCE_UNSPECIFIED
+}
+
 // A member of an organisation.
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -265,7 +274,13 @@ type Member struct {
 	// Nothing above it is shown; RED without one.
 	HighestMarking Marking `protobuf:"varint,23,opt,name=highest_marking,json=highestMarking,proto3,enum=tumen.v1.Marking" json:"highest_marking,omitempty"`
 	// Made by a local command after the first administrator.
-	BreakGlass    bool `protobuf:"varint,24,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
+	BreakGlass bool `protobuf:"varint,24,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
+	// What protected identity is shown to the member, where a purpose is stated and the person concerned has released it: IDENTITY, SOURCE_IDENTITY or both.
+	Clearances []Protection `protobuf:"varint,25,rep,packed,name=clearances,proto3,enum=tumen.v1.Protection" json:"clearances,omitempty"`
+	// So many records a day (UTC) may show the member who somebody is; 0 stands for 200.
+	IdentityBudget int32 `protobuf:"varint,26,opt,name=identity_budget,json=identityBudget,proto3" json:"identity_budget,omitempty"`
+	// When a colleague suspended the member: no credential of theirs is let in. An administrator restores it.
+	SuspendTime   *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=suspend_time,json=suspendTime,proto3" json:"suspend_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +448,27 @@ func (x *Member) GetBreakGlass() bool {
 	return false
 }
 
+func (x *Member) GetClearances() []Protection {
+	if x != nil {
+		return x.Clearances
+	}
+	return nil
+}
+
+func (x *Member) GetIdentityBudget() int32 {
+	if x != nil {
+		return x.IdentityBudget
+	}
+	return 0
+}
+
+func (x *Member) GetSuspendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SuspendTime
+	}
+	return nil
+}
+
 // Credential is an API token as the server keeps it: never the token itself.
 type Credential struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -447,7 +483,11 @@ type Credential struct {
 	// When it ends.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// When it was revoked.
-	RevokeTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
+	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
+	// What it is for, in the member's words.
+	Label string `protobuf:"bytes,7,opt,name=label,proto3" json:"label,omitempty"`
+	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never.
+	LastUseTime   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -524,11 +564,26 @@ func (x *Credential) GetRevokeTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Credential) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *Credential) GetLastUseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUseTime
+	}
+	return nil
+}
+
 var File_tumen_v1_member_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_member_proto_rawDesc = "" +
 	"\n" +
-	"\x15tumen/v1/member.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd7\t\n" +
+	"\x15tumen/v1/member.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa8\n" +
+	"\n" +
 	"\fOrganisation\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -554,11 +609,12 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\x06handle\x18\x14 \x01(\tB(\xe2A\x01\x05\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$\xf8\xc0\x18\x01R\x06handle\x12I\n" +
 	"\fdisplay_name\x18\x15 \x01(\tB&\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xc8\x012\x12^$|[^\\s\\p{Z}\\p{C}]\xf8\xc0\x18\x01R\vdisplayName\x12,\n" +
 	"\x04kind\x18\x16 \x01(\tB\x18\xbaH\x11r\x0f2\r^[a-z]{0,20}$\xf8\xc0\x18\x01R\x04kind\x12H\n" +
-	"\x0fdefault_marking\x18\x17 \x01(\x0e2\x11.tumen.v1.MarkingB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\x0edefaultMarking\x1a9\n" +
+	"\x0fdefault_marking\x18\x17 \x01(\x0e2\x11.tumen.v1.MarkingB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\x0edefaultMarking\x12O\n" +
+	"\x10default_audience\x18\x18 \x01(\x0e2\x16.tumen.v1.CaseAudienceB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\x0fdefaultAudience\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:R\xeaAO\n" +
-	"\x12tumen/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xec\t\n" +
+	"\x12tumen/Organisation\x12\x1corganisations/{organisation}*\rorganisations2\forganisation\"\xbe\v\n" +
 	"\x06Member\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -586,11 +642,16 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\x05roles\x18\x16 \x03(\x0e2\x0e.tumen.v1.RoleB\x17\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00\xf8\xc0\x18\x01R\x05roles\x12H\n" +
 	"\x0fhighest_marking\x18\x17 \x01(\x0e2\x11.tumen.v1.MarkingB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\x0ehighestMarking\x12)\n" +
 	"\vbreak_glass\x18\x18 \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\n" +
-	"breakGlass\x1a9\n" +
+	"breakGlass\x12M\n" +
+	"\n" +
+	"clearances\x18\x19 \x03(\x0e2\x14.tumen.v1.ProtectionB\x17\xbaH\x10\x92\x01\r\x10\x02\x18\x01\"\a\x82\x01\x04\x18\x03\x18\x04\xf8\xc0\x18\x01R\n" +
+	"clearances\x128\n" +
+	"\x0fidentity_budget\x18\x1a \x01(\x05B\x0f\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00\xf8\xc0\x18\x01R\x0eidentityBudget\x12G\n" +
+	"\fsuspend_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\vsuspendTime\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:Q\xeaAN\n" +
-	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\xd5\x02\n" +
+	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\xb7\x03\n" +
 	"\n" +
 	"Credential\x12#\n" +
 	"\n" +
@@ -603,7 +664,9 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\n" +
 	"expireTime\x12A\n" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\n" +
-	"revokeTimeB\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"revokeTime\x12\x1a\n" +
+	"\x05label\x18\a \x01(\tB\x04\xf8\xc0\x18\x01R\x05label\x12D\n" +
+	"\rlast_use_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\vlastUseTimeB\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_member_proto_rawDescOnce sync.Once
@@ -628,7 +691,9 @@ var file_tumen_v1_member_proto_goTypes = []any{
 	(*ExternalId)(nil),            // 6: tumen.v1.ExternalId
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 	(*Withheld)(nil),              // 8: tumen.v1.Withheld
-	(Role)(0),                     // 9: tumen.v1.Role
+	(CaseAudience)(0),             // 9: tumen.v1.CaseAudience
+	(Role)(0),                     // 10: tumen.v1.Role
+	(Protection)(0),               // 11: tumen.v1.Protection
 }
 var file_tumen_v1_member_proto_depIdxs = []int32{
 	5,  // 0: tumen.v1.Organisation.marking:type_name -> tumen.v1.Marking
@@ -639,24 +704,28 @@ var file_tumen_v1_member_proto_depIdxs = []int32{
 	7,  // 5: tumen.v1.Organisation.delete_time:type_name -> google.protobuf.Timestamp
 	8,  // 6: tumen.v1.Organisation.withheld:type_name -> tumen.v1.Withheld
 	5,  // 7: tumen.v1.Organisation.default_marking:type_name -> tumen.v1.Marking
-	5,  // 8: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
-	6,  // 9: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
-	4,  // 10: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
-	7,  // 11: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 12: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 13: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
-	8,  // 14: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
-	9,  // 15: tumen.v1.Member.roles:type_name -> tumen.v1.Role
-	5,  // 16: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
-	9,  // 17: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
-	7,  // 18: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 19: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
-	7,  // 20: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	9,  // 8: tumen.v1.Organisation.default_audience:type_name -> tumen.v1.CaseAudience
+	5,  // 9: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
+	6,  // 10: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
+	4,  // 11: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
+	7,  // 12: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 13: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
+	7,  // 14: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
+	8,  // 15: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
+	10, // 16: tumen.v1.Member.roles:type_name -> tumen.v1.Role
+	5,  // 17: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
+	11, // 18: tumen.v1.Member.clearances:type_name -> tumen.v1.Protection
+	7,  // 19: tumen.v1.Member.suspend_time:type_name -> google.protobuf.Timestamp
+	10, // 20: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
+	7,  // 21: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 22: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
+	7,  // 23: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
+	7,  // 24: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_member_proto_init() }

@@ -950,6 +950,59 @@ func (CaseState) EnumDescriptor() ([]byte, []int) {
 	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{13}
 }
 
+// Who of the organisation that owns a case may read it, beside who audits it.
+type CaseAudience int32
+
+const (
+	// Not stated: as the organisation has it.
+	CaseAudience_CASE_AUDIENCE_UNSPECIFIED CaseAudience = 0
+	// All of its case workers and reviewers.
+	CaseAudience_CASE_AUDIENCE_ALL_WORKERS CaseAudience = 1
+	// Who recorded it, and who is assigned to it.
+	CaseAudience_CASE_AUDIENCE_ASSIGNED CaseAudience = 2
+)
+
+// Enum value maps for CaseAudience.
+var (
+	CaseAudience_name = map[int32]string{
+		0: "CASE_AUDIENCE_UNSPECIFIED",
+		1: "CASE_AUDIENCE_ALL_WORKERS",
+		2: "CASE_AUDIENCE_ASSIGNED",
+	}
+	CaseAudience_value = map[string]int32{
+		"CASE_AUDIENCE_UNSPECIFIED": 0,
+		"CASE_AUDIENCE_ALL_WORKERS": 1,
+		"CASE_AUDIENCE_ASSIGNED":    2,
+	}
+)
+
+func (x CaseAudience) Enum() *CaseAudience {
+	p := new(CaseAudience)
+	*p = x
+	return p
+}
+
+func (x CaseAudience) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CaseAudience) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_vocabulary_proto_enumTypes[14].Descriptor()
+}
+
+func (CaseAudience) Type() protoreflect.EnumType {
+	return &file_tumen_v1_vocabulary_proto_enumTypes[14]
+}
+
+func (x CaseAudience) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CaseAudience.Descriptor instead.
+func (CaseAudience) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{14}
+}
+
 // How urgent a case is.
 type Urgency int32
 
@@ -991,11 +1044,11 @@ func (x Urgency) String() string {
 }
 
 func (Urgency) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[14].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[15].Descriptor()
 }
 
 func (Urgency) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[14]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[15]
 }
 
 func (x Urgency) Number() protoreflect.EnumNumber {
@@ -1004,7 +1057,7 @@ func (x Urgency) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Urgency.Descriptor instead.
 func (Urgency) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{14}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{15}
 }
 
 // What a place is.
@@ -1064,11 +1117,11 @@ func (x PlaceKind) String() string {
 }
 
 func (PlaceKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[15].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[16].Descriptor()
 }
 
 func (PlaceKind) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[15]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[16]
 }
 
 func (x PlaceKind) Number() protoreflect.EnumNumber {
@@ -1077,7 +1130,7 @@ func (x PlaceKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PlaceKind.Descriptor instead.
 func (PlaceKind) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{15}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{16}
 }
 
 // The part that a place had in an event.
@@ -1125,11 +1178,11 @@ func (x PlacePart) String() string {
 }
 
 func (PlacePart) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[16].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[17].Descriptor()
 }
 
 func (PlacePart) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[16]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[17]
 }
 
 func (x PlacePart) Number() protoreflect.EnumNumber {
@@ -1138,7 +1191,7 @@ func (x PlacePart) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PlacePart.Descriptor instead.
 func (PlacePart) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{16}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{17}
 }
 
 // What somebody's part in an event is said to be.
@@ -1194,11 +1247,11 @@ func (x InvolvementRole) String() string {
 }
 
 func (InvolvementRole) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[17].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[18].Descriptor()
 }
 
 func (InvolvementRole) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[17]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[18]
 }
 
 func (x InvolvementRole) Number() protoreflect.EnumNumber {
@@ -1207,7 +1260,7 @@ func (x InvolvementRole) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use InvolvementRole.Descriptor instead.
 func (InvolvementRole) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{17}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{18}
 }
 
 // What kind of name a name is.
@@ -1263,11 +1316,11 @@ func (x NameKind) String() string {
 }
 
 func (NameKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[18].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[19].Descriptor()
 }
 
 func (NameKind) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[18]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[19]
 }
 
 func (x NameKind) Number() protoreflect.EnumNumber {
@@ -1276,7 +1329,7 @@ func (x NameKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use NameKind.Descriptor instead.
 func (NameKind) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{18}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{19}
 }
 
 // Sex as recorded.
@@ -1320,11 +1373,11 @@ func (x Sex) String() string {
 }
 
 func (Sex) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[19].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[20].Descriptor()
 }
 
 func (Sex) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[19]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[20]
 }
 
 func (x Sex) Number() protoreflect.EnumNumber {
@@ -1333,7 +1386,7 @@ func (x Sex) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Sex.Descriptor instead.
 func (Sex) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{19}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{20}
 }
 
 // Official attitude to responsibility (HURIDOCS micro-thesaurus 28).
@@ -1381,11 +1434,11 @@ func (x OfficialAttitude) String() string {
 }
 
 func (OfficialAttitude) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[20].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[21].Descriptor()
 }
 
 func (OfficialAttitude) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[20]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[21]
 }
 
 func (x OfficialAttitude) Number() protoreflect.EnumNumber {
@@ -1394,7 +1447,7 @@ func (x OfficialAttitude) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OfficialAttitude.Descriptor instead.
 func (OfficialAttitude) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{20}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{21}
 }
 
 // What the authority says about where somebody is held.
@@ -1438,11 +1491,11 @@ func (x Whereabouts) String() string {
 }
 
 func (Whereabouts) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[21].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[22].Descriptor()
 }
 
 func (Whereabouts) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[21]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[22]
 }
 
 func (x Whereabouts) Number() protoreflect.EnumNumber {
@@ -1451,7 +1504,7 @@ func (x Whereabouts) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Whereabouts.Descriptor instead.
 func (Whereabouts) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{21}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{22}
 }
 
 // What was done about a case.
@@ -1507,11 +1560,11 @@ func (x InterventionKind) String() string {
 }
 
 func (InterventionKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[22].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[23].Descriptor()
 }
 
 func (InterventionKind) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[22]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[23]
 }
 
 func (x InterventionKind) Number() protoreflect.EnumNumber {
@@ -1520,7 +1573,7 @@ func (x InterventionKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use InterventionKind.Descriptor instead.
 func (InterventionKind) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{22}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{23}
 }
 
 // What an identity may be used for.
@@ -1576,11 +1629,11 @@ func (x ReleasePurpose) String() string {
 }
 
 func (ReleasePurpose) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[23].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[24].Descriptor()
 }
 
 func (ReleasePurpose) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[23]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[24]
 }
 
 func (x ReleasePurpose) Number() protoreflect.EnumNumber {
@@ -1589,7 +1642,7 @@ func (x ReleasePurpose) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReleasePurpose.Descriptor instead.
 func (ReleasePurpose) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{23}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{24}
 }
 
 // On what a release rests.
@@ -1641,11 +1694,11 @@ func (x ReleaseBasis) String() string {
 }
 
 func (ReleaseBasis) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[24].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[25].Descriptor()
 }
 
 func (ReleaseBasis) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[24]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[25]
 }
 
 func (x ReleaseBasis) Number() protoreflect.EnumNumber {
@@ -1654,7 +1707,7 @@ func (x ReleaseBasis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReleaseBasis.Descriptor instead.
 func (ReleaseBasis) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{24}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{25}
 }
 
 // What a capture is.
@@ -1694,11 +1747,11 @@ func (x CaptureKind) String() string {
 }
 
 func (CaptureKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[25].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[26].Descriptor()
 }
 
 func (CaptureKind) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[25]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[26]
 }
 
 func (x CaptureKind) Number() protoreflect.EnumNumber {
@@ -1707,7 +1760,7 @@ func (x CaptureKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CaptureKind.Descriptor instead.
 func (CaptureKind) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{25}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{26}
 }
 
 // How sure it is that a record lies in the period asked for.
@@ -1747,11 +1800,11 @@ func (x Dating) String() string {
 }
 
 func (Dating) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[26].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[27].Descriptor()
 }
 
 func (Dating) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[26]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[27]
 }
 
 func (x Dating) Number() protoreflect.EnumNumber {
@@ -1760,7 +1813,7 @@ func (x Dating) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Dating.Descriptor instead.
 func (Dating) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{26}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{27}
 }
 
 // Where the time used for an event comes from.
@@ -1800,11 +1853,11 @@ func (x TimeBasis) String() string {
 }
 
 func (TimeBasis) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[27].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[28].Descriptor()
 }
 
 func (TimeBasis) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[27]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[28]
 }
 
 func (x TimeBasis) Number() protoreflect.EnumNumber {
@@ -1813,7 +1866,7 @@ func (x TimeBasis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TimeBasis.Descriptor instead.
 func (TimeBasis) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{27}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{28}
 }
 
 // The code lists.
@@ -1857,11 +1910,11 @@ func (x Vocabulary) String() string {
 }
 
 func (Vocabulary) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[28].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[29].Descriptor()
 }
 
 func (Vocabulary) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[28]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[29]
 }
 
 func (x Vocabulary) Number() protoreflect.EnumNumber {
@@ -1870,7 +1923,7 @@ func (x Vocabulary) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Vocabulary.Descriptor instead.
 func (Vocabulary) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{28}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{29}
 }
 
 // Why a claim or origin does not count.
@@ -1930,11 +1983,11 @@ func (x LeftOutReason) String() string {
 }
 
 func (LeftOutReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[29].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[30].Descriptor()
 }
 
 func (LeftOutReason) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[29]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[30]
 }
 
 func (x LeftOutReason) Number() protoreflect.EnumNumber {
@@ -1943,7 +1996,7 @@ func (x LeftOutReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LeftOutReason.Descriptor instead.
 func (LeftOutReason) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{29}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{30}
 }
 
 // What a reader of the support must be told.
@@ -2003,11 +2056,11 @@ func (x FlagKind) String() string {
 }
 
 func (FlagKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[30].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[31].Descriptor()
 }
 
 func (FlagKind) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[30]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[31]
 }
 
 func (x FlagKind) Number() protoreflect.EnumNumber {
@@ -2016,7 +2069,7 @@ func (x FlagKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FlagKind.Descriptor instead.
 func (FlagKind) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{30}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{31}
 }
 
 // Where the figures of an event in a total come from.
@@ -2060,11 +2113,11 @@ func (x CountBasis) String() string {
 }
 
 func (CountBasis) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[31].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[32].Descriptor()
 }
 
 func (CountBasis) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[31]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[32]
 }
 
 func (x CountBasis) Number() protoreflect.EnumNumber {
@@ -2073,7 +2126,7 @@ func (x CountBasis) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CountBasis.Descriptor instead.
 func (CountBasis) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{31}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{32}
 }
 
 // How far an erasure is.
@@ -2125,11 +2178,11 @@ func (x ErasureState) String() string {
 }
 
 func (ErasureState) Descriptor() protoreflect.EnumDescriptor {
-	return file_tumen_v1_vocabulary_proto_enumTypes[32].Descriptor()
+	return file_tumen_v1_vocabulary_proto_enumTypes[33].Descriptor()
 }
 
 func (ErasureState) Type() protoreflect.EnumType {
-	return &file_tumen_v1_vocabulary_proto_enumTypes[32]
+	return &file_tumen_v1_vocabulary_proto_enumTypes[33]
 }
 
 func (x ErasureState) Number() protoreflect.EnumNumber {
@@ -2138,7 +2191,7 @@ func (x ErasureState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ErasureState.Descriptor instead.
 func (ErasureState) EnumDescriptor() ([]byte, []int) {
-	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{32}
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{33}
 }
 
 var File_tumen_v1_vocabulary_proto protoreflect.FileDescriptor
@@ -2251,7 +2304,11 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x15\n" +
-	"\x11CASE_STATE_CLOSED\x10\x02*a\n" +
+	"\x11CASE_STATE_CLOSED\x10\x02*h\n" +
+	"\fCaseAudience\x12\x1d\n" +
+	"\x19CASE_AUDIENCE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19CASE_AUDIENCE_ALL_WORKERS\x10\x01\x12\x1a\n" +
+	"\x16CASE_AUDIENCE_ASSIGNED\x10\x02*a\n" +
 	"\aUrgency\x12\x17\n" +
 	"\x13URGENCY_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fURGENCY_ROUTINE\x10\x01\x12\x14\n" +
@@ -2390,7 +2447,7 @@ func file_tumen_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_vocabulary_proto_rawDescData
 }
 
-var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 33)
+var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 34)
 var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(Marking)(0),          // 0: tumen.v1.Marking
 	(Aspect)(0),           // 1: tumen.v1.Aspect
@@ -2406,25 +2463,26 @@ var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(FindingState)(0),     // 11: tumen.v1.FindingState
 	(ClaimState)(0),       // 12: tumen.v1.ClaimState
 	(CaseState)(0),        // 13: tumen.v1.CaseState
-	(Urgency)(0),          // 14: tumen.v1.Urgency
-	(PlaceKind)(0),        // 15: tumen.v1.PlaceKind
-	(PlacePart)(0),        // 16: tumen.v1.PlacePart
-	(InvolvementRole)(0),  // 17: tumen.v1.InvolvementRole
-	(NameKind)(0),         // 18: tumen.v1.NameKind
-	(Sex)(0),              // 19: tumen.v1.Sex
-	(OfficialAttitude)(0), // 20: tumen.v1.OfficialAttitude
-	(Whereabouts)(0),      // 21: tumen.v1.Whereabouts
-	(InterventionKind)(0), // 22: tumen.v1.InterventionKind
-	(ReleasePurpose)(0),   // 23: tumen.v1.ReleasePurpose
-	(ReleaseBasis)(0),     // 24: tumen.v1.ReleaseBasis
-	(CaptureKind)(0),      // 25: tumen.v1.CaptureKind
-	(Dating)(0),           // 26: tumen.v1.Dating
-	(TimeBasis)(0),        // 27: tumen.v1.TimeBasis
-	(Vocabulary)(0),       // 28: tumen.v1.Vocabulary
-	(LeftOutReason)(0),    // 29: tumen.v1.LeftOutReason
-	(FlagKind)(0),         // 30: tumen.v1.FlagKind
-	(CountBasis)(0),       // 31: tumen.v1.CountBasis
-	(ErasureState)(0),     // 32: tumen.v1.ErasureState
+	(CaseAudience)(0),     // 14: tumen.v1.CaseAudience
+	(Urgency)(0),          // 15: tumen.v1.Urgency
+	(PlaceKind)(0),        // 16: tumen.v1.PlaceKind
+	(PlacePart)(0),        // 17: tumen.v1.PlacePart
+	(InvolvementRole)(0),  // 18: tumen.v1.InvolvementRole
+	(NameKind)(0),         // 19: tumen.v1.NameKind
+	(Sex)(0),              // 20: tumen.v1.Sex
+	(OfficialAttitude)(0), // 21: tumen.v1.OfficialAttitude
+	(Whereabouts)(0),      // 22: tumen.v1.Whereabouts
+	(InterventionKind)(0), // 23: tumen.v1.InterventionKind
+	(ReleasePurpose)(0),   // 24: tumen.v1.ReleasePurpose
+	(ReleaseBasis)(0),     // 25: tumen.v1.ReleaseBasis
+	(CaptureKind)(0),      // 26: tumen.v1.CaptureKind
+	(Dating)(0),           // 27: tumen.v1.Dating
+	(TimeBasis)(0),        // 28: tumen.v1.TimeBasis
+	(Vocabulary)(0),       // 29: tumen.v1.Vocabulary
+	(LeftOutReason)(0),    // 30: tumen.v1.LeftOutReason
+	(FlagKind)(0),         // 31: tumen.v1.FlagKind
+	(CountBasis)(0),       // 32: tumen.v1.CountBasis
+	(ErasureState)(0),     // 33: tumen.v1.ErasureState
 }
 var file_tumen_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -2444,7 +2502,7 @@ func file_tumen_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_vocabulary_proto_rawDesc), len(file_tumen_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      33,
+			NumEnums:      34,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -1,0 +1,101 @@
+package service
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/gate"
+	"tumen/service/records"
+)
+
+// readerOf is who makes the call that ctx belongs to, and whether they have stated
+// for what they read protected identity.
+func readerOf(ctx context.Context) access.Reader {
+	r := gate.ReaderOf(ctx)
+	purpose, err := purposeOf(ctx) // a malformed one is told where something is disclosed
+	r.Purpose = err == nil && purpose != ""
+	return r
+}
+
+// readerOn is a reader for whom what holds in a view counts: the terms of persons and
+// sources, as whatever revision of a record is shown, what was withdrawn since is not;
+// and how the reader stands to cases.
+func readerOn(v *records.View, r access.Reader) access.Reader {
+	whole := v.Entire()
+	r.Basis = func(record proto.Message) access.Basis { return basisOf(whole, record) }
+	s := &standings{view: whole, member: r.Member, cases: map[string]access.Standing{}}
+	r.Standing = s.of
+	return r
+}
+
+// intoFile is a reader whose answer goes into a file, which is to leave: who somebody
+// is, is shown there to nobody by clearance, as who agreed to be recorded has not
+// agreed to that.
+func intoFile(r access.Reader) access.Reader {
+	r.Purpose = false
+	return r
+}
+
+// basisOf is on what the identity that a record tells may be shown inside the
+// organisation: the terms of the persons or the source whose it is. Who isn't there
+// gave none.
+func basisOf(v *records.View, record proto.Message) access.Basis {
+	switch rec := record.(type) {
+	case *tumenv1.Person:
+		return termsOf(v, rec.GetName(), rec)
+	case *tumenv1.Source:
+		return termsOf(v, rec.GetName(), rec)
+	case *tumenv1.Claim:
+		return jointTerms(v, rec.GetSubjects())
+	case *tumenv1.Finding:
+		return jointTerms(v, []string{rec.GetSubject()})
+	}
+	return access.None
+}
+
+func jointTerms(v *records.View, subjects []string) access.Basis {
+	var all []access.Basis
+	for _, name := range subjects {
+		all = append(all, termsOf(v, personBehind(v, name), nil))
+	}
+	return access.Joint(all...)
+}
+
+// personBehind names the person whom an involvement is of.
+func personBehind(v *records.View, name string) string {
+	rec, err := v.Read(name)
+	if err != nil && !isMissing(err) {
+		v.Fail(err)
+	}
+	if i, ok := rec.(*tumenv1.Involvement); ok {
+		return i.GetPerson()
+	}
+	return name
+}
+
+// releasing is a record that says on what terms it tells who somebody is.
+type releasing interface {
+	records.Record
+	GetReleases() []*tumenv1.Release
+}
+
+// termsOf are the terms of a person or source as they are now; made is one that is
+// being made, and is not there yet.
+func termsOf(v *records.View, name string, made releasing) access.Basis {
+	rec, err := v.Read(name)
+	if err != nil && !isMissing(err) {
+		v.Fail(err)
+	}
+	now, ok := rec.(releasing)
+	switch {
+	case err == nil && ok:
+	case isMissing(err) && made != nil && made.GetRevision() == 0:
+		now = made
+	default:
+		return access.None
+	}
+	return access.BasisFor(now.GetReleases(), tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD)
+}

@@ -1,0 +1,95 @@
+package service
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/records"
+)
+
+// standings tells how a member stands to records, on one snapshot.
+type standings struct {
+	view   *records.View
+	member string
+	cases  map[string]access.Standing // to what lies in them, and to what is RED there
+}
+
+// nowhere is the standing to what lies in a case that isn't there.
+var nowhere = access.Standing{InCase: true, Marking: tumenv1.Marking_MARKING_RED}
+
+func (s *standings) of(record proto.Message) access.Standing {
+	rec, ok := record.(records.Record)
+	switch {
+	case !ok:
+		return nowhere
+	case records.LiesInCase(rec):
+		return s.inCase(rec)
+	case rec.GetMarking() != tumenv1.Marking_MARKING_RED:
+		return access.Standing{}
+	}
+	return access.Standing{Assigned: s.worksOn(rec)}
+}
+
+func (s *standings) inCase(rec records.Record) access.Standing {
+	name := records.ParentOf(rec.GetName())
+	if rec.GetMarking() == tumenv1.Marking_MARKING_RED {
+		name += " RED" // of which more has to be known
+	}
+	if known, ok := s.cases[name]; ok {
+		return known
+	}
+	reach, ok, err := s.view.ReachOf(rec)
+	if err != nil {
+		s.view.Fail(err)
+	}
+	switch {
+	case err == nil && !ok && s.member != "" && rec.GetCreator() == s.member: // it is being made, and its case yet to be
+		return access.Standing{InCase: true, Marking: tumenv1.Marking_MARKING_CLEAR, Assigned: true}
+	case err != nil || !ok:
+		return nowhere
+	}
+	standing := access.Standing{InCase: true, Marking: reach.Marking, Opened: reach.Opened, Assigned: s.member != "" && slices.Contains(reach.Assigned, s.member)}
+	if records.KindOf(rec) != records.Case { // of a case, this may be an earlier revision
+		s.cases[name] = standing
+	}
+	return standing
+}
+
+// worksOn says whether a person or source that is RED is in a case to which the
+// member is assigned.
+func (s *standings) worksOn(rec records.Record) bool {
+	switch rec := rec.(type) {
+	case *tumenv1.Capture:
+		source, err := records.Get[*tumenv1.Source](s.view, records.ParentOf(rec.GetName()))
+		if err != nil {
+			return s.failed(err)
+		}
+		return source.GetCreator() == s.member || s.worksOn(source)
+	case *tumenv1.Source:
+		for claim, err := range s.view.ClaimsOf(rec.GetName()) {
+			if err != nil {
+				return s.failed(err)
+			}
+			if s.inCase(claim).Assigned {
+				return true
+			}
+		}
+	case *tumenv1.Person:
+		involved, _, err := s.view.Page(records.Involvement, records.List{Person: rec.GetName()}, nil, maxErased, func(records.Record) (bool, error) { return true, nil })
+		if err != nil {
+			return s.failed(err)
+		}
+		return slices.ContainsFunc(involved, func(i records.Record) bool { return s.inCase(i).Assigned })
+	}
+	return false
+}
+
+func (s *standings) failed(err error) bool {
+	if !isMissing(err) {
+		s.view.Fail(err)
+	}
+	return false
+}
