@@ -202,7 +202,7 @@ func (s admin) RevokeTokens(ctx context.Context, req *tumenv1.RevokeTokensReques
 		if err != nil {
 			return "", err
 		}
-		out.Revoked, err = revokeAll(tx, m.GetName())
+		out.Revoked, err = revokeTokens(tx, m.GetName())
 		return m.GetName(), err
 	})
 	return out, err

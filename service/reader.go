@@ -15,8 +15,10 @@ import (
 // for what they read protected identity.
 func readerOf(ctx context.Context) access.Reader {
 	r := gate.ReaderOf(ctx)
-	purpose, err := purposeOf(ctx) // a malformed one is told where something is disclosed
-	r.Purpose = err == nil && purpose != ""
+	if len(r.Clearances) > 0 { // to others a purpose opens nothing
+		purpose, err := purposeOf(ctx) // a malformed one is told where something is disclosed
+		r.Purpose = err == nil && purpose != ""
+	}
 	return r
 }
 
@@ -26,7 +28,7 @@ func readerOf(ctx context.Context) access.Reader {
 func readerOn(v *records.View, r access.Reader) access.Reader {
 	whole := v.Entire()
 	r.Basis = func(record proto.Message) access.Basis { return basisOf(whole, record) }
-	s := &standings{view: whole, member: r.Member, cases: map[string]access.Standing{}}
+	s := &standings{view: whole, member: r.Member}
 	r.Standing = s.of
 	return r
 }
@@ -76,25 +78,18 @@ func personBehind(v *records.View, name string) string {
 	return name
 }
 
-// releasing is a record that says on what terms it tells who somebody is.
-type releasing interface {
-	records.Record
-	GetReleases() []*tumenv1.Release
-}
-
 // termsOf are the terms of a person or source as they are now; made is one that is
 // being made, and is not there yet.
-func termsOf(v *records.View, name string, made releasing) access.Basis {
+func termsOf(v *records.View, name string, made records.Record) access.Basis {
 	rec, err := v.Read(name)
 	if err != nil && !isMissing(err) {
 		v.Fail(err)
 	}
-	now, ok := rec.(releasing)
-	switch {
-	case err == nil && ok:
-	case isMissing(err) && made != nil && made.GetRevision() == 0:
-		now = made
-	default:
+	if isMissing(err) && made != nil && made.GetRevision() == 0 {
+		rec = made
+	}
+	now, ok := rec.(access.Releasing)
+	if !ok {
 		return access.None
 	}
 	return access.BasisFor(now.GetReleases(), tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD)

@@ -22,7 +22,8 @@ const (
 // stored fields as this reader sees them, so that hidden changes don't show. v
 // may be nil for kinds of which nothing is computed.
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
-	seen, etag := access.Redact(r, rec), s.etag(r, rec)
+	seen := access.Redact(r, rec)
+	etag := s.etagOf(r, rec, seen)
 	var l *sight
 	if hasComputed(rec) {
 		l = &sight{view: v.As(sightOf(r)).Counting(), reader: r}
@@ -74,8 +75,16 @@ func sayWithheld(rec records.Record, class tumenv1.Protection, more int) {
 // etag is the etag of a record for a reader, the same whether they state a purpose
 // or not.
 func (s *Server) etag(r access.Reader, rec records.Record) string {
-	r.Purpose = true
-	return access.ETag(s.etagKey, access.Redact(r, rec))
+	return s.etagOf(r, rec, access.Redact(r, rec))
+}
+
+// etagOf is etag where it is known what the reader sees.
+func (s *Server) etagOf(r access.Reader, rec, seen records.Record) string {
+	if !r.Purpose && len(r.Clearances) > 0 {
+		r.Purpose = true
+		seen = access.Redact(r, rec)
+	}
+	return access.ETag(s.etagKey, seen)
 }
 
 // shallow copies a record one level deep: its fields may then be set without

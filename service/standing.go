@@ -53,6 +53,9 @@ func (s *standings) inCase(rec records.Record) access.Standing {
 	}
 	standing := access.Standing{InCase: true, Marking: reach.Marking, Opened: reach.Opened, Assigned: s.member != "" && slices.Contains(reach.Assigned, s.member)}
 	if records.KindOf(rec) != records.Case { // of a case, this may be an earlier revision
+		if s.cases == nil {
+			s.cases = map[string]access.Standing{}
+		}
 		s.cases[name] = standing
 	}
 	return standing

@@ -90,13 +90,17 @@ func (p *plan) within(r Reader, m protoreflect.Message, marking tumenv1.Marking)
 		s = r.Standing(m.Interface())
 	}
 	recorded := r.Member != "" && p.creator != nil && m.Get(p.creator).String() == r.Member
-	if marking == tumenv1.Marking_MARKING_RED && !recorded && !s.Assigned {
+	switch {
+	case marking == tumenv1.Marking_MARKING_RED && !recorded && !s.Assigned:
 		return false
+	case !s.InCase:
+		return true
+	case !reaches(r.HighestMarking, s.Marking):
+		return false
+	case s.Assigned:
+		return true
 	}
-	if !s.InCase || s.Assigned {
-		return !s.InCase || reaches(r.HighestMarking, s.Marking)
-	}
-	return s.Marking != tumenv1.Marking_MARKING_RED && reaches(r.HighestMarking, s.Marking) && (s.Opened || audits(r))
+	return s.Marking != tumenv1.Marking_MARKING_RED && (s.Opened || audits(r))
 }
 
 // audits says whether the reader audits, which no assignment limits.
@@ -201,11 +205,14 @@ func (s *showing) on() Basis {
 	return s.basis
 }
 
+// bare says whether a field has the terms of who has refused.
+func (s *showing) bare(f *field) bool { return f.terms && s.on() == Refused }
+
 // value is what of a field is shown that is: of the terms of who has refused, the
 // purposes and the bases alone, as their texts name people.
 func (s *showing) value(f *field) protoreflect.Value {
 	v := s.record.Get(f.desc)
-	if !f.terms || s.on() != Refused {
+	if !s.bare(f) {
 		return v
 	}
 	bare := s.record.NewField(f.desc)

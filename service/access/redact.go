@@ -30,12 +30,14 @@ func Redact[M proto.Message](r Reader, record M) M {
 	var counts [6]int32 // by class; what has no known one counts as 0
 	hidden, bare := 0, false
 	for i := range p.fields {
-		if f := &p.fields[i]; f.terms && m.Has(f.desc) && shown.shows(f) && shown.on() == Refused {
-			bare = true
-		}
-		if f := &p.fields[i]; m.Has(f.desc) && !shown.shows(f) {
+		f := &p.fields[i]
+		switch {
+		case !m.Has(f.desc):
+		case !shown.shows(f):
 			counts[f.class]++
 			hidden++
+		case shown.bare(f):
+			bare = true
 		}
 	}
 	stale := p.withheld != nil && m.Has(p.withheld)

@@ -37,9 +37,9 @@ func BasisFor(releases []*tumenv1.Release, purpose tumenv1.ReleasePurpose) Basis
 	return found
 }
 
-// released is a record that says itself on what the identity that it tells may be
+// Releasing is a record that says itself on what the identity that it tells may be
 // used: a person, or a source.
-type released interface {
+type Releasing interface {
 	GetReleases() []*tumenv1.Release
 }
 
@@ -48,7 +48,7 @@ func (p *plan) basis(r Reader, m protoreflect.Message) Basis {
 	if r.Basis != nil {
 		return r.Basis(m.Interface())
 	}
-	if rec, ok := m.Interface().(released); ok {
+	if rec, ok := m.Interface().(Releasing); ok {
 		return BasisFor(rec.GetReleases(), tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD)
 	}
 	return None

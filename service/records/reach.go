@@ -2,6 +2,7 @@ package records
 
 import (
 	"slices"
+	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -51,5 +52,5 @@ func reachOf(c *tumenv1.Case) Reach {
 
 // LiesInCase says whether a record is a case or lies in one.
 func LiesInCase(rec Record) bool {
-	return KindOf(rec) == Case || len(ParentOf(rec.GetName())) > 6 && ParentOf(rec.GetName())[:6] == "cases/"
+	return KindOf(rec) == Case || strings.HasPrefix(ParentOf(rec.GetName()), "cases/")
 }
