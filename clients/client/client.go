@@ -48,6 +48,7 @@ type Conn struct {
 	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
+	Grants       tumenv1.GrantServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -141,6 +142,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Exports:      tumenv1.NewExportServiceClient(cc),
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
+		Grants:       tumenv1.NewGrantServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,
