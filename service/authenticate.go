@@ -125,19 +125,23 @@ func (s *Server) noteUses(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case hash := <-s.used:
-			_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
-				cred, err := tx.Credential(hash)
-				if err != nil || cred == nil || !lastUse(cred).Before(dayOf(tx.Now())) {
-					return err
-				}
-				cred.LastUseTime = timestamppb.New(dayOf(tx.Now()))
-				return tx.PutCredential(cred)
-			})
-			if err != nil && ctx.Err() == nil {
+			if err := recovered(func() error { return s.noteUseNow(ctx, hash) }); err != nil && ctx.Err() == nil {
 				s.logger.Warn("the use of a token was not noted", "error", err)
 			}
 		}
 	}
+}
+
+func (s *Server) noteUseNow(ctx context.Context, hash []byte) error {
+	_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
+		cred, err := tx.Credential(hash)
+		if err != nil || cred == nil || !lastUse(cred).Before(dayOf(tx.Now())) {
+			return err
+		}
+		cred.LastUseTime = timestamppb.New(dayOf(tx.Now()))
+		return tx.PutCredential(cred)
+	})
+	return err
 }
 
 func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
