@@ -33,7 +33,7 @@ func mentions(v *records.View, r access.Reader, rec records.Record, gone []recor
 		m.gone[g.GetName()] = true
 	}
 	for _, kind := range records.Kinds() {
-		if kind == records.Erasure || kind == records.Organisation || kind == records.Member {
+		if kind == records.Erasure || kind == records.Grant || kind == records.Organisation || kind == records.Member {
 			continue
 		}
 		for other, err := range records.Owned[records.Record](v, kind, rec.GetOwner()) {

@@ -30,6 +30,7 @@ var mayCall = map[string]string{
 	"ExportService":       "ExportRecords wra, ContinueExport wra",
 	"ErasureService":      "Erase wr, ConfirmErasure rd, WithdrawErasure wrd, Get wrd, List wrd",
 	"GrantService":        "CreateGrant wr, Get wrp, List wrp, RevokeGrant wr, FindGrantee wr",
+	"SubmissionService":   "CreateSubmission wrp, Get wrp, List wrp, AcceptSubmission wr, ReturnSubmission wr",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad",
 	"AdminService":        "",

@@ -163,6 +163,10 @@ func (c *check) capture(r *tumenv1.Capture) {
 }
 
 func (c *check) tie(r *tumenv1.Tie) {
+	before, _ := c.before.(*tumenv1.Tie)
+	if err := separating(c.view, c.reader, r, before); err != nil && c.err == nil {
+		c.err = err
+	}
 	if r.GetA() == r.GetB() {
 		c.bad("b", "REFERS_TO_ITSELF", "a tie joins two different records")
 		return

@@ -103,7 +103,7 @@ func shallow(rec records.Record) records.Record {
 // when they are read.
 func hasComputed(rec records.Record) bool {
 	switch rec.(type) {
-	case *tumenv1.Case, *tumenv1.Event, *tumenv1.Involvement, *tumenv1.Person, *tumenv1.Source, *tumenv1.Finding, *tumenv1.Grant:
+	case *tumenv1.Case, *tumenv1.Event, *tumenv1.Involvement, *tumenv1.Person, *tumenv1.Source, *tumenv1.Finding, *tumenv1.Grant, *tumenv1.Submission:
 		return true
 	}
 	return false
@@ -131,6 +131,8 @@ func (l *sight) computed(rec records.Record) (records.Record, error) {
 		err = l.weigh(rec)
 	case *tumenv1.Grant:
 		err = l.holds(rec)
+	case *tumenv1.Submission:
+		err = l.sides(rec)
 	}
 	return out, err
 }

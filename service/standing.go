@@ -30,6 +30,8 @@ func (s *standings) of(record proto.Message) access.Standing {
 		return s.byGrant(rec)
 	case records.LiesInCase(rec):
 		return s.inCase(rec)
+	case records.KindOf(rec) == records.Submission && rec.(*tumenv1.Submission).GetCase() != "":
+		return s.toItsCase(rec.(*tumenv1.Submission))
 	case rec.GetMarking() != tumenv1.Marking_MARKING_RED:
 		return access.Standing{}
 	}
@@ -105,6 +107,16 @@ func (s *standings) inAny(rec records.Record, satisfied func(records.Record) boo
 		}
 	}
 	return false
+}
+
+// toItsCase is the standing to the case that a submission is on.
+func (s *standings) toItsCase(rec *tumenv1.Submission) access.Standing {
+	of, err := s.view.Read(rec.GetCase())
+	if err != nil {
+		s.failed(err)
+		return nowhere
+	}
+	return s.inCase(of)
 }
 
 func (s *standings) failed(err error) bool {

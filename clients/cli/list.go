@@ -41,6 +41,7 @@ var filterHelp = map[string]string{
 	"query":        "only whose name, in any script, begins with this `TEXT`",
 	"contained_in": "only inside this `PLACE`",
 	"vocabulary":   "only of this `LIST`",
+	"sent":         "those that your organisation has sent, instead of those to it",
 	"to_me":        "those to you or your organisation, instead of those that it has made",
 }
 

@@ -49,7 +49,7 @@ var nouns []*noun
 func init() {
 	nouns = []*noun{
 		caseNoun(), eventNoun(), involvementNoun(), interventionNoun(), personNoun(),
-		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(), erasureNoun(), grantNoun(),
+		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(), erasureNoun(), grantNoun(), submissionNoun(),
 	}
 	for _, n := range nouns {
 		patterns[n.message] = namePattern(n.message)

@@ -49,6 +49,7 @@ type Conn struct {
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
 	Grants       tumenv1.GrantServiceClient
+	Submissions  tumenv1.SubmissionServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -143,6 +144,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
 		Grants:       tumenv1.NewGrantServiceClient(cc),
+		Submissions:  tumenv1.NewSubmissionServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,

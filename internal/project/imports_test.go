@@ -91,6 +91,7 @@ var rooms = []room{
 
 	{folder: "cmd/tumend/daemon", mayUse: []string{"clients/...", "internal/disk", "service/...", "storage/...", "proto/...", "demo"}, outside: anything,
 		why: "configuration, keys, listeners and the demonstration: puts the server together"},
+	{folder: "docs/examples/partner", mayUse: append([]string{"clients/client"}, contract...), outside: messages, why: "what a partner outside would write: the client and the contract"},
 	{folder: "cmd/tumend/daemontest", mayUse: []string{"cmd/tumend/daemon", "clients/...", "service/...", "storage/...", "proto/..."}, outside: anything,
 		why: "starts a real server for tests elsewhere"},
 	{folder: "cmd/tumend", mayUse: []string{"cmd/tumend/daemon"}, outside: anything,

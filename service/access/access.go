@@ -94,7 +94,7 @@ func Visible(r Reader, record proto.Message) bool {
 	if p.inside(r, m) {
 		return p.within(r, m, marking)
 	}
-	return p.administered && owner == r.Organisation && Administers(r) || p.granted(r, m, marking)
+	return p.administered && owner == r.Organisation && Administers(r) || p.offered(r, m) || p.granted(r, m, marking)
 }
 
 // inside says whether the reader reads a record as one of their own organisation's.
@@ -102,10 +102,21 @@ func (p *plan) inside(r Reader, m protoreflect.Message) bool {
 	return r.Organisation != "" && m.Get(p.owner).String() == r.Organisation && ReadsRecords(r)
 }
 
+// offered says whether a record is what the reader's organisation offered to its owner:
+// it stays theirs to see, whatever becomes of it.
+func (p *plan) offered(r Reader, m protoreflect.Message) bool {
+	return p.submitter != nil && r.Organisation != "" && m.Get(p.submitter).String() == r.Organisation && takesPart(r)
+}
+
+// takesPart says whether the reader has a role to which something can be shared.
+func takesPart(r Reader) bool {
+	return slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsShared, role) })
+}
+
 // granted says whether a grant shows a record: that a case is shared is all that is
 // shown of it at HEADLINE.
 func (p *plan) granted(r Reader, m protoreflect.Message, marking tumenv1.Marking) bool {
-	if r.Standing == nil || !MayBeShared(marking) || !slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsShared, role) }) {
+	if r.Standing == nil || !MayBeShared(marking) || !takesPart(r) || p.submitter != nil {
 		return false
 	}
 	if p.deleted != nil && m.Has(p.deleted) {
@@ -149,6 +160,8 @@ func (p *plan) within(r Reader, m protoreflect.Message, marking tumenv1.Marking)
 	recorded := r.Member != "" && p.creator != nil && m.Get(p.creator).String() == r.Member
 	switch {
 	case marking == tumenv1.Marking_MARKING_RED && !recorded && !s.Assigned:
+		return false
+	case p.submitter != nil && !takesPart(r): // who audits reads what was decided
 		return false
 	case !s.InCase:
 		return true
@@ -232,13 +245,14 @@ type showing struct {
 	// Of a record of another organisation: how much of it a grant shows.
 	outside bool
 	level   tumenv1.GrantLevel
+	offered bool // it is what they offered themselves
 }
 
 func (p *plan) to(r Reader, m protoreflect.Message) *showing {
 	s := &showing{plan: p, reader: r, record: m}
 	if p.isRecord() && p.outside(r, m) {
-		s.outside = true
-		if r.Standing != nil {
+		s.outside, s.offered = true, p.offered(r, m)
+		if r.Standing != nil && !s.offered {
 			s.level = r.Standing(m.Interface()).Granted
 		}
 	}
@@ -257,7 +271,7 @@ func (s *showing) shows(f *field) bool {
 	case tumenv1.Protection_PROTECTION_OPEN, tumenv1.Protection_PROTECTION_CONTENT:
 		return true
 	case tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY:
-		wrote, cleared := !s.outside && s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
+		wrote, cleared := (!s.outside || s.offered) && s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
 		if f.terms || !wrote && !cleared {
 			return wrote || cleared
 		}
@@ -274,6 +288,8 @@ func (s *showing) shared(f *field) bool {
 	switch {
 	case f.own || f.freeText && !s.free():
 		return false
+	case s.offered:
+		return true
 	case f.class == tumenv1.Protection_PROTECTION_OPEN:
 		return true
 	case f.class == tumenv1.Protection_PROTECTION_CONTENT:

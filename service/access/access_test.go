@@ -299,7 +299,7 @@ func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message, terms Basi
 		value := bareTerms(record, f, terms)
 		if outside {
 			kept = kept && (class != tumenv1.Protection_PROTECTION_CONTENT || level >= 2 || f.Name() == "headline")
-			if names := proto.GetExtension(f.Options(), annotations.E_ResourceReference).(*annotations.ResourceReference); names.GetType() == "tumen/Member" || slices.Contains([]string{"change_reason", "labels", "external_ids"}, string(f.Name())) {
+			if names := proto.GetExtension(f.Options(), annotations.E_ResourceReference).(*annotations.ResourceReference); names.GetType() == "tumen/Member" || slices.Contains([]string{"change_reason", "labels", "external_ids", "submission", "results"}, string(f.Name())) {
 				class, kept = tumenv1.Protection_PROTECTION_INTERNAL, false
 			}
 			if proto.GetExtension(f.Options(), tumenv1.E_FreeText).(bool) {

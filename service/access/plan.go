@@ -23,6 +23,7 @@ type plan struct {
 	deleted      protoreflect.FieldDescriptor // when it was deleted
 	free         protoreflect.FieldDescriptor // whether its texts are marked free of identities
 	headlined    bool                         // a grant at HEADLINE shows it
+	submitter    protoreflect.FieldDescriptor // the organisation that offered it to its owner; nil of all but submissions
 	resource     bool                         // it is a record by itself
 	builtIn      bool                         // one without an owner comes with the program
 	administered bool                         // the owner's administrators see it, too
@@ -65,14 +66,15 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 		return p
 	}
 	p := &plan{
-		owner:    commonField(desc, "owner", protoreflect.StringKind),
-		marking:  commonField(desc, "marking", protoreflect.EnumKind),
-		author:   commonField(desc, "creator", protoreflect.StringKind),
-		creator:  commonField(desc, "creator", protoreflect.StringKind),
-		withheld: withheldField(desc),
-		free:     commonField(desc, "free_of_identities", protoreflect.BoolKind),
-		deleted:  commonField(desc, "delete_time", protoreflect.MessageKind),
-		resource: option(desc, "google.api.resource").IsValid(),
+		owner:     commonField(desc, "owner", protoreflect.StringKind),
+		marking:   commonField(desc, "marking", protoreflect.EnumKind),
+		author:    commonField(desc, "creator", protoreflect.StringKind),
+		creator:   commonField(desc, "creator", protoreflect.StringKind),
+		withheld:  withheldField(desc),
+		free:      commonField(desc, "free_of_identities", protoreflect.BoolKind),
+		deleted:   commonField(desc, "delete_time", protoreflect.MessageKind),
+		submitter: commonField(desc, "submitter", protoreflect.StringKind),
+		resource:  option(desc, "google.api.resource").IsValid(),
 	}
 	if proposer := commonField(desc, "proposer", protoreflect.StringKind); proposer != nil {
 		p.author = proposer
@@ -142,7 +144,7 @@ func (p *plan) spread(seen map[*plan]bool) bool {
 // shared with them: the names of its members, its reasons, and what it calls things.
 func ownBusiness(f protoreflect.FieldDescriptor) bool {
 	switch f.Name() {
-	case "change_reason", "labels", "external_ids":
+	case "change_reason", "labels", "external_ids", "submission", "results":
 		return true
 	}
 	kind := option(f, "google.api.resource_reference")

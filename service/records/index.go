@@ -46,6 +46,8 @@ func (v *View) indexRows(k Key, rec Record) ([]row, error) {
 		}
 	case *tumenv1.Grant:
 		b.grant(r)
+	case *tumenv1.Submission:
+		b.add(indexKey(bySubmitter, b.id(r.GetSubmitter()), b.key.ID[:]), []byte{byte(r.GetState())})
 	case *tumenv1.Tie:
 		b.under(byTied, r.GetA())
 		b.under(byTied, r.GetB())

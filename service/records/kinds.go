@@ -47,6 +47,7 @@ const (
 	Term         Kind = 14
 	Erasure      Kind = 15
 	Grant        Kind = 16
+	Submission   Kind = 17
 )
 
 // kindSpec says where a kind lives and how it is made.
@@ -74,6 +75,7 @@ var kinds = [...]kindSpec{
 	Term:         {"term", "terms", NoKind, func() Record { return new(tumenv1.Term) }},
 	Erasure:      {"erasure", "erasures", NoKind, func() Record { return new(tumenv1.Erasure) }},
 	Grant:        {"grant", "grants", Case, func() Record { return new(tumenv1.Grant) }},
+	Submission:   {"submission", "submissions", NoKind, func() Record { return new(tumenv1.Submission) }},
 }
 
 // String returns the word for people.
@@ -134,6 +136,8 @@ func KindOf(m proto.Message) Kind {
 		return Erasure
 	case *tumenv1.Grant:
 		return Grant
+	case *tumenv1.Submission:
+		return Submission
 	}
 	return NoKind
 }

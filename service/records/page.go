@@ -18,6 +18,7 @@ type List struct {
 	Event  string // involvements in this event
 	Person string // involvements of this person
 	Record string // ties of this record
+	Sender string // submissions of this organisation
 	Names  []string
 }
 
@@ -32,6 +33,8 @@ func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 		return v.idsAfter(after, byPerson, v.idOf(l.Person))
 	case l.Record != "":
 		return v.idsAfter(after, byTied, v.idOf(l.Record))
+	case l.Sender != "":
+		return v.idsAfter(after, bySubmitter, v.idOf(l.Sender))
 	case l.Parent != "":
 		return v.under(kind, l.Parent, after)
 	case v.foreign(l.Owner):

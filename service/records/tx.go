@@ -169,6 +169,8 @@ func (t *Tx) Create(rec Record, parent string) error {
 		owner = name
 	} else if kind == Member {
 		owner = parent
+	} else if kind == Submission {
+		owner = rec.GetOwner() // whom it is for
 	}
 	setField(rec, fieldOwner, protoreflect.ValueOfString(owner))
 	setField(rec, fieldCreateTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))

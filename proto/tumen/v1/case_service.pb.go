@@ -82,8 +82,10 @@ type Case struct {
 	Audience CaseAudience `protobuf:"varint,30,opt,name=audience,proto3,enum=tumen.v1.CaseAudience" json:"audience,omitempty"`
 	// Somebody has marked this revision free of identities: its texts may go outside.
 	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The submission of a partner that it was taken from.
+	Submission    string `protobuf:"bytes,101,opt,name=submission,proto3" json:"submission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -298,6 +300,13 @@ func (x *Case) GetFreeOfIdentities() bool {
 	return false
 }
 
+func (x *Case) GetSubmission() string {
+	if x != nil {
+		return x.Submission
+	}
+	return ""
+}
+
 // What a case comes to, in one line.
 type Headline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -428,8 +437,10 @@ type Event struct {
 	UncoveredClaims []string `protobuf:"bytes,31,rep,name=uncovered_claims,json=uncoveredClaims,proto3" json:"uncovered_claims,omitempty"`
 	// Somebody has marked this revision free of identities: its texts may go outside.
 	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The submission of a partner that it was taken from.
+	Submission    string `protobuf:"bytes,101,opt,name=submission,proto3" json:"submission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Event) Reset() {
@@ -649,6 +660,13 @@ func (x *Event) GetFreeOfIdentities() bool {
 		return x.FreeOfIdentities
 	}
 	return false
+}
+
+func (x *Event) GetSubmission() string {
+	if x != nil {
+		return x.Submission
+	}
+	return ""
 }
 
 // Somebody's part in an event.
@@ -4558,7 +4576,7 @@ var File_tumen_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x95\x0e\n" +
+	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd4\x0e\n" +
 	"\x04Case\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4594,7 +4612,11 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\vtumen/Event\xbaHE\xd8\x01\x01r@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x0eprincipalEvent\x128\n" +
 	"\bheadline\x18\x1d \x01(\v2\x12.tumen.v1.HeadlineB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bheadline\x12@\n" +
 	"\baudience\x18\x1e \x01(\x0e2\x16.tumen.v1.CaseAudienceB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\baudience\x126\n" +
-	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x12=\n" +
+	"\n" +
+	"submission\x18e \x01(\tB\x1d\xe2A\x01\x03\xfaA\x12\n" +
+	"\x10tumen/Submission\xf8\xc0\x18\x01R\n" +
+	"submission\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:*\xeaA'\n" +
@@ -4606,7 +4628,7 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x05event\x18\x03 \x01(\tB\x10\xfaA\r\n" +
 	"\vtumen/EventR\x05event\x12,\n" +
 	"\afinding\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rtumen/FindingR\afinding\"\xe5\x0e\n" +
+	"\rtumen/FindingR\afinding\"\xa4\x0f\n" +
 	"\x05Event\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4645,7 +4667,11 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\tused_time\x18\x1e \x01(\v2\x12.tumen.v1.UsedTimeB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\busedTime\x12C\n" +
 	"\x10uncovered_claims\x18\x1f \x03(\tB\x18\xe2A\x01\x03\xfaA\r\n" +
 	"\vtumen/Claim\xf8\xc0\x18\x02R\x0funcoveredClaims\x126\n" +
-	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x12=\n" +
+	"\n" +
+	"submission\x18e \x01(\tB\x1d\xe2A\x01\x03\xfaA\x12\n" +
+	"\x10tumen/Submission\xf8\xc0\x18\x01R\n" +
+	"submission\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:<\xeaA9\n" +

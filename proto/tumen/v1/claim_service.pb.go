@@ -96,8 +96,10 @@ type Claim struct {
 	Notes string `protobuf:"bytes,37,opt,name=notes,proto3" json:"notes,omitempty"`
 	// Somebody has marked this revision free of identities: its texts may go outside.
 	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The submission of a partner that it was taken from.
+	Submission    string `protobuf:"bytes,101,opt,name=submission,proto3" json:"submission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Claim) Reset() {
@@ -359,6 +361,13 @@ func (x *Claim) GetFreeOfIdentities() bool {
 		return x.FreeOfIdentities
 	}
 	return false
+}
+
+func (x *Claim) GetSubmission() string {
+	if x != nil {
+		return x.Submission
+	}
+	return ""
 }
 
 // Somebody examined a preserved document or image.
@@ -1333,7 +1342,7 @@ var File_tumen_v1_claim_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ctumen/v1/claim_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x82\x11\n" +
+	"\x1ctumen/v1/claim_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xc1\x11\n" +
 	"\x05Claim\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -1381,7 +1390,11 @@ const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"supersedes\x12A\n" +
 	"\vexamination\x18$ \x01(\v2\x15.tumen.v1.ExaminationB\b\xf8\xc0\x18\x02\x80\xc1\x18\x01R\vexamination\x12'\n" +
 	"\x05notes\x18% \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x05notes\x126\n" +
-	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x12=\n" +
+	"\n" +
+	"submission\x18e \x01(\tB\x1d\xe2A\x01\x03\xfaA\x12\n" +
+	"\x10tumen/Submission\xf8\xc0\x18\x01R\n" +
+	"submission\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:<\xeaA9\n" +

@@ -49,6 +49,7 @@ type Record struct {
 	//	*Record_Member
 	//	*Record_Erasure
 	//	*Record_Grant
+	//	*Record_Submission
 	Record        isRecord_Record `protobuf_oneof:"record"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -235,6 +236,15 @@ func (x *Record) GetGrant() *Grant {
 	return nil
 }
 
+func (x *Record) GetSubmission() *Submission {
+	if x != nil {
+		if x, ok := x.Record.(*Record_Submission); ok {
+			return x.Submission
+		}
+	}
+	return nil
+}
+
 type isRecord_Record interface {
 	isRecord_Record()
 }
@@ -319,6 +329,11 @@ type Record_Grant struct {
 	Grant *Grant `protobuf:"bytes,16,opt,name=grant,proto3,oneof"`
 }
 
+type Record_Submission struct {
+	// A submission.
+	Submission *Submission `protobuf:"bytes,17,opt,name=submission,proto3,oneof"`
+}
+
 func (*Record_Case) isRecord_Record() {}
 
 func (*Record_Event) isRecord_Record() {}
@@ -350,6 +365,8 @@ func (*Record_Member) isRecord_Record() {}
 func (*Record_Erasure) isRecord_Record() {}
 
 func (*Record_Grant) isRecord_Record() {}
+
+func (*Record_Submission) isRecord_Record() {}
 
 // Asks for a record.
 type GetRecordRequest struct {
@@ -1010,7 +1027,7 @@ var File_tumen_v1_record_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x1etumen/v1/erasure_service.proto\x1a\x1ctumen/v1/grant_service.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\xed\x05\n" +
+	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x1etumen/v1/erasure_service.proto\x1a\x1ctumen/v1/grant_service.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a!tumen/v1/submission_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\xa5\x06\n" +
 	"\x06Record\x12$\n" +
 	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseH\x00R\x04case\x12'\n" +
 	"\x05event\x18\x02 \x01(\v2\x0f.tumen.v1.EventH\x00R\x05event\x12*\n" +
@@ -1028,16 +1045,19 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\forganisation\x18\r \x01(\v2\x16.tumen.v1.OrganisationH\x00R\forganisation\x12*\n" +
 	"\x06member\x18\x0e \x01(\v2\x10.tumen.v1.MemberH\x00R\x06member\x12-\n" +
 	"\aerasure\x18\x0f \x01(\v2\x11.tumen.v1.ErasureH\x00R\aerasure\x12'\n" +
-	"\x05grant\x18\x10 \x01(\v2\x0f.tumen.v1.GrantH\x00R\x05grantB\b\n" +
-	"\x06record\"\xf5\x06\n" +
-	"\x10GetRecordRequest\x12\xe0\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
-	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
+	"\x05grant\x18\x10 \x01(\v2\x0f.tumen.v1.GrantH\x00R\x05grant\x126\n" +
+	"\n" +
+	"submission\x18\x11 \x01(\v2\x14.tumen.v1.SubmissionH\x00R\n" +
+	"submissionB\b\n" +
+	"\x06record\"\x98\a\n" +
+	"\x10GetRecordRequest\x12\x83\a\n" +
+	"\x04name\x18\x01 \x01(\tB\xee\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xe4\x06\xc8\x01\x01r\xde\x062\xdb\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|submissions/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
 	"\x11GetRecordResponse\x12(\n" +
-	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xcb\a\n" +
-	"\x14ListRevisionsRequest\x12\xe0\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
-	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xee\a\n" +
+	"\x14ListRevisionsRequest\x12\x83\a\n" +
+	"\x04name\x18\x01 \x01(\tB\xee\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xe4\x06\xc8\x01\x01r\xde\x062\xdb\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|submissions/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1052,10 +1072,10 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x0echanged_fields\x18\x06 \x03(\tR\rchangedFields\"q\n" +
 	"\x15ListRevisionsResponse\x120\n" +
 	"\trevisions\x18\x01 \x03(\v2\x12.tumen.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\a\n" +
-	"\x12GetRevisionRequest\x12\xe0\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
-	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbf\a\n" +
+	"\x12GetRevisionRequest\x12\x83\a\n" +
+	"\x04name\x18\x01 \x01(\tB\xee\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xe4\x06\xc8\x01\x01r\xde\x062\xdb\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|submissions/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
 	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\"?\n" +
 	"\x13GetRevisionResponse\x12(\n" +
 	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa6\x01\n" +
@@ -1066,10 +1086,10 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x02by\x12\x05\xbaH\x02\b\x01\"2\n" +
 	"\x12FindRecordResponse\x12\x1c\n" +
 	"\x05names\x18\x01 \x03(\tB\x06\xfaA\x03\n" +
-	"\x01*R\x05names\"\x8b\b\n" +
-	"\x1bMarkFreeOfIdentitiesRequest\x12\xe0\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
-	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12!\n" +
+	"\x01*R\x05names\"\xae\b\n" +
+	"\x1bMarkFreeOfIdentitiesRequest\x12\x83\a\n" +
+	"\x04name\x18\x01 \x01(\tB\xee\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xe4\x06\xc8\x01\x01r\xde\x062\xdb\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|submissions/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xe2A\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
@@ -1133,8 +1153,9 @@ var file_tumen_v1_record_service_proto_goTypes = []any{
 	(*Member)(nil),                       // 25: tumen.v1.Member
 	(*Erasure)(nil),                      // 26: tumen.v1.Erasure
 	(*Grant)(nil),                        // 27: tumen.v1.Grant
-	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
-	(*ExternalId)(nil),                   // 29: tumen.v1.ExternalId
+	(*Submission)(nil),                   // 28: tumen.v1.Submission
+	(*timestamppb.Timestamp)(nil),        // 29: google.protobuf.Timestamp
+	(*ExternalId)(nil),                   // 30: tumen.v1.ExternalId
 }
 var file_tumen_v1_record_service_proto_depIdxs = []int32{
 	12, // 0: tumen.v1.Record.case:type_name -> tumen.v1.Case
@@ -1153,27 +1174,28 @@ var file_tumen_v1_record_service_proto_depIdxs = []int32{
 	25, // 13: tumen.v1.Record.member:type_name -> tumen.v1.Member
 	26, // 14: tumen.v1.Record.erasure:type_name -> tumen.v1.Erasure
 	27, // 15: tumen.v1.Record.grant:type_name -> tumen.v1.Grant
-	0,  // 16: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
-	28, // 17: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
-	4,  // 18: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
-	0,  // 19: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
-	29, // 20: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
-	0,  // 21: tumen.v1.MarkFreeOfIdentitiesResponse.record:type_name -> tumen.v1.Record
-	1,  // 22: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
-	3,  // 23: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
-	6,  // 24: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
-	8,  // 25: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
-	10, // 26: tumen.v1.RecordService.MarkFreeOfIdentities:input_type -> tumen.v1.MarkFreeOfIdentitiesRequest
-	2,  // 27: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
-	5,  // 28: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
-	7,  // 29: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
-	9,  // 30: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
-	11, // 31: tumen.v1.RecordService.MarkFreeOfIdentities:output_type -> tumen.v1.MarkFreeOfIdentitiesResponse
-	27, // [27:32] is the sub-list for method output_type
-	22, // [22:27] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	28, // 16: tumen.v1.Record.submission:type_name -> tumen.v1.Submission
+	0,  // 17: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
+	29, // 18: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
+	4,  // 19: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
+	0,  // 20: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
+	30, // 21: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
+	0,  // 22: tumen.v1.MarkFreeOfIdentitiesResponse.record:type_name -> tumen.v1.Record
+	1,  // 23: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
+	3,  // 24: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
+	6,  // 25: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
+	8,  // 26: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
+	10, // 27: tumen.v1.RecordService.MarkFreeOfIdentities:input_type -> tumen.v1.MarkFreeOfIdentitiesRequest
+	2,  // 28: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
+	5,  // 29: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
+	7,  // 30: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
+	9,  // 31: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
+	11, // 32: tumen.v1.RecordService.MarkFreeOfIdentities:output_type -> tumen.v1.MarkFreeOfIdentitiesResponse
+	28, // [28:33] is the sub-list for method output_type
+	23, // [23:28] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_record_service_proto_init() }
@@ -1191,6 +1213,7 @@ func file_tumen_v1_record_service_proto_init() {
 	file_tumen_v1_place_service_proto_init()
 	file_tumen_v1_protection_proto_init()
 	file_tumen_v1_source_service_proto_init()
+	file_tumen_v1_submission_service_proto_init()
 	file_tumen_v1_verification_service_proto_init()
 	file_tumen_v1_vocabulary_service_proto_init()
 	file_tumen_v1_record_service_proto_msgTypes[0].OneofWrappers = []any{
@@ -1210,6 +1233,7 @@ func file_tumen_v1_record_service_proto_init() {
 		(*Record_Member)(nil),
 		(*Record_Erasure)(nil),
 		(*Record_Grant)(nil),
+		(*Record_Submission)(nil),
 	}
 	file_tumen_v1_record_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*FindRecordRequest_ExternalId)(nil),

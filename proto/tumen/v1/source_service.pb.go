@@ -94,8 +94,10 @@ type Source struct {
 	Ties []string `protobuf:"bytes,36,rep,name=ties,proto3" json:"ties,omitempty"`
 	// Somebody has marked this revision free of identities: its texts may go outside.
 	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The submission of a partner that it was taken from.
+	Submission    string `protobuf:"bytes,101,opt,name=submission,proto3" json:"submission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Source) Reset() {
@@ -352,6 +354,13 @@ func (x *Source) GetFreeOfIdentities() bool {
 	return false
 }
 
+func (x *Source) GetSubmission() string {
+	if x != nil {
+		return x.Submission
+	}
+	return ""
+}
+
 // A source passes another on.
 type Relay struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -448,8 +457,10 @@ type Tie struct {
 	Grounds string `protobuf:"bytes,23,opt,name=grounds,proto3" json:"grounds,omitempty"`
 	// Somebody has marked this revision free of identities: its texts may go outside.
 	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The submission of a partner that it was taken from.
+	Submission    string `protobuf:"bytes,101,opt,name=submission,proto3" json:"submission,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tie) Reset() {
@@ -613,6 +624,13 @@ func (x *Tie) GetFreeOfIdentities() bool {
 		return x.FreeOfIdentities
 	}
 	return false
+}
+
+func (x *Tie) GetSubmission() string {
+	if x != nil {
+		return x.Submission
+	}
+	return ""
 }
 
 // A preserved copy. Its bytes do not change; what is known of it may be deleted and undeleted.
@@ -3056,7 +3074,7 @@ var File_tumen_v1_source_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/source_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa8\x0f\n" +
+	"\x1dtumen/v1/source_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xe7\x0f\n" +
 	"\x06Source\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -3097,7 +3115,11 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\breleases\x18# \x03(\v2\x11.tumen.v1.ReleaseB\f\xbaH\x05\x92\x01\x02\x102\xf8\xc0\x18\x04R\breleases\x12*\n" +
 	"\x04ties\x18$ \x03(\tB\x16\xe2A\x01\x03\xfaA\v\n" +
 	"\ttumen/Tie\xf8\xc0\x18\x02R\x04ties\x126\n" +
-	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x12=\n" +
+	"\n" +
+	"submission\x18e \x01(\tB\x1d\xe2A\x01\x03\xfaA\x12\n" +
+	"\x10tumen/Submission\xf8\xc0\x18\x01R\n" +
+	"submission\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:4\xeaA1\n" +
@@ -3105,7 +3127,7 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x05Relay\x12U\n" +
 	"\x06source\x18\x01 \x01(\tB=\xfaA\x0e\n" +
 	"\ftumen/Source\xbaH)\xc8\x01\x01r$2\"^(sources/[0-9a-hjkmnp-tv-z]{26})$R\x06source\x127\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x13.tumen.v1.RelayKindB\x0e\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\"\x9a\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x13.tumen.v1.RelayKindB\x0e\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\"\xd9\n" +
 	"\n" +
 	"\x03Tie\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
@@ -3135,7 +3157,11 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x01b\x18\x16 \x01(\tBd\xfaA\x03\n" +
 	"\x01*\xbaHW\xc8\x01\x01rR2P^((sources|persons|cases/[0-9a-hjkmnp-tv-z]{26}/events)/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x01b\x12*\n" +
 	"\agrounds\x18\x17 \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\agrounds\x126\n" +
-	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x12=\n" +
+	"\n" +
+	"submission\x18e \x01(\tB\x1d\xe2A\x01\x03\xfaA\x12\n" +
+	"\x10tumen/Submission\xf8\xc0\x18\x01R\n" +
+	"submission\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:%\xeaA\"\n" +

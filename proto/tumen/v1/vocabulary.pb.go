@@ -2312,6 +2312,63 @@ func (GrantState) EnumDescriptor() ([]byte, []int) {
 	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{35}
 }
 
+// What became of a submission.
+type SubmissionState int32
+
+const (
+	// Not stated.
+	SubmissionState_SUBMISSION_STATE_UNSPECIFIED SubmissionState = 0
+	// Nobody has decided yet.
+	SubmissionState_SUBMISSION_STATE_WAITING SubmissionState = 1
+	// It was taken in.
+	SubmissionState_SUBMISSION_STATE_ACCEPTED SubmissionState = 2
+	// It was not, and why stands in the answer.
+	SubmissionState_SUBMISSION_STATE_RETURNED SubmissionState = 3
+)
+
+// Enum value maps for SubmissionState.
+var (
+	SubmissionState_name = map[int32]string{
+		0: "SUBMISSION_STATE_UNSPECIFIED",
+		1: "SUBMISSION_STATE_WAITING",
+		2: "SUBMISSION_STATE_ACCEPTED",
+		3: "SUBMISSION_STATE_RETURNED",
+	}
+	SubmissionState_value = map[string]int32{
+		"SUBMISSION_STATE_UNSPECIFIED": 0,
+		"SUBMISSION_STATE_WAITING":     1,
+		"SUBMISSION_STATE_ACCEPTED":    2,
+		"SUBMISSION_STATE_RETURNED":    3,
+	}
+)
+
+func (x SubmissionState) Enum() *SubmissionState {
+	p := new(SubmissionState)
+	*p = x
+	return p
+}
+
+func (x SubmissionState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SubmissionState) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_vocabulary_proto_enumTypes[36].Descriptor()
+}
+
+func (SubmissionState) Type() protoreflect.EnumType {
+	return &file_tumen_v1_vocabulary_proto_enumTypes[36]
+}
+
+func (x SubmissionState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SubmissionState.Descriptor instead.
+func (SubmissionState) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{36}
+}
+
 var File_tumen_v1_vocabulary_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_vocabulary_proto_rawDesc = "" +
@@ -2564,7 +2621,12 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	"\x14GRANT_STATE_IN_FORCE\x10\x01\x12\x19\n" +
 	"\x15GRANT_STATE_SUSPENDED\x10\x02\x12\x17\n" +
 	"\x13GRANT_STATE_EXPIRED\x10\x03\x12\x17\n" +
-	"\x13GRANT_STATE_REVOKED\x10\x04B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x13GRANT_STATE_REVOKED\x10\x04*\x8f\x01\n" +
+	"\x0fSubmissionState\x12 \n" +
+	"\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18SUBMISSION_STATE_WAITING\x10\x01\x12\x1d\n" +
+	"\x19SUBMISSION_STATE_ACCEPTED\x10\x02\x12\x1d\n" +
+	"\x19SUBMISSION_STATE_RETURNED\x10\x03B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_vocabulary_proto_rawDescOnce sync.Once
@@ -2578,7 +2640,7 @@ func file_tumen_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_vocabulary_proto_rawDescData
 }
 
-var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 36)
+var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 37)
 var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(Marking)(0),          // 0: tumen.v1.Marking
 	(Aspect)(0),           // 1: tumen.v1.Aspect
@@ -2616,6 +2678,7 @@ var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(ErasureState)(0),     // 33: tumen.v1.ErasureState
 	(GrantLevel)(0),       // 34: tumen.v1.GrantLevel
 	(GrantState)(0),       // 35: tumen.v1.GrantState
+	(SubmissionState)(0),  // 36: tumen.v1.SubmissionState
 }
 var file_tumen_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -2635,7 +2698,7 @@ func file_tumen_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_vocabulary_proto_rawDesc), len(file_tumen_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      36,
+			NumEnums:      37,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,
