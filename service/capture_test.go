@@ -109,12 +109,10 @@ func TestAnUploadThatIsNotAsStatedLeavesNothing(t *testing.T) {
 		{"no source", &tumenv1.CaptureHeader{Parent: absent(o.names["S1"]), Capture: original(), Reason: "preserved"}, codes.NotFound, "NOT_FOUND", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			before := counting.Counts()
-			_, err := uploadPieces(o, o.worker, c.header, []byte("first"), 2)
-			refused(t, err, c.code, c.reason, c.words...)
-			if d := counting.Counts().Sub(before); d.Puts != 0 {
-				t.Errorf("something was written: %+v", d)
-			}
+			unwritten(t, o.worker, counting, func() {
+				_, err := uploadPieces(o, o.worker, c.header, []byte("first"), 2)
+				refused(t, err, c.code, c.reason, c.words...)
+			})
 		})
 	}
 }

@@ -90,7 +90,7 @@ func TestIdentityIsShownToWhoIsClearedForAPurpose(t *testing.T) {
 	}
 	cleared := i.enrol("ngo", &tumenv1.Member{Handle: "reviewing", Roles: []tumenv1.Role{tumenv1.Role_ROLE_REVIEWER}, Clearances: []tumenv1.Protection{identity, sourceIdentity}})
 	export, err := tumenv1.NewExportServiceClient(cleared.conn).ExportRecords(purpose, &tumenv1.ExportRecordsRequest{
-		Query: &tumenv1.ExportQuery{Case: caseOf(i.october)}, Reason: "to look", Disclose: []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT, identity, sourceIdentity}})
+		Query: &tumenv1.ExportQuery{Case: caseOf(i.october), Purpose: tumenv1.ReleasePurpose_RELEASE_PURPOSE_PUBLISH}, Reason: "to look", Disclose: []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT, identity, sourceIdentity}})
 	ok(t, err)
 	for {
 		piece, err := export.Recv()

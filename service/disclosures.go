@@ -44,7 +44,20 @@ func (s *Server) disclosed(ctx context.Context, what []access.Disclosure) error 
 		return err
 	}
 	method, _ := grpc.Method(ctx)
-	st := disclosureStatement{V: 1, Method: strings.TrimPrefix(method, "/tumen.v1."), Purpose: purpose}
+	reader := gate.ReaderOf(ctx)
+	author := records.Author{Member: reader.Member, Organisation: reader.Organisation, Method: strings.TrimPrefix(method, "/tumen.v1."), Reason: purpose}
+	_, err = s.records.Change(ctx, author, func(tx *records.Tx) error {
+		if err := spend(tx, reader, distinct(what)); err != nil {
+			return err
+		}
+		return stateDisclosure(tx, purpose, what)
+	})
+	return err
+}
+
+// stateDisclosure puts an entry into the ledger about what the call of a change shows.
+func stateDisclosure(tx *records.Tx, purpose string, what []access.Disclosure) error {
+	st := disclosureStatement{V: 1, Method: tx.Author().Method, Purpose: purpose}
 	for _, d := range what {
 		one := disclosedRecord{Record: d.Record, Revision: d.Revision}
 		for _, class := range slices.Sorted(slices.Values(d.Classes)) {
@@ -53,18 +66,9 @@ func (s *Server) disclosed(ctx context.Context, what []access.Disclosure) error 
 		st.Records = append(st.Records, one)
 	}
 	content, err := json.Marshal(st)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = tx.State(disclosureKind, content)
 	}
-	reader := gate.ReaderOf(ctx)
-	author := records.Author{Member: reader.Member, Organisation: reader.Organisation, Method: st.Method, Reason: purpose}
-	_, err = s.records.Change(ctx, author, func(tx *records.Tx) error {
-		if err := spend(tx, reader, distinct(what)); err != nil {
-			return err
-		}
-		_, err := tx.State(disclosureKind, content)
-		return err
-	})
 	return err
 }
 

@@ -58,17 +58,22 @@ func (s erasures) ask(ctx context.Context, req eraseRequest, kind records.Kind) 
 		if err != nil {
 			return nil, err
 		}
-		e := &tumenv1.Erasure{
-			Marking: strictest(gone, left.marking), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(),
-			Records: namesOf(gone), Revisions: revisionsOf(gone),
-			Within: durationpb.New(req.GetWithin().AsDuration()), Mentions: left.listed, MoreMentions: left.more,
-		}
-		return e, c.add("", e, "")
+		return c.askFor(rec, gone, left, req.GetWithin().AsDuration())
 	})
 }
 
+// askFor records that a record is to be erased, with all that goes with it.
+func (c *change) askFor(rec records.Record, gone []records.Record, left leftBehind, within time.Duration) (*tumenv1.Erasure, error) {
+	e := &tumenv1.Erasure{
+		Marking: strictest(gone, left.marking), State: tumenv1.ErasureState_ERASURE_STATE_REQUESTED, Subject: rec.GetName(),
+		Records: namesOf(gone), Revisions: revisionsOf(gone),
+		Within: durationpb.New(within), Mentions: left.listed, MoreMentions: left.more,
+	}
+	return e, c.add("", e, "")
+}
+
 // leftBy is what an erasure leaves for people to look at, if it may be asked for.
-func (s erasures) leftBy(ctx context.Context, req eraseRequest, kind records.Kind) (left leftBehind, err error) {
+func (s erasures) leftBy(ctx context.Context, req targetRequest, kind records.Kind) (left leftBehind, err error) {
 	err = s.read(ctx, func(v *records.View, r access.Reader) error {
 		rec, gone, err := s.erasable(v, r, req, kind)
 		if err == nil {
@@ -81,7 +86,7 @@ func (s erasures) leftBy(ctx context.Context, req eraseRequest, kind records.Kin
 
 // erasable gives what a request asks to be erased, and all that goes with it, if the
 // reader may ask for it and nobody has.
-func (s erasures) erasable(v *records.View, r access.Reader, req eraseRequest, kind records.Kind) (records.Record, []records.Record, error) {
+func (s erasures) erasable(v *records.View, r access.Reader, req targetRequest, kind records.Kind) (records.Record, []records.Record, error) {
 	rec, err := s.target(v, r, kind, req.GetName(), req.GetEtag())
 	if err == nil {
 		err = askedAlready(v.Entire(), r, rec)

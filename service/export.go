@@ -3,6 +3,8 @@ package service
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -33,6 +35,9 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 		return err
 	}
 	result, err := s.change(ctx, req, func(c *change) error {
+		if err := c.discloseInto(st, req.GetReason()); err != nil {
+			return err
+		}
 		name, err := c.State(exportKind, st.made(c.Now()))
 		c.Extra([]byte(name))
 		return err
@@ -46,6 +51,35 @@ func (s exports) ExportRecords(req *tumenv1.ExportRecordsRequest, stream grpc.Se
 	}, func(r *tumenv1.ExportedRecord) error {
 		return stream.Send(&tumenv1.ExportRecordsResponse{Piece: &tumenv1.ExportRecordsResponse_Record{Record: r}})
 	})
+}
+
+// discloses notes what an export shows of protected identity in a revision.
+func (s *exportStatement) discloses(c *records.Committed, told *told) {
+	if !s.identifies() {
+		return
+	}
+	d := access.Disclosure{Record: c.Record.GetName(), Revision: c.Record.GetRevision()}
+	for _, field := range told.disclosed {
+		class := access.ClassOf(c.Record, protoName(field.Field))
+		if access.Identifies(class) && !slices.Contains(d.Classes, class) {
+			d.Classes = append(d.Classes, class)
+		}
+	}
+	if len(d.Classes) > 0 {
+		s.shown = append(s.shown, d)
+	}
+}
+
+// discloseInto takes note of whose identity goes into an export, as of any other
+// disclosure: it comes out of the budget of who makes it.
+func (c *change) discloseInto(st *exportStatement, reason string) error {
+	if len(st.shown) == 0 {
+		return nil
+	}
+	if err := spend(c.Tx, c.reader, distinct(st.shown)); err != nil {
+		return err
+	}
+	return stateDisclosure(c.Tx, strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(st.purpose.String(), "RELEASE_PURPOSE_")), "_", " ")+": "+reason, st.shown)
 }
 
 // ContinueExport implements tumenv1.ExportServiceServer.
@@ -84,7 +118,7 @@ func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, r
 	}
 	return x.server.eachStated(x.ctx, &x.statement, offset, func(v *records.View, r access.Reader, at int64) ([]byte, error) {
 		p := &presentation{delivery: x}
-		p.view, p.reader = intoFile(v, r)
+		p.view, p.reader = leavingFor(v, r, x.statement.purpose)
 		return p.record(x.statement.Records[at])
 	}, func(at int64, line []byte) error {
 		return record(&tumenv1.ExportedRecord{Name: x.statement.Records[at].Record, Offset: at, Line: line})

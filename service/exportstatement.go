@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/encoding"
 )
 
@@ -29,7 +30,9 @@ type exportStatement struct {
 	Records  []statedRecord    `json:"records"` // by name
 	Withheld []statedShortfall `json:"withheld"`
 
-	exactTimes bool // as the query has it
+	exactTimes bool                   // as the query has it
+	purpose    tumenv1.ReleasePurpose // the same
+	shown      []access.Disclosure    // of protected identity, until the statement is made
 }
 
 // statedRecord is a record in an export.
@@ -68,7 +71,7 @@ func newStatement(req *tumenv1.ExportRecordsRequest, origin string) (*exportStat
 		query = new(tumenv1.ExportQuery)
 	}
 	asked, err := asObject(query)
-	s := &exportStatement{V: 1, exactTimes: query.GetExactTimes(), Query: asked, Origin: origin, Disclose: []string{"OPEN"}, Records: []statedRecord{}, Withheld: []statedShortfall{}}
+	s := &exportStatement{V: 1, exactTimes: query.GetExactTimes(), purpose: query.GetPurpose(), Query: asked, Origin: origin, Disclose: []string{"OPEN"}, Records: []statedRecord{}, Withheld: []statedShortfall{}}
 	classes := slices.Sorted(slices.Values(req.GetDisclose()))
 	if len(classes) == 0 {
 		classes = []tumenv1.Protection{tumenv1.Protection_PROTECTION_CONTENT}
@@ -100,6 +103,9 @@ func className(p tumenv1.Protection) string {
 	return strings.TrimPrefix(tumenv1.Protection_name[int32(p)], "PROTECTION_")
 }
 
+// identifies says whether protected identity was asked for.
+func (s *exportStatement) identifies() bool { return len(identityClasses(s.Disclose)) > 0 }
+
 // read reads a statement as it is stored.
 func (s *exportStatement) read(stored []byte) error {
 	if err := json.Unmarshal(stored, s); err != nil {
@@ -107,7 +113,7 @@ func (s *exportStatement) read(stored []byte) error {
 	}
 	query := new(tumenv1.ExportQuery)
 	err := protojson.Unmarshal(s.Query, query)
-	s.exactTimes = query.GetExactTimes()
+	s.exactTimes, s.purpose = query.GetExactTimes(), query.GetPurpose()
 	return err
 }
 

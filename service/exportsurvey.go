@@ -35,7 +35,10 @@ func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) 
 		if st, err = newStatement(req, v.Signer().Origin()); err != nil {
 			return err
 		}
-		v, r = intoFile(v, r)
+		if st.identifies() && st.purpose == 0 {
+			return fault.Field("query.purpose", "PURPOSE_MISSING", "who somebody is, is exported for a purpose alone, to which they have agreed: say for what the export is made")
+		}
+		v, r = leavingFor(v, r, st.purpose)
 		x := &surveying{extraction: extraction{view: v.Keeping(), reader: r, seen: map[string]bool{}}, query: req.GetQuery(), statement: st, lists: map[string][]withheldFields{}}
 		if err := x.run(); err != nil {
 			return err
@@ -281,6 +284,7 @@ func (x *surveying) stated(name string, revisions int64) (statedRecord, error) {
 			return stated, err
 		}
 		stated.withheld[n-1] = x.kept(told.withheld)
+		x.statement.discloses(c, told)
 		stated.Last = digestText(sha256.Sum256(c.Entry))
 	}
 	return stated, nil

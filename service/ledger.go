@@ -3,8 +3,6 @@ package service
 import (
 	"context"
 	"encoding/binary"
-	"slices"
-	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -44,8 +42,9 @@ const maxLeaves = 1000
 // ListLedgerEntries implements tumenv1.LedgerServiceServer.
 func (s ledgers) ListLedgerEntries(ctx context.Context, req *tumenv1.ListLedgerEntriesRequest) (*tumenv1.ListLedgerEntriesResponse, error) {
 	if kind := req.GetKind(); kind != "" && !records.IsStatementKind(kind) {
-		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure and local")
+		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure, denial, local, erased, restored and aside")
 	}
+	s.denials.settle()
 	out := new(tumenv1.ListLedgerEntriesResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
 		cursor, err := s.openToken(r, req)
@@ -138,7 +137,7 @@ func (l *entryList) ofAll() error {
 		switch {
 		case e.Revision != nil:
 			err = l.revision(e.Revision)
-		case e.Statement != nil && l.asked(e.Statement.Kind) && l.sees(e.Statement):
+		case e.Statement != nil && l.asked(e.Statement.Kind) && statementFor(l.view, l.reader, e.Statement) == whole:
 			l.statement(e.Statement)
 		}
 		if err != nil {
@@ -150,25 +149,6 @@ func (l *entryList) ofAll() error {
 
 func (l *entryList) asked(kind string) bool {
 	return l.request.GetKind() == "" || l.request.GetKind() == kind
-}
-
-// sees says whether a statement is for the reader: it is their own; they are an
-// auditor of the organisation whose member made it, whose marking is not limited (of
-// what is RED and not theirs to read they learn the names, which tell nothing); or it tells an administrator what was done to their
-// organisation, or to all, from beside the server.
-func (l *entryList) sees(st *records.Statement) bool {
-	r := l.reader
-	switch {
-	case st.Member != "" && st.Member == r.Member:
-		return true
-	case st.Member != "":
-		return slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR) && access.SeesAll(r) && strings.HasPrefix(st.Member, r.Organisation+"/")
-	case st.Kind == setAsideKind:
-		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
-	case st.Kind == localKind:
-		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) && localActOn(st.Content, r.Organisation)
-	}
-	return false
 }
 
 // revision adds the entry about a revision of a record that the reader sees. Like

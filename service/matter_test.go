@@ -67,20 +67,18 @@ func TestEveryFaultOfAMatterIsTold(t *testing.T) {
 		{"confirmed by nobody", []*tumenv1.MatterDocument{graded(claim("S10", "E5", occurrence, asserts, nil))}, []string{"0 credibility NOT_CONFIRMED"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			before := counting.Counts()
-			out, err := applyMatter(o.world, o.worker, true, c.docs...)
-			ok(t, err)
-			if got := faultsOf(out); !slices.Equal(got, c.want) {
-				t.Errorf("got  %q\nwant %q", got, c.want)
-			}
-			if out.GetApplied() || int(out.GetCreated()+out.GetUpdated()+out.GetUnchanged()) >= len(c.docs) {
-				t.Errorf("what would be done: %d created, %d updated, %d unchanged", out.GetCreated(), out.GetUpdated(), out.GetUnchanged())
-			}
-			_, err = applyMatter(o.world, o.worker, false, append([]*tumenv1.MatterDocument{source("Fine", "news", "fine", own)}, c.docs...)...)
-			refused(t, err, codes.InvalidArgument, "MATTER_INVALID", "documents[")
-			if d := counting.Counts().Sub(before); d.Puts != 0 || d.Deletes != 0 {
-				t.Errorf("something was written: %+v", d)
-			}
+			unwritten(t, o.worker, counting, func() {
+				out, err := applyMatter(o.world, o.worker, true, c.docs...)
+				ok(t, err)
+				if got := faultsOf(out); !slices.Equal(got, c.want) {
+					t.Errorf("got  %q\nwant %q", got, c.want)
+				}
+				if out.GetApplied() || int(out.GetCreated()+out.GetUpdated()+out.GetUnchanged()) >= len(c.docs) {
+					t.Errorf("what would be done: %d created, %d updated, %d unchanged", out.GetCreated(), out.GetUpdated(), out.GetUnchanged())
+				}
+				_, err = applyMatter(o.world, o.worker, false, append([]*tumenv1.MatterDocument{source("Fine", "news", "fine", own)}, c.docs...)...)
+				refused(t, err, codes.InvalidArgument, "MATTER_INVALID", "documents[")
+			})
 		})
 	}
 }

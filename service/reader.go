@@ -49,6 +49,16 @@ func intoFile(v *records.View, r access.Reader) (*records.View, access.Reader) {
 	return fromInside(v, r)
 }
 
+// leavingFor is a reader, and what they see, who takes it away for a purpose: who
+// somebody is, goes along where the reader is cleared for it and the person has released
+// it for that.
+func leavingFor(v *records.View, r access.Reader, purpose tumenv1.ReleasePurpose) (*records.View, access.Reader) {
+	whole := v.Entire()
+	r.Leaving, r.Purpose = true, purpose != 0
+	r.Basis = func(record proto.Message) access.Basis { return basisOf(whole, purpose, record) }
+	return fromInside(v, r)
+}
+
 // fromInside is a reader, and what they see, for whom no grant counts.
 func fromInside(v *records.View, r access.Reader) (*records.View, access.Reader) {
 	standing := r.Standing
@@ -96,7 +106,7 @@ func personBehind(v *records.View, name string) string {
 	return name
 }
 
-// termsOf are the terms of a person or source as they are now; made is one that is
+// termsOf are the terms of a person or source as they are now, for a purpose; made is one that is
 // being made, and is not there yet.
 func termsOf(v *records.View, purpose tumenv1.ReleasePurpose, name string, made records.Record) access.Basis {
 	rec, err := v.Read(name)

@@ -33,6 +33,8 @@ var mayCall = map[string]string{
 	"SubmissionService":   "CreateSubmission wrp, Get wrp, List wrp, AcceptSubmission wr, ReturnSubmission wr",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad",
+	"AuditService":        "ListAuditEntries wrpad, ListSightings a",
+	"ReleaseService":      "Withdraw wr",
 	"AdminService":        "",
 }
 

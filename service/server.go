@@ -66,6 +66,7 @@ type Server struct {
 	members  memberCache
 	used     chan []byte // hashes of tokens whose use is to be noted
 	turnover *turnover
+	denials  *denials
 	reach    atomic.Pointer[Reach]
 	stopping chan struct{} // closed once it takes no more calls
 	stopped  sync.Once
@@ -98,12 +99,13 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}
-	s.turnover = newTurnover(s)
+	s.turnover, s.denials = newTurnover(s), newDenials(s)
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.work.Go(func() { s.fanOut(ctx) })
 	s.work.Go(func() { s.turnover.run(ctx) })
 	s.work.Go(func() { s.noteUses(ctx) })
+	s.work.Go(func() { s.denials.run(ctx) })
 	return s, nil
 }
 
@@ -113,7 +115,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		table = describable(table)
 	}
-	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Allowances: s.config.Allowances, Stopping: s.stopping, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Denied: s.denials.note, Log: s.logger, Metrics: s.config.Metrics, Allowances: s.config.Allowances, Stopping: s.stopping, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +136,8 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterGrantServiceServer(server, grants{Server: s})
 	tumenv1.RegisterSubmissionServiceServer(server, submissions{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
+	tumenv1.RegisterAuditServiceServer(server, audits{Server: s})
+	tumenv1.RegisterReleaseServiceServer(server, releases{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
 		reflection.Register(server)
@@ -201,9 +205,11 @@ func (s *Server) SetServing(serving bool) {
 	s.health.SetServingStatus("", status)
 }
 
-// Close stops the server's own work. Stop the gRPC servers first.
+// Close stops the server's own work and writes down what is left to be. Stop the gRPC
+// servers first.
 func (s *Server) Close() error {
 	s.stop()
 	s.work.Wait()
+	s.denials.close()
 	return nil
 }

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -62,13 +64,34 @@ func (r *register) lookUp(ctx context.Context, names ...string) {
 // fetch reads records, several at a time; nil stands for one that cannot be read.
 func (r *register) fetch(ctx context.Context, names []string) []proto.Message {
 	found := make([]proto.Message, len(names))
+	colleagues := r.colleagues(ctx, names)
 	each(names, func(i int, name string) {
+		if m := colleagues[name]; m != nil {
+			found[i] = m
+			return
+		}
 		reply, err := r.session.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
 		if err == nil {
 			found[i] = recordOf(reply.GetRecord())
 		}
 	})
 	return found
+}
+
+// colleagues are the members of one's own organisation, by name, if any of the names may
+// be theirs: administrators, too, are told who these are, and of records nothing else.
+func (r *register) colleagues(ctx context.Context, names []string) map[string]*tumenv1.Member {
+	if !slices.ContainsFunc(names, isMember) {
+		return nil
+	}
+	all := map[string]*tumenv1.Member{}
+	for m, err := range client.Items(ctx, r.session.conn.Access.ListColleagues, &tumenv1.ListColleaguesRequest{PageSize: 1000}, (*tumenv1.ListColleaguesResponse).GetMembers) {
+		if err != nil {
+			break // what they are called is a help and no more
+		}
+		all[m.GetName()] = m
+	}
+	return all
 }
 
 // each does something with all names, several at a time.

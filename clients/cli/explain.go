@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+
 	"tumen/clients/client"
 )
 
@@ -15,11 +17,12 @@ const maxExplained = 12
 // names are opaque, and a reader knows S7. What cannot be looked up stays as it is.
 func (s *session) explain(ctx context.Context, err error) string {
 	message := err.Error()
-	if s.conn == nil || client.AsError(err) == nil || ctx.Err() != nil {
+	failure := client.AsError(err)
+	if s.conn == nil || failure == nil || ctx.Err() != nil {
 		return message
 	}
 	names := slices.DeleteFunc(recordName.FindAllString(message, maxExplained), func(name string) bool {
-		return strings.HasPrefix(name, "places/")
+		return strings.HasPrefix(name, "places/") || failure.Code == codes.NotFound && name == failure.Metadata["name"] // to ask once more would be denied once more
 	})
 	s.register.lookUp(ctx, names...)
 	return recordName.ReplaceAllStringFunc(message, func(name string) string {

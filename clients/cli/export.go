@@ -45,12 +45,13 @@ whole the folder holds another, named unfinished, and tumen verify refuses it.`,
 	flags.StringVar(&e.query.Within, "period", "", "only findings on events that may have been in this `PERIOD` (EDTF)")
 	flags.StringSliceVar(&e.states, "status", nil, "only findings in these `STATES`, such as corroborated,disputed")
 	flags.StringSliceVar(&e.classes, "disclose", nil, "`CLASSES` of fields to disclose, as far as you see them: content, identity, source-identity (default content); open always is")
+	flags.StringVar(&e.purpose, "for", "", "the `PURPOSE` that it is made for: share-with-partners, submit-confidentially, transmit-to-government, publish or use-in-proceedings; identity goes along where it was released for that")
 	flags.BoolVar(&e.query.ExactTimes, "exact-times", false, "tell times to the microsecond")
 	flags.StringVar(&e.request.Reason, "reason", "", "`WHY`; kept with the entry in the ledger, and not exported")
 	flags.BoolVar(&e.excel, "excel", false, "begin the CSV files with the mark by which Excel knows UTF-8")
 	flags.BoolVar(&e.captures, "captures", false, "take the bytes of preserved copies along, of those that you may read")
 	_ = cmd.MarkFlagRequired("out") // it was declared above
-	for _, other := range []string{"case", "period", "status", "disclose", "exact-times", "reason"} {
+	for _, other := range []string{"case", "period", "status", "disclose", "for", "exact-times", "reason"} {
 		cmd.MarkFlagsMutuallyExclusive("again", other)
 	}
 	return cmd
@@ -60,6 +61,7 @@ whole the folder holds another, named unfinished, and tumen verify refuses it.`,
 type exporting struct {
 	*session
 	folder, matter  string
+	purpose         string
 	again           string // the name of an export that was made before
 	states, classes []string
 	excel, captures bool
@@ -105,6 +107,13 @@ func (e *exporting) run(ctx context.Context) (err error) {
 func (e *exporting) ask() error {
 	e.request.Query = &e.query
 	e.request.Reason = firstOf(e.request.Reason, "exported with tumen")
+	if e.purpose != "" {
+		n, err := wordIn(tumenv1.ReleasePurpose(0).Descriptor(), "for", e.purpose)
+		if err != nil {
+			return err
+		}
+		e.query.Purpose = tumenv1.ReleasePurpose(n)
+	}
 	for _, word := range e.states {
 		n, err := wordIn(tumenv1.FindingState(0).Descriptor(), "status", word)
 		if err != nil {

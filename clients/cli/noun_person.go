@@ -34,7 +34,9 @@ func personNoun() *noun {
 			col("SEX", func(p *tumenv1.Person) string { return word(p.GetSex()) }),
 			nameColumn(),
 		},
-		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.eraseCommand(n)} },
+		extra: func(s *session, n *noun) []*cobra.Command {
+			return []*cobra.Command{s.eraseCommand(n), s.withdrawCommand(n), s.seenByCommand(n)}
+		},
 	}
 }
 

@@ -45,7 +45,9 @@ func sourceNoun() *noun {
 			col("GRADE", func(c *tumenv1.Source) string { return word(c.GetReliability()) }),
 			nameColumn(),
 		},
-		extra: func(s *session, n *noun) []*cobra.Command { return []*cobra.Command{s.eraseCommand(n)} },
+		extra: func(s *session, n *noun) []*cobra.Command {
+			return []*cobra.Command{s.eraseCommand(n), s.withdrawCommand(n), s.seenByCommand(n)}
+		},
 	}
 }
 

@@ -115,6 +115,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 		"FindGrantee", "MarkFreeOfIdentities", "AcceptSubmission", "ReturnSubmission",
+		"ListAuditEntries", "ListSightings", "WithdrawPersonRelease", "WithdrawSourceRelease",
 	}
 	var offered []string
 	for _, n := range nouns {

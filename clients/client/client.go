@@ -48,6 +48,8 @@ type Conn struct {
 	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
+	Audit        tumenv1.AuditServiceClient
+	Releases     tumenv1.ReleaseServiceClient
 	Grants       tumenv1.GrantServiceClient
 	Submissions  tumenv1.SubmissionServiceClient
 
@@ -146,6 +148,8 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Grants:       tumenv1.NewGrantServiceClient(cc),
 		Submissions:  tumenv1.NewSubmissionServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
+		Audit:        tumenv1.NewAuditServiceClient(cc),
+		Releases:     tumenv1.NewReleaseServiceClient(cc),
 		cc:           cc,
 		reach:        way,
 	}, nil

@@ -25,6 +25,9 @@ type Reader struct {
 	// and Purpose says whether it was stated for what.
 	Clearances []tumenv1.Protection
 	Purpose    bool
+	// Leaving says that what is shown is taken away, for the purpose that Basis is of: to
+	// who wrote it, that gives nothing.
+	Leaving bool
 	// Budget is how many records a day may show the member who somebody is.
 	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever
@@ -262,7 +265,8 @@ func (p *plan) to(r Reader, m protoreflect.Message) *showing {
 // shows says whether a field is shown. Protected identity is shown to who wrote it,
 // and to who is cleared for it and has stated a purpose if the person concerned has
 // released it; and to nobody, whoever wrote it, where that was refused or withdrawn.
-// That it was is shown all the same.
+// That it was is shown all the same. Of what leaves, nothing is shown but what was
+// released for that, the terms themselves included.
 func (s *showing) shows(f *field) bool {
 	if s.outside && !s.shared(f) {
 		return false
@@ -271,8 +275,9 @@ func (s *showing) shows(f *field) bool {
 	case tumenv1.Protection_PROTECTION_OPEN, tumenv1.Protection_PROTECTION_CONTENT:
 		return true
 	case tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY:
-		wrote, cleared := (!s.outside || s.offered) && s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
-		if f.terms || !wrote && !cleared {
+		wrote := (!s.outside || s.offered) && !s.reader.Leaving && s.plan.wrote(s.reader, s.record)
+		cleared := s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
+		if f.terms && !s.reader.Leaving || !wrote && !cleared {
 			return wrote || cleared
 		}
 		return s.on() == Given || s.on() == None && wrote

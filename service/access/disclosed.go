@@ -17,8 +17,8 @@ type Disclosure struct {
 	Classes  []tumenv1.Protection // IDENTITY, SOURCE_IDENTITY or both
 }
 
-// identifies says whether a class is one of protected identity.
-func identifies(class tumenv1.Protection) bool {
+// Identifies says whether a class is one of protected identity.
+func Identifies(class tumenv1.Protection) bool {
 	return class == tumenv1.Protection_PROTECTION_IDENTITY || class == tumenv1.Protection_PROTECTION_SOURCE_IDENTITY
 }
 
@@ -67,7 +67,7 @@ func each(p *plan, m protoreflect.Message, found func(*field, protoreflect.Value
 	for i := range p.fields {
 		f := &p.fields[i]
 		switch {
-		case identifies(f.class):
+		case Identifies(f.class):
 			if m.Has(f.desc) {
 				found(f, m.Get(f.desc))
 			}

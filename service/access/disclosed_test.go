@@ -24,7 +24,7 @@ func TestWhateverTellsAnIdentityIsFound(t *testing.T) {
 			holder.ProtoReflect().Set(held, protoreflect.ValueOfMessage(m))
 			for _, answer := range []proto.Message{m.Interface(), holder, &tumenv1.GetRecordResponse{Record: holder}, &tumenv1.ExportMatterResponse{Document: &tumenv1.MatterDocument{Record: holder}}} {
 				got := Disclosures(answer)
-				if !identifies(f.class) {
+				if !Identifies(f.class) {
 					if len(got) > 0 {
 						t.Errorf("%s is taken for an identity", f.desc.FullName())
 					}

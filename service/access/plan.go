@@ -133,7 +133,7 @@ func (p *plan) spread(seen map[*plan]bool) bool {
 		if !p.outputOnly && (f.outputOnly || f.identifier || f.etag || f.inner != nil && f.inner.outputOnly) {
 			p.outputOnly, learned = true, true
 		}
-		if !p.protects && (identifies(f.class) || f.inner != nil && f.inner.protects) {
+		if !p.protects && (Identifies(f.class) || f.inner != nil && f.inner.protects) {
 			p.protects, learned = true, true
 		}
 	}

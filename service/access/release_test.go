@@ -3,6 +3,8 @@ package access
 import (
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -42,6 +44,35 @@ func TestRefusalWinsOverAll(t *testing.T) {
 	}{{nil, None}, {[]Basis{Given}, Given}, {[]Basis{Given, None}, None}, {[]Basis{None, Given, Refused}, Refused}} {
 		if got := Joint(tc.all...); got != tc.want {
 			t.Errorf("%v together: %v", tc.all, got)
+		}
+	}
+}
+
+// TestWhatLeavesIsWhatWasReleased: to who is cleared for it, whoever recorded it; the
+// terms themselves, whose texts name people, go with the rest.
+func TestWhatLeavesIsWhatWasReleased(t *testing.T) {
+	p := &tumenv1.Person{Name: "persons/a", Owner: "organisations/a", Creator: "organisations/a/members/a", Notes: "who",
+		Releases: []*tumenv1.Release{{Purpose: tumenv1.ReleasePurpose_RELEASE_PURPOSE_PUBLISH, GivenBy: "who"}}}
+	author := Reader{Member: p.GetCreator(), Organisation: p.GetOwner(), Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}, Leaving: true, Purpose: true}
+	cleared := author
+	cleared.Clearances = []tumenv1.Protection{tumenv1.Protection_PROTECTION_IDENTITY}
+	aimless := cleared
+	aimless.Purpose = false
+	for name, tc := range map[string]struct {
+		reader Reader
+		basis  Basis
+		shown  bool
+	}{
+		"released, to who is cleared":          {cleared, Given, true},
+		"released, to who only recorded it":    {author, Given, false},
+		"released, for no purpose":             {aimless, Given, false},
+		"not released, to who recorded it":     {cleared, None, false},
+		"refused, to who is cleared and wrote": {cleared, Refused, false},
+	} {
+		tc.reader.Basis = func(proto.Message) Basis { return tc.basis }
+		got := Redact(tc.reader, p)
+		if shown := got.GetNotes() != ""; shown != tc.shown || len(got.GetReleases()) > 0 != tc.shown {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

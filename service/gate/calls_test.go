@@ -32,7 +32,7 @@ func gateOf(t testing.TB) *Gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := New(Door{Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+	g, err := New(Door{Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Denied: noDenial, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,6 +68,9 @@ type Door struct {
 	// Stopping is closed when the server begins to stop: nobody is held up from then on.
 	// It may be nil.
 	Stopping <-chan struct{}
+	// Denied is told of every call of a known member that ended as a denial, before the
+	// answer is sent, and must be quick. Needed unless Local.
+	Denied func(who access.Reader, what Denial)
 	// Demo marks every answer with the header "tumen-demo: true".
 	Demo bool
 	// Log receives method, code, reason, duration and the member's name; never
@@ -105,6 +108,8 @@ func New(door Door) (*Gate, error) {
 		return nil, errors.New("gate: nothing authenticates callers")
 	case door.Disclosed == nil && !door.Local:
 		return nil, errors.New("gate: nothing takes note of disclosures")
+	case door.Denied == nil && !door.Local:
+		return nil, errors.New("gate: nothing takes note of denials")
 	case door.Log == nil:
 		return nil, errors.New("gate: there is no log")
 	case door.Metrics == nil:

@@ -57,6 +57,7 @@ func (g *Gate) finish(ctx context.Context, p *passage, err error) error {
 		// A caller makes these up: they would fill the log and the metrics.
 		method = "unknown"
 	}
+	g.denied(p, method, o, err)
 	g.counts.calls.WithLabelValues(method, o.code.String()).Inc()
 	g.counts.seconds.WithLabelValues(method).Observe(took.Seconds())
 	if level := levelOf(o.code); g.door.Log.Enabled(ctx, level) {

@@ -123,10 +123,11 @@ func TestAGateIsWholeOrNotMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := Door{Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
+	whole := Door{Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Denied: noDenial, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
 	for name, change := range map[string]func(*Door){
 		"no table":           func(d *Door) { d.Table = nil },
 		"nobody checks":      func(d *Door) { d.Authenticate = nil },
+		"denials go by":      func(d *Door) { d.Denied = nil },
 		"disclosures go by":  func(d *Door) { d.Disclosed = nil },
 		"no log":             func(d *Door) { d.Log = nil },
 		"no metrics":         func(d *Door) { d.Metrics = nil },

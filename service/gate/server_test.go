@@ -150,6 +150,9 @@ func (l *locked) lines(t *testing.T) (lines []map[string]any) {
 // noDisclosure takes note of disclosures by forgetting them.
 func noDisclosure(context.Context, []access.Disclosure) error { return nil }
 
+// noDenial takes note of denials in the same way.
+func noDenial(access.Reader, Denial) {}
+
 // start runs a server on loopback behind a gate; change may alter its door.
 func start(t testing.TB, h *handlers, change func(*Door)) *running {
 	t.Helper()
@@ -159,7 +162,7 @@ func start(t testing.TB, h *handlers, change func(*Door)) *running {
 	}
 	r := &running{log: &locked{}, metrics: prometheus.NewRegistry()}
 	door := Door{
-		Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Metrics: r.metrics,
+		Table: table, Authenticate: authenticate, Disclosed: noDisclosure, Denied: noDenial, Metrics: r.metrics,
 		Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

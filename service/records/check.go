@@ -104,7 +104,7 @@ func (c *checker) all() error {
 		of    byte
 		check func(storage.Range) error
 	}{
-		{rowBudget, c.opened(c.budget)}, {rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowErased, c.opened(c.tombstone)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
+		{rowAct, c.opened(c.act)}, {rowBudget, c.opened(c.budget)}, {rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowErased, c.opened(c.tombstone)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
 		{rowLeaf, c.ledger}, {rowMeta, c.each(c.meta)}, {rowRequest, c.opened(c.request)},
 		{rowCurrent, c.records}, {rowStatement, c.each(c.statement)}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
 	}

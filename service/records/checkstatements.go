@@ -20,6 +20,9 @@ func (c *checker) statement(row storage.Row) error {
 	if err != nil {
 		return err
 	}
+	if err := c.findable(id, s); err != nil {
+		return err
+	}
 	l, err := leafRows{c.view.base}.leaf(s.Leaf)
 	switch {
 	case err != nil:

@@ -1,9 +1,12 @@
 package records
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"iter"
+	"slices"
+	"time"
 
 	"tumen/storage"
 )
@@ -15,6 +18,7 @@ type Entry struct {
 	Leaf      int64
 	Revision  *Committed
 	Statement *Statement // whoever asks has to be told apart by the caller
+	Looked    bool       // RevisionsBack has opened a record, whether the reader sees it or not
 }
 
 // Entries gives the entries of the leaves from one on, before another, in their
@@ -82,4 +86,46 @@ func (v *View) LeafHash(leaf int64) ([32]byte, error) {
 		return [32]byte{}, err
 	}
 	return leafHash(l), nil
+}
+
+// RevisionsBack gives what leaves before one commit to, from the newest on: revisions of
+// records of some kinds (none: all) that were made before a moment (zero: any). Of
+// other leaves, and of statements, it gives the place, so that whoever asks may stop.
+func (v *View) RevisionsBack(before int64, of []Kind, made time.Time) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		rows := storage.Range{Start: leafKey(0), End: leafKey(uint64(max(before, 0))), Reverse: true}
+		for row, err := range v.base.Scan(rows) {
+			var e Entry
+			if err == nil {
+				e, err = v.revisionOf(row, of, made)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (v *View) revisionOf(row storage.Row, of []Kind, made time.Time) (Entry, error) {
+	l, err := parseLeaf(row.Value)
+	if err != nil || len(row.Key) != 9 {
+		return Entry{}, errRow
+	}
+	e := Entry{Leaf: int64(binary.BigEndian.Uint64(row.Key[1:]))}
+	late := !made.IsZero() && l.of.ID[0]&0x80 == 0 && bytes.Compare(l.of.ID[:6], milliseconds(made)) > 0
+	if l.of.Kind == NoKind || late || len(of) > 0 && !slices.Contains(of, l.of.Kind) {
+		return e, nil
+	}
+	e.Looked = true
+	e.Revision, err = v.shownRevision(l)
+	return e, err
+}
+
+// shownRevision opens a revision of a record that the reader sees; else nil.
+func (v *View) shownRevision(l *storedLeaf) (*Committed, error) {
+	rec, err := v.read(l.of)
+	if rec == nil || err != nil || !v.shows(rec) {
+		return nil, err
+	}
+	return v.Outline(rec.GetName(), l.revision)
 }

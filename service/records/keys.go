@@ -28,6 +28,8 @@ const (
 
 	rowStatement byte = 's' // id -> what was done that is no revision, such as an export
 
+	rowAct byte = 'a' // id of a statement -> its kind, who made it, and marks of the records that it is about
+
 	rowBudget byte = 'b' // member -> on how many records they were shown today who somebody is
 )
 

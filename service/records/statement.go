@@ -23,7 +23,7 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/", "aside": "asides/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/", "aside": "asides/", "denial": "denials/"}
 
 // IsStatementKind says whether there are statements of a kind.
 func IsStatementKind(kind string) bool { return statementKinds[kind] != "" }
@@ -68,6 +68,7 @@ func (t *Tx) State(kind string, content []byte) (string, error) {
 	}
 	t.wrote.put(dataKeyKey(k), wrapped)
 	t.wrote.put(statementKey(k.ID), row)
+	t.wrote.put(actRow(k.ID), t.store.actValue(kind, s.Member, aboutOf(content)))
 	t.stated = append(t.stated, stated{k.ID, &leaf{of: k, revision: 1, commitment: ledger.Commitment(s.Salt, s.Entry), row: row}})
 	return t.store.names.statement(kind, k.ID), nil
 }

@@ -132,6 +132,9 @@ func Open(ctx context.Context, backend storage.Store, o Options) (*Store, error)
 	if s.log, err = openLog(ctx, backend, signers); err != nil {
 		return nil, err
 	}
+	if err := s.findable(ctx); err != nil {
+		return nil, err
+	}
 	go s.commitLoop()
 	return s, nil
 }
@@ -255,6 +258,13 @@ func (s *Store) newID(now time.Time) ID {
 		id = ulid.MustNew(ulid.Timestamp(now), rand.Reader) // which never fails
 	}
 	return ID(id)
+}
+
+// IsName says whether a text has the form of a record's name; whether there is such a
+// record, it does not say.
+func (s *Store) IsName(text string) bool {
+	_, err := s.names.Parse(text)
+	return err == nil
 }
 
 // VerifierKey is what others verify the ledger's checkpoints with.

@@ -35,7 +35,9 @@ type ExportQuery struct {
 	// Only findings in one of these states; none means all that are decided.
 	FindingStates []FindingState `protobuf:"varint,3,rep,packed,name=finding_states,json=findingStates,proto3,enum=tumen.v1.FindingState" json:"finding_states,omitempty"`
 	// Tell times to the microsecond; otherwise to the day, except when a record was deleted.
-	ExactTimes    bool `protobuf:"varint,4,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
+	ExactTimes bool `protobuf:"varint,4,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
+	// For what the export is made; needed to ask for protected identity. That is in it only where whoever makes it is cleared for it, and the person concerned has released it for this purpose.
+	Purpose       ReleasePurpose `protobuf:"varint,5,opt,name=purpose,proto3,enum=tumen.v1.ReleasePurpose" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,6 +98,13 @@ func (x *ExportQuery) GetExactTimes() bool {
 		return x.ExactTimes
 	}
 	return false
+}
+
+func (x *ExportQuery) GetPurpose() ReleasePurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return ReleasePurpose_RELEASE_PURPOSE_UNSPECIFIED
 }
 
 // Asks for an export.
@@ -595,7 +604,7 @@ var File_tumen_v1_export_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_export_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/export_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xf3\x01\n" +
+	"\x1dtumen/v1/export_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xb3\x02\n" +
 	"\vExportQuery\x12M\n" +
 	"\x04case\x18\x01 \x01(\tB9\xfaA\f\n" +
 	"\n" +
@@ -603,7 +612,9 @@ const file_tumen_v1_export_service_proto_rawDesc = "" +
 	"\x06within\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06within\x12R\n" +
 	"\x0efinding_states\x18\x03 \x03(\x0e2\x16.tumen.v1.FindingStateB\x13\xbaH\x10\x92\x01\r\x10\x14\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\rfindingStates\x12\x1f\n" +
 	"\vexact_times\x18\x04 \x01(\bR\n" +
-	"exactTimes\"\xf6\x01\n" +
+	"exactTimes\x12>\n" +
+	"\apurpose\x18\x05 \x01(\x0e2\x18.tumen.v1.ReleasePurposeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x01R\apurpose\"\xf6\x01\n" +
 	"\x14ExportRecordsRequest\x12+\n" +
 	"\x05query\x18\x01 \x01(\v2\x15.tumen.v1.ExportQueryR\x05query\x12I\n" +
 	"\bdisclose\x18\x02 \x03(\x0e2\x14.tumen.v1.ProtectionB\x17\xbaH\x14\x92\x01\x11\x10\x04\x18\x01\"\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\x04R\bdisclose\x12*\n" +
@@ -667,25 +678,27 @@ var file_tumen_v1_export_service_proto_goTypes = []any{
 	(*ContinueExportRequest)(nil),  // 5: tumen.v1.ContinueExportRequest
 	(*ContinueExportResponse)(nil), // 6: tumen.v1.ContinueExportResponse
 	(FindingState)(0),              // 7: tumen.v1.FindingState
-	(Protection)(0),                // 8: tumen.v1.Protection
+	(ReleasePurpose)(0),            // 8: tumen.v1.ReleasePurpose
+	(Protection)(0),                // 9: tumen.v1.Protection
 }
 var file_tumen_v1_export_service_proto_depIdxs = []int32{
-	7, // 0: tumen.v1.ExportQuery.finding_states:type_name -> tumen.v1.FindingState
-	0, // 1: tumen.v1.ExportRecordsRequest.query:type_name -> tumen.v1.ExportQuery
-	8, // 2: tumen.v1.ExportRecordsRequest.disclose:type_name -> tumen.v1.Protection
-	3, // 3: tumen.v1.ExportRecordsResponse.header:type_name -> tumen.v1.ExportHeader
-	4, // 4: tumen.v1.ExportRecordsResponse.record:type_name -> tumen.v1.ExportedRecord
-	3, // 5: tumen.v1.ContinueExportResponse.header:type_name -> tumen.v1.ExportHeader
-	4, // 6: tumen.v1.ContinueExportResponse.record:type_name -> tumen.v1.ExportedRecord
-	1, // 7: tumen.v1.ExportService.ExportRecords:input_type -> tumen.v1.ExportRecordsRequest
-	5, // 8: tumen.v1.ExportService.ContinueExport:input_type -> tumen.v1.ContinueExportRequest
-	2, // 9: tumen.v1.ExportService.ExportRecords:output_type -> tumen.v1.ExportRecordsResponse
-	6, // 10: tumen.v1.ExportService.ContinueExport:output_type -> tumen.v1.ContinueExportResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7,  // 0: tumen.v1.ExportQuery.finding_states:type_name -> tumen.v1.FindingState
+	8,  // 1: tumen.v1.ExportQuery.purpose:type_name -> tumen.v1.ReleasePurpose
+	0,  // 2: tumen.v1.ExportRecordsRequest.query:type_name -> tumen.v1.ExportQuery
+	9,  // 3: tumen.v1.ExportRecordsRequest.disclose:type_name -> tumen.v1.Protection
+	3,  // 4: tumen.v1.ExportRecordsResponse.header:type_name -> tumen.v1.ExportHeader
+	4,  // 5: tumen.v1.ExportRecordsResponse.record:type_name -> tumen.v1.ExportedRecord
+	3,  // 6: tumen.v1.ContinueExportResponse.header:type_name -> tumen.v1.ExportHeader
+	4,  // 7: tumen.v1.ContinueExportResponse.record:type_name -> tumen.v1.ExportedRecord
+	1,  // 8: tumen.v1.ExportService.ExportRecords:input_type -> tumen.v1.ExportRecordsRequest
+	5,  // 9: tumen.v1.ExportService.ContinueExport:input_type -> tumen.v1.ContinueExportRequest
+	2,  // 10: tumen.v1.ExportService.ExportRecords:output_type -> tumen.v1.ExportRecordsResponse
+	6,  // 11: tumen.v1.ExportService.ContinueExport:output_type -> tumen.v1.ContinueExportResponse
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_export_service_proto_init() }
