@@ -15,7 +15,8 @@ import (
 
 // Who may call what, by hand: whoever changes the contract changes it here too.
 // w: case worker, r: reviewer, a: auditor. Partners (p)
-// stand nowhere, administrators (d) only where nothing is told of a case.
+// stand nowhere, administrators (d) only where nothing is told of a case; what
+// whoever reaches the server may call, without any credential, has an asterisk.
 var mayCall = map[string]string{
 	"CaseService":         "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr, CloseCase wr, ReopenCase wr",
 	"PersonService":       "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr",
@@ -88,6 +89,7 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 	for letter, role := range everyRole {
 		callers[letter] = w.member("m-"+letter, role)
 	}
+	stranger := w.connect("")
 	for _, m := range methods() {
 		service := string(m.Parent().Name())
 		roles, listed := expected(service, string(m.Name()))
@@ -96,7 +98,7 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 		}
 		for letter, caller := range callers {
 			err := callEmpty(t, w, caller.conn, m)
-			if may := strings.Contains(roles, letter); may != (status.Code(err) != codes.PermissionDenied) {
+			if may := strings.Contains(roles, letter) || roles == "*"; may != (status.Code(err) != codes.PermissionDenied) {
 				t.Errorf("%s calls %s/%s: %v", everyRole[letter], service, m.Name(), err)
 			} else if service == "AdminService" {
 				refused(t, err, codes.PermissionDenied, "LOCAL_ONLY")
@@ -106,6 +108,11 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 		}
 		if service != "AdminService" {
 			refused(t, callEmpty(t, w, w.local, m), codes.PermissionDenied, "NOT_LOCAL")
+		}
+		if err := callEmpty(t, w, stranger.conn, m); roles != "*" {
+			refused(t, err, codes.Unauthenticated, "CREDENTIALS_MISSING")
+		} else if c := status.Code(err); c == codes.PermissionDenied {
+			t.Errorf("a stranger calls %s/%s: %v", service, m.Name(), err)
 		}
 	}
 }
