@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -35,7 +37,7 @@ var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIALS_UNKNOWN", "
 
 var errSuspended = fault.New(fault.Unauthenticated, "MEMBER_SUSPENDED", "a colleague has suspended you; an administrator of your organisation restores you")
 
-// memberCache remembers who a token speaks for until a member, organisation or
+// memberCache remembers who a credential speaks for until a member, organisation or
 // credential changes.
 type memberCache struct {
 	mu         sync.RWMutex
@@ -70,34 +72,81 @@ func (m *memberCache) put(generation uint64, key string, c knownCaller) {
 	m.known[key] = c
 }
 
-// authenticate says who a token speaks for, on every call: it is looked up
-// again whenever anything about members has changed.
-func (s *Server) authenticate(ctx context.Context, token string) (access.Reader, error) {
-	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
-		return access.Reader{}, errUnknownCaller
-	}
-	sum := sha256.Sum256([]byte(token))
-	key := string(sum[:])
-	generation := s.records.AccessGeneration()
-	now := s.records.Now()
-	caller, ok := s.members.get(generation, key)
-	if !ok {
-		var err error
-		if caller, err = s.lookUp(ctx, sum[:]); err != nil {
+// authenticate says whose the credentials of a call are. Whoever shows two is admitted by
+// both: they are the same member's, and allow what each of them does.
+func (s *Server) authenticate(ctx context.Context, shown gate.Shown) (access.Reader, error) {
+	var keys [][]byte
+	if shown.Token != "" {
+		key, err := tokenKey(shown.Token)
+		if err != nil {
 			return access.Reader{}, err
 		}
-		s.members.put(generation, key, caller)
+		keys = append(keys, key)
+	}
+	if shown.Certificate != nil {
+		keys = append(keys, certificateKey(shown.Certificate.Raw))
+	}
+	var reader access.Reader
+	for _, key := range keys {
+		one, err := s.admitted(ctx, key)
+		switch {
+		case err != nil:
+			return access.Reader{}, err
+		case reader.Member == "":
+			reader = one
+		case reader.Member != one.Member:
+			return access.Reader{}, fault.New(fault.Unauthenticated, "CREDENTIALS_DIFFER", "the token and the certificate of this call are not the same member's: send one of them")
+		default:
+			reader.Roles = intersect(reader.Roles, one.Roles)
+			reader.Credentials = append(slices.Clone(reader.Credentials), one.Credentials...)
+		}
+	}
+	return reader, nil
+}
+
+// tokenKey is by what a token is found.
+func tokenKey(token string) ([]byte, error) {
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
+		return nil, errUnknownCaller
+	}
+	sum := sha256.Sum256([]byte(token))
+	return sum[:], nil
+}
+
+// certificateKey is by what a certificate is found.
+func certificateKey(der []byte) []byte {
+	sum := sha256.Sum256(der)
+	return sum[:]
+}
+
+// admitted says who a credential speaks for, on every call: it is looked up again
+// whenever anything about members has changed.
+func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error) {
+	generation := s.records.AccessGeneration()
+	now := s.records.Now()
+	caller, ok := s.members.get(generation, string(key))
+	if !ok {
+		var err error
+		if caller, err = s.lookUp(ctx, key); err != nil {
+			return access.Reader{}, err
+		}
+		s.members.put(generation, string(key), caller)
 	}
 	if !now.Before(caller.until) {
 		return access.Reader{}, errUnknownCaller
 	}
 	if caller.used.Before(dayOf(now)) {
-		s.noteUse(sum[:])
+		s.noteUse(key)
 	}
 	return caller.reader, nil
 }
 
-// lastUse is the day on which a token is known to have been there: that it was used on
+// works says whether a credential lets its member in at a time.
+func works(cred *tumenv1.Credential, now time.Time) bool {
+	return cred.GetRevokeTime() == nil && now.Before(cred.GetExpireTime().AsTime())
+}
+
+// lastUse is the day on which a credential is known to have been there: that it was used on
 // the day on which it was made is not worth a note.
 func lastUse(cred *tumenv1.Credential) time.Time {
 	if cred.GetLastUseTime() != nil {
@@ -109,8 +158,8 @@ func lastUse(cred *tumenv1.Credential) time.Time {
 // dayOf is the beginning of a moment's day (UTC).
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// noteUse has the day noted on which a token is used, once a day, beside the call: it
-// is for its member to see a token that somebody else uses.
+// noteUse has the day noted on which a credential is used, once a day, beside the call:
+// it is for its member to see one that somebody else uses.
 func (s *Server) noteUse(hash []byte) {
 	select {
 	case s.used <- bytes.Clone(hash):
@@ -134,7 +183,7 @@ func (s *Server) noteUses(ctx context.Context) {
 				return tx.PutCredential(cred)
 			})
 			if err != nil && ctx.Err() == nil {
-				s.logger.Warn("the use of a token was not noted", "error", err)
+				s.logger.Warn("the use of a credential was not noted", "error", err)
 			}
 		}
 	}
@@ -169,6 +218,7 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		}
 		caller = knownCaller{access.Reader{
 			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(), Budget: budgetOf(member),
+			Credentials: []string{string(hash)},
 		}, cred.GetExpireTime().AsTime(), lastUse(cred)}
 		return nil
 	})
@@ -197,7 +247,7 @@ func intersect(a, b []tumenv1.Role) []tumenv1.Role {
 func credential(tx *records.Tx, member string, lifetime time.Duration) (string, *tumenv1.Credential, error) {
 	token, hash := newToken()
 	c := &tumenv1.Credential{
-		TokenHash: hash, Member: member,
+		TokenHash: hash, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, Member: member,
 		CreateTime: timestamppb.New(tx.Now()), ExpireTime: timestamppb.New(tx.Now().Add(lifetime)),
 	}
 	return token, c, tx.PutCredential(c)

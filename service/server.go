@@ -65,8 +65,10 @@ type Server struct {
 	used     chan []byte // hashes of tokens whose use is to be noted
 	turnover *turnover
 	reach    atomic.Pointer[Reach]
-	stop     context.CancelFunc
-	work     sync.WaitGroup
+	// authority signs client certificates; nil: the server gives out none.
+	authority atomic.Pointer[Authority]
+	stop      context.CancelFunc
+	work      sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
@@ -127,6 +129,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
+	tumenv1.RegisterCredentialServiceServer(server, credentialing{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
@@ -182,6 +185,10 @@ type Reach struct {
 
 // SetReach tells local commands how members reach the server.
 func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
+
+// SetAuthority has the server give out client certificates of an authority, which the
+// public server has to ask for (AskForCertificates).
+func (s *Server) SetAuthority(a *Authority) { s.authority.Store(a) }
 
 // SetServing tells health checks whether the server takes calls.
 func (s *Server) SetServing(serving bool) {

@@ -114,6 +114,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetRecord", "ListRevisions", "GetRevision", "FindRecord", "ApplyMatter", "ExportMatter", "ExportRecords", "ContinueExport",
 		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
+		"IssueCertificate", "ListCredentials", "RevokeCredential",
 	}
 	var offered []string
 	for _, n := range nouns {

@@ -23,6 +23,9 @@ type Reader struct {
 	// and Purpose says whether it was stated for what.
 	Clearances []tumenv1.Protection
 	Purpose    bool
+	// Credentials are what the call was made with, and each has to hold for it: by what
+	// the server finds them. They tell nothing of the credentials themselves.
+	Credentials []string
 	// Budget is how many records a day may show the member who somebody is.
 	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever
