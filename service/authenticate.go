@@ -48,7 +48,9 @@ type memberCache struct {
 type knownCaller struct {
 	reader access.Reader
 	until  time.Time
-	used   time.Time // the day that is noted as that of its last use
+	used   time.Time // what is noted as its last use
+
+	session bool // it ends when nobody uses it
 }
 
 const maxKnownCallers = 10_000
@@ -135,7 +137,10 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 	if !now.Before(caller.until) {
 		return access.Reader{}, errUnknownCaller
 	}
-	if caller.used.Before(dayOf(now)) {
+	if caller.session && !now.Before(caller.used.Add(maxIdle)) {
+		return access.Reader{}, errUnknownCaller
+	}
+	if caller.used.Before(usedAt(now, caller.session)) {
 		s.noteUse(key)
 	}
 	return caller.reader, nil
@@ -143,23 +148,44 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 
 // works says whether a credential lets its member in at a time.
 func works(cred *tumenv1.Credential, now time.Time) bool {
+	switch credentialKind(cred) {
+	case tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE:
+	case tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION:
+		if !now.Before(lastUse(cred).Add(maxIdle)) {
+			return false
+		}
+	default:
+		return false
+	}
 	return cred.GetRevokeTime() == nil && now.Before(cred.GetExpireTime().AsTime())
 }
 
-// lastUse is the day on which a credential is known to have been there: that it was used on
-// the day on which it was made is not worth a note.
+// lastUse is the day on which a credential is known to have been there: that it was used
+// on the day on which it was made is not worth a note. Of a session it is the minute.
 func lastUse(cred *tumenv1.Credential) time.Time {
 	if cred.GetLastUseTime() != nil {
 		return cred.GetLastUseTime().AsTime()
 	}
-	return dayOf(cred.GetCreateTime().AsTime())
+	return usedAt(cred.GetCreateTime().AsTime(), isSession(cred))
+}
+
+func isSession(cred *tumenv1.Credential) bool {
+	return credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION
+}
+
+// usedAt is as exactly as it is noted when a credential was used.
+func usedAt(t time.Time, session bool) time.Time {
+	if session {
+		return t.UTC().Truncate(time.Minute)
+	}
+	return dayOf(t)
 }
 
 // dayOf is the beginning of a moment's day (UTC).
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// noteUse has the day noted on which a credential is used, once a day, beside the call:
-// it is for its member to see one that somebody else uses.
+// noteUse has it noted when a credential is used, once a day, beside the call: it is for
+// its member to see one that somebody else uses. Of a session it is noted once a minute.
 func (s *Server) noteUse(hash []byte) {
 	select {
 	case s.used <- bytes.Clone(hash):
@@ -176,10 +202,10 @@ func (s *Server) noteUses(ctx context.Context) {
 		case hash := <-s.used:
 			_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
 				cred, err := tx.Credential(hash)
-				if err != nil || cred == nil || !lastUse(cred).Before(dayOf(tx.Now())) {
+				if err != nil || cred == nil || !works(cred, tx.Now()) || !lastUse(cred).Before(usedAt(tx.Now(), isSession(cred))) {
 					return err
 				}
-				cred.LastUseTime = timestamppb.New(dayOf(tx.Now()))
+				cred.LastUseTime = timestamppb.New(usedAt(tx.Now(), isSession(cred)))
 				return tx.PutCredential(cred)
 			})
 			if err != nil && ctx.Err() == nil {
@@ -209,17 +235,17 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		switch {
 		case member.GetSuspendTime() != nil:
 			return errSuspended
-		case cred.GetRevokeTime() != nil:
+		case !works(cred, s.records.Now()):
 			return errUnknownCaller
 		}
 		roles := member.GetRoles()
 		if len(cred.GetScope()) > 0 {
 			roles = intersect(roles, cred.GetScope())
 		}
-		caller = knownCaller{access.Reader{
+		caller = knownCaller{reader: access.Reader{
 			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(), Budget: budgetOf(member),
 			Credentials: []string{string(hash)},
-		}, cred.GetExpireTime().AsTime(), lastUse(cred)}
+		}, until: cred.GetExpireTime().AsTime(), used: lastUse(cred), session: isSession(cred)}
 		return nil
 	})
 	return caller, err

@@ -64,6 +64,12 @@ func (c *change) revoke(mine []*tumenv1.Credential, name string) (*tumenv1.Crede
 	if cred.GetRevokeTime() == nil {
 		cred.RevokeTime = timestamppb.New(c.Now())
 	}
+	if credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE {
+		cred.SignIn = nil // nothing is kept of it
+		if err := c.endSessions(mine); err != nil {
+			return nil, err
+		}
+	}
 	return cred, c.PutCredential(cred)
 }
 
@@ -73,6 +79,9 @@ const maxCredentials = 100
 // scopeOfNew is what a new credential of the caller's may do: what was asked for, and no
 // more than what it is asked for with.
 func (c *change) scopeOfNew(asked []tumenv1.Role, kind tumenv1.CredentialKind) ([]tumenv1.Role, error) {
+	if err := c.fresh(); err != nil {
+		return nil, err
+	}
 	for _, role := range asked {
 		if !slices.Contains(c.reader.Roles, role) {
 			return nil, fault.Field("scope", "SCOPE_TOO_WIDE", "%s does no more than the one by which it is asked for", fault.A(kindWords[kind]))
@@ -123,6 +132,8 @@ func credentialKind(cred *tumenv1.Credential) tumenv1.CredentialKind {
 var kindWords = map[tumenv1.CredentialKind]string{
 	tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN:       "token",
 	tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE: "certificate",
+	tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION:     "session",
+	tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE:  "passphrase",
 }
 
 // credentialName names a credential, and tells nothing of it.

@@ -22,7 +22,7 @@ func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 		if cred.GetMember() != member || cred.GetRevokeTime() != nil {
 			continue
 		}
-		cred.RevokeTime = timestamppb.New(tx.Now())
+		cred.RevokeTime, cred.SignIn = timestamppb.New(tx.Now()), nil
 		if err := tx.PutCredential(cred); err != nil {
 			return 0, err
 		}

@@ -27,6 +27,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/passphrase"
 	"tumen/service/publication"
 	"tumen/service/records"
 	"tumen/service/seal"
@@ -62,7 +63,9 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
-	used     chan []byte // hashes of tokens whose use is to be noted
+	used     chan []byte // keys of credentials whose use is to be noted
+	attempts attempts
+	hasher   *passphrase.Hasher
 	turnover *turnover
 	reach    atomic.Pointer[Reach]
 	// authority signs client certificates; nil: the server gives out none.
@@ -92,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100)}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), hasher: passphrase.NewHasher()}
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}

@@ -475,6 +475,648 @@ func (x *RevokeCredentialResponse) GetCredential() *CredentialSummary {
 	return nil
 }
 
+// A name to sign in with, and a passphrase.
+type SetPassphraseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name to sign in with: small letters, digits, dots and hyphens.
+	SignInName string `protobuf:"bytes,1,opt,name=sign_in_name,json=signInName,proto3" json:"sign_in_name,omitempty"`
+	// The new passphrase.
+	Passphrase string `protobuf:"bytes,2,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPassphraseRequest) Reset() {
+	*x = SetPassphraseRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPassphraseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPassphraseRequest) ProtoMessage() {}
+
+func (x *SetPassphraseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPassphraseRequest.ProtoReflect.Descriptor instead.
+func (*SetPassphraseRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SetPassphraseRequest) GetSignInName() string {
+	if x != nil {
+		return x.SignInName
+	}
+	return ""
+}
+
+func (x *SetPassphraseRequest) GetPassphrase() string {
+	if x != nil {
+		return x.Passphrase
+	}
+	return ""
+}
+
+func (x *SetPassphraseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The device.
+type SetPassphraseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The secret of the device, for an authenticator (otpauth://totp/…); shown once.
+	DeviceUri string `protobuf:"bytes,1,opt,name=device_uri,json=deviceUri,proto3" json:"device_uri,omitempty"`
+	// Until when a first code has to be given.
+	ConfirmUntil  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=confirm_until,json=confirmUntil,proto3" json:"confirm_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPassphraseResponse) Reset() {
+	*x = SetPassphraseResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPassphraseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPassphraseResponse) ProtoMessage() {}
+
+func (x *SetPassphraseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPassphraseResponse.ProtoReflect.Descriptor instead.
+func (*SetPassphraseResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SetPassphraseResponse) GetDeviceUri() string {
+	if x != nil {
+		return x.DeviceUri
+	}
+	return ""
+}
+
+func (x *SetPassphraseResponse) GetConfirmUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmUntil
+	}
+	return nil
+}
+
+// The first code.
+type ConfirmPassphraseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the device shows now: six digits.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmPassphraseRequest) Reset() {
+	*x = ConfirmPassphraseRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmPassphraseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmPassphraseRequest) ProtoMessage() {}
+
+func (x *ConfirmPassphraseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmPassphraseRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmPassphraseRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ConfirmPassphraseRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ConfirmPassphraseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The passphrase.
+type ConfirmPassphraseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Credential    *CredentialSummary `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmPassphraseResponse) Reset() {
+	*x = ConfirmPassphraseResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmPassphraseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmPassphraseResponse) ProtoMessage() {}
+
+func (x *ConfirmPassphraseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmPassphraseResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmPassphraseResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ConfirmPassphraseResponse) GetCredential() *CredentialSummary {
+	if x != nil {
+		return x.Credential
+	}
+	return nil
+}
+
+// What takes the place of what.
+type ChangePassphraseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The present passphrase.
+	Passphrase string `protobuf:"bytes,1,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	// What the device shows now: six digits.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// The new passphrase.
+	NewPassphrase string `protobuf:"bytes,3,opt,name=new_passphrase,json=newPassphrase,proto3" json:"new_passphrase,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangePassphraseRequest) Reset() {
+	*x = ChangePassphraseRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangePassphraseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangePassphraseRequest) ProtoMessage() {}
+
+func (x *ChangePassphraseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangePassphraseRequest.ProtoReflect.Descriptor instead.
+func (*ChangePassphraseRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ChangePassphraseRequest) GetPassphrase() string {
+	if x != nil {
+		return x.Passphrase
+	}
+	return ""
+}
+
+func (x *ChangePassphraseRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ChangePassphraseRequest) GetNewPassphrase() string {
+	if x != nil {
+		return x.NewPassphrase
+	}
+	return ""
+}
+
+func (x *ChangePassphraseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The passphrase.
+type ChangePassphraseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Credential    *CredentialSummary `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangePassphraseResponse) Reset() {
+	*x = ChangePassphraseResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangePassphraseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangePassphraseResponse) ProtoMessage() {}
+
+func (x *ChangePassphraseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangePassphraseResponse.ProtoReflect.Descriptor instead.
+func (*ChangePassphraseResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ChangePassphraseResponse) GetCredential() *CredentialSummary {
+	if x != nil {
+		return x.Credential
+	}
+	return nil
+}
+
+// Why it is removed.
+type RemovePassphraseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemovePassphraseRequest) Reset() {
+	*x = RemovePassphraseRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemovePassphraseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemovePassphraseRequest) ProtoMessage() {}
+
+func (x *RemovePassphraseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemovePassphraseRequest.ProtoReflect.Descriptor instead.
+func (*RemovePassphraseRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RemovePassphraseRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// It is removed.
+type RemovePassphraseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemovePassphraseResponse) Reset() {
+	*x = RemovePassphraseResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemovePassphraseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemovePassphraseResponse) ProtoMessage() {}
+
+func (x *RemovePassphraseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemovePassphraseResponse.ProtoReflect.Descriptor instead.
+func (*RemovePassphraseResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{14}
+}
+
+// Asks for no more delay.
+type ClearSignInDelayRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearSignInDelayRequest) Reset() {
+	*x = ClearSignInDelayRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearSignInDelayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearSignInDelayRequest) ProtoMessage() {}
+
+func (x *ClearSignInDelayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearSignInDelayRequest.ProtoReflect.Descriptor instead.
+func (*ClearSignInDelayRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{15}
+}
+
+// There is none.
+type ClearSignInDelayResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearSignInDelayResponse) Reset() {
+	*x = ClearSignInDelayResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearSignInDelayResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearSignInDelayResponse) ProtoMessage() {}
+
+func (x *ClearSignInDelayResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearSignInDelayResponse.ProtoReflect.Descriptor instead.
+func (*ClearSignInDelayResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{16}
+}
+
+// Who one is, and what proves it.
+type SignInRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Handle of the organisation.
+	Organisation string `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	// The name to sign in with: small letters, digits, dots and hyphens.
+	SignInName string `protobuf:"bytes,2,opt,name=sign_in_name,json=signInName,proto3" json:"sign_in_name,omitempty"`
+	// The present passphrase.
+	Passphrase string `protobuf:"bytes,3,opt,name=passphrase,proto3" json:"passphrase,omitempty"`
+	// What the device shows now: six digits.
+	Code string `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
+	// What the session is for, such as the machine.
+	Label string `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
+	// How long it works at most; 12 hours without, and no longer. It ends when nobody uses it for 30 minutes.
+	Lifetime      *durationpb.Duration `protobuf:"bytes,6,opt,name=lifetime,proto3" json:"lifetime,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignInRequest) Reset() {
+	*x = SignInRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignInRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignInRequest) ProtoMessage() {}
+
+func (x *SignInRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignInRequest.ProtoReflect.Descriptor instead.
+func (*SignInRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SignInRequest) GetOrganisation() string {
+	if x != nil {
+		return x.Organisation
+	}
+	return ""
+}
+
+func (x *SignInRequest) GetSignInName() string {
+	if x != nil {
+		return x.SignInName
+	}
+	return ""
+}
+
+func (x *SignInRequest) GetPassphrase() string {
+	if x != nil {
+		return x.Passphrase
+	}
+	return ""
+}
+
+func (x *SignInRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *SignInRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *SignInRequest) GetLifetime() *durationpb.Duration {
+	if x != nil {
+		return x.Lifetime
+	}
+	return nil
+}
+
+// The session.
+type SignInResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What calls are made with, in the place of a token; shown once.
+	Secret string `protobuf:"bytes,1,opt,name=secret,proto3" json:"secret,omitempty"`
+	// What it is.
+	Credential    *CredentialSummary `protobuf:"bytes,2,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignInResponse) Reset() {
+	*x = SignInResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignInResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignInResponse) ProtoMessage() {}
+
+func (x *SignInResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignInResponse.ProtoReflect.Descriptor instead.
+func (*SignInResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SignInResponse) GetSecret() string {
+	if x != nil {
+		return x.Secret
+	}
+	return ""
+}
+
+func (x *SignInResponse) GetCredential() *CredentialSummary {
+	if x != nil {
+		return x.Credential
+	}
+	return nil
+}
+
 var File_tumen_v1_credential_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_credential_service_proto_rawDesc = "" +
@@ -506,23 +1148,86 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"credential\"\x18\n" +
 	"\x16ListCredentialsRequest\"X\n" +
 	"\x17ListCredentialsResponse\x12=\n" +
-	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\xd0\x01\n" +
-	"\x17RevokeCredentialRequest\x12M\n" +
-	"\x04name\x18\x01 \x01(\tB9\xe2A\x01\x02\xbaH2r02.^(tokens|certificates)/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
+	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\xe5\x01\n" +
+	"\x17RevokeCredentialRequest\x12b\n" +
+	"\x04name\x18\x01 \x01(\tBN\xe2A\x01\x02\xbaHGrE2C^(tokens|certificates|sessions|passphrases)/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
 	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"W\n" +
 	"\x18RevokeCredentialResponse\x12;\n" +
 	"\n" +
 	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
-	"credential2\xc8\x02\n" +
+	"credential\"\xcb\x01\n" +
+	"\x14SetPassphraseRequest\x12G\n" +
+	"\fsign_in_name\x18\x01 \x01(\tB%\xe2A\x01\x02\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9.-]{0,62}$R\n" +
+	"signInName\x12.\n" +
+	"\n" +
+	"passphrase\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\f\x18\x80\x02R\n" +
+	"passphrase\x12:\n" +
+	"\x06reason\x18\x03 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"w\n" +
+	"\x15SetPassphraseResponse\x12\x1d\n" +
+	"\n" +
+	"device_uri\x18\x01 \x01(\tR\tdeviceUri\x12?\n" +
+	"\rconfirm_until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fconfirmUntil\"\x81\x01\n" +
+	"\x18ConfirmPassphraseRequest\x12)\n" +
+	"\x04code\x18\x01 \x01(\tB\x15\xe2A\x01\x02\xbaH\x0er\f2\n" +
+	"^[0-9]{6}$R\x04code\x12:\n" +
+	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"X\n" +
+	"\x19ConfirmPassphraseResponse\x12;\n" +
+	"\n" +
+	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
+	"credential\"\xe7\x01\n" +
+	"\x17ChangePassphraseRequest\x12.\n" +
+	"\n" +
+	"passphrase\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
+	"passphrase\x12)\n" +
+	"\x04code\x18\x02 \x01(\tB\x15\xe2A\x01\x02\xbaH\x0er\f2\n" +
+	"^[0-9]{6}$R\x04code\x125\n" +
+	"\x0enew_passphrase\x18\x03 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\f\x18\x80\x02R\rnewPassphrase\x12:\n" +
+	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"W\n" +
+	"\x18ChangePassphraseResponse\x12;\n" +
+	"\n" +
+	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
+	"credential\"U\n" +
+	"\x17RemovePassphraseRequest\x12:\n" +
+	"\x06reason\x18\x01 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\x1a\n" +
+	"\x18RemovePassphraseResponse\"\x19\n" +
+	"\x17ClearSignInDelayRequest\"\x1a\n" +
+	"\x18ClearSignInDelayResponse\"\xe3\x02\n" +
+	"\rSignInRequest\x12H\n" +
+	"\forganisation\x18\x01 \x01(\tB$\xe2A\x01\x02\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x12G\n" +
+	"\fsign_in_name\x18\x02 \x01(\tB%\xe2A\x01\x02\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9.-]{0,62}$R\n" +
+	"signInName\x12.\n" +
+	"\n" +
+	"passphrase\x18\x03 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
+	"passphrase\x12)\n" +
+	"\x04code\x18\x04 \x01(\tB\x15\xe2A\x01\x02\xbaH\x0er\f2\n" +
+	"^[0-9]{6}$R\x04code\x12\x1d\n" +
+	"\x05label\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05label\x12E\n" +
+	"\blifetime\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\xc0\xd1\x02*\x00R\blifetime\"e\n" +
+	"\x0eSignInResponse\x12\x16\n" +
+	"\x06secret\x18\x01 \x01(\tR\x06secret\x12;\n" +
+	"\n" +
+	"credential\x18\x02 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
+	"credential2\x8f\a\n" +
 	"\x11CredentialService\x12f\n" +
 	"\x10IssueCertificate\x12!.tumen.v1.IssueCertificateRequest\x1a\".tumen.v1.IssueCertificateResponse\"\v\xfa\xc0\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x05\x12c\n" +
 	"\x0fListCredentials\x12 .tumen.v1.ListCredentialsRequest\x1a!.tumen.v1.ListCredentialsResponse\"\v\xfa\xc0\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x05\x12f\n" +
 	"\x10RevokeCredential\x12!.tumen.v1.RevokeCredentialRequest\x1a\".tumen.v1.RevokeCredentialResponse\"\v\xfa\xc0\x18\a\n" +
-	"\x05\x01\x02\x03\x04\x05B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x05\x01\x02\x03\x04\x05\x12]\n" +
+	"\rSetPassphrase\x12\x1e.tumen.v1.SetPassphraseRequest\x1a\x1f.tumen.v1.SetPassphraseResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12i\n" +
+	"\x11ConfirmPassphrase\x12\".tumen.v1.ConfirmPassphraseRequest\x1a#.tumen.v1.ConfirmPassphraseResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12f\n" +
+	"\x10ChangePassphrase\x12!.tumen.v1.ChangePassphraseRequest\x1a\".tumen.v1.ChangePassphraseResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12f\n" +
+	"\x10RemovePassphrase\x12!.tumen.v1.RemovePassphraseRequest\x1a\".tumen.v1.RemovePassphraseResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12f\n" +
+	"\x10ClearSignInDelay\x12!.tumen.v1.ClearSignInDelayRequest\x1a\".tumen.v1.ClearSignInDelayResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12C\n" +
+	"\x06SignIn\x12\x17.tumen.v1.SignInRequest\x1a\x18.tumen.v1.SignInResponse\"\x06\xfa\xc0\x18\x02\x18\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_credential_service_proto_rawDescOnce sync.Once
@@ -536,43 +1241,72 @@ func file_tumen_v1_credential_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_credential_service_proto_rawDescData
 }
 
-var file_tumen_v1_credential_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_tumen_v1_credential_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_tumen_v1_credential_service_proto_goTypes = []any{
-	(*CredentialSummary)(nil),        // 0: tumen.v1.CredentialSummary
-	(*IssueCertificateRequest)(nil),  // 1: tumen.v1.IssueCertificateRequest
-	(*IssueCertificateResponse)(nil), // 2: tumen.v1.IssueCertificateResponse
-	(*ListCredentialsRequest)(nil),   // 3: tumen.v1.ListCredentialsRequest
-	(*ListCredentialsResponse)(nil),  // 4: tumen.v1.ListCredentialsResponse
-	(*RevokeCredentialRequest)(nil),  // 5: tumen.v1.RevokeCredentialRequest
-	(*RevokeCredentialResponse)(nil), // 6: tumen.v1.RevokeCredentialResponse
-	(CredentialKind)(0),              // 7: tumen.v1.CredentialKind
-	(Role)(0),                        // 8: tumen.v1.Role
-	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),      // 10: google.protobuf.Duration
+	(*CredentialSummary)(nil),         // 0: tumen.v1.CredentialSummary
+	(*IssueCertificateRequest)(nil),   // 1: tumen.v1.IssueCertificateRequest
+	(*IssueCertificateResponse)(nil),  // 2: tumen.v1.IssueCertificateResponse
+	(*ListCredentialsRequest)(nil),    // 3: tumen.v1.ListCredentialsRequest
+	(*ListCredentialsResponse)(nil),   // 4: tumen.v1.ListCredentialsResponse
+	(*RevokeCredentialRequest)(nil),   // 5: tumen.v1.RevokeCredentialRequest
+	(*RevokeCredentialResponse)(nil),  // 6: tumen.v1.RevokeCredentialResponse
+	(*SetPassphraseRequest)(nil),      // 7: tumen.v1.SetPassphraseRequest
+	(*SetPassphraseResponse)(nil),     // 8: tumen.v1.SetPassphraseResponse
+	(*ConfirmPassphraseRequest)(nil),  // 9: tumen.v1.ConfirmPassphraseRequest
+	(*ConfirmPassphraseResponse)(nil), // 10: tumen.v1.ConfirmPassphraseResponse
+	(*ChangePassphraseRequest)(nil),   // 11: tumen.v1.ChangePassphraseRequest
+	(*ChangePassphraseResponse)(nil),  // 12: tumen.v1.ChangePassphraseResponse
+	(*RemovePassphraseRequest)(nil),   // 13: tumen.v1.RemovePassphraseRequest
+	(*RemovePassphraseResponse)(nil),  // 14: tumen.v1.RemovePassphraseResponse
+	(*ClearSignInDelayRequest)(nil),   // 15: tumen.v1.ClearSignInDelayRequest
+	(*ClearSignInDelayResponse)(nil),  // 16: tumen.v1.ClearSignInDelayResponse
+	(*SignInRequest)(nil),             // 17: tumen.v1.SignInRequest
+	(*SignInResponse)(nil),            // 18: tumen.v1.SignInResponse
+	(CredentialKind)(0),               // 19: tumen.v1.CredentialKind
+	(Role)(0),                         // 20: tumen.v1.Role
+	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
 }
 var file_tumen_v1_credential_service_proto_depIdxs = []int32{
-	7,  // 0: tumen.v1.CredentialSummary.kind:type_name -> tumen.v1.CredentialKind
-	8,  // 1: tumen.v1.CredentialSummary.scope:type_name -> tumen.v1.Role
-	9,  // 2: tumen.v1.CredentialSummary.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 3: tumen.v1.CredentialSummary.expire_time:type_name -> google.protobuf.Timestamp
-	9,  // 4: tumen.v1.CredentialSummary.revoke_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: tumen.v1.CredentialSummary.last_use_time:type_name -> google.protobuf.Timestamp
-	10, // 6: tumen.v1.IssueCertificateRequest.lifetime:type_name -> google.protobuf.Duration
-	8,  // 7: tumen.v1.IssueCertificateRequest.scope:type_name -> tumen.v1.Role
+	19, // 0: tumen.v1.CredentialSummary.kind:type_name -> tumen.v1.CredentialKind
+	20, // 1: tumen.v1.CredentialSummary.scope:type_name -> tumen.v1.Role
+	21, // 2: tumen.v1.CredentialSummary.create_time:type_name -> google.protobuf.Timestamp
+	21, // 3: tumen.v1.CredentialSummary.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 4: tumen.v1.CredentialSummary.revoke_time:type_name -> google.protobuf.Timestamp
+	21, // 5: tumen.v1.CredentialSummary.last_use_time:type_name -> google.protobuf.Timestamp
+	22, // 6: tumen.v1.IssueCertificateRequest.lifetime:type_name -> google.protobuf.Duration
+	20, // 7: tumen.v1.IssueCertificateRequest.scope:type_name -> tumen.v1.Role
 	0,  // 8: tumen.v1.IssueCertificateResponse.credential:type_name -> tumen.v1.CredentialSummary
 	0,  // 9: tumen.v1.ListCredentialsResponse.credentials:type_name -> tumen.v1.CredentialSummary
 	0,  // 10: tumen.v1.RevokeCredentialResponse.credential:type_name -> tumen.v1.CredentialSummary
-	1,  // 11: tumen.v1.CredentialService.IssueCertificate:input_type -> tumen.v1.IssueCertificateRequest
-	3,  // 12: tumen.v1.CredentialService.ListCredentials:input_type -> tumen.v1.ListCredentialsRequest
-	5,  // 13: tumen.v1.CredentialService.RevokeCredential:input_type -> tumen.v1.RevokeCredentialRequest
-	2,  // 14: tumen.v1.CredentialService.IssueCertificate:output_type -> tumen.v1.IssueCertificateResponse
-	4,  // 15: tumen.v1.CredentialService.ListCredentials:output_type -> tumen.v1.ListCredentialsResponse
-	6,  // 16: tumen.v1.CredentialService.RevokeCredential:output_type -> tumen.v1.RevokeCredentialResponse
-	14, // [14:17] is the sub-list for method output_type
-	11, // [11:14] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	21, // 11: tumen.v1.SetPassphraseResponse.confirm_until:type_name -> google.protobuf.Timestamp
+	0,  // 12: tumen.v1.ConfirmPassphraseResponse.credential:type_name -> tumen.v1.CredentialSummary
+	0,  // 13: tumen.v1.ChangePassphraseResponse.credential:type_name -> tumen.v1.CredentialSummary
+	22, // 14: tumen.v1.SignInRequest.lifetime:type_name -> google.protobuf.Duration
+	0,  // 15: tumen.v1.SignInResponse.credential:type_name -> tumen.v1.CredentialSummary
+	1,  // 16: tumen.v1.CredentialService.IssueCertificate:input_type -> tumen.v1.IssueCertificateRequest
+	3,  // 17: tumen.v1.CredentialService.ListCredentials:input_type -> tumen.v1.ListCredentialsRequest
+	5,  // 18: tumen.v1.CredentialService.RevokeCredential:input_type -> tumen.v1.RevokeCredentialRequest
+	7,  // 19: tumen.v1.CredentialService.SetPassphrase:input_type -> tumen.v1.SetPassphraseRequest
+	9,  // 20: tumen.v1.CredentialService.ConfirmPassphrase:input_type -> tumen.v1.ConfirmPassphraseRequest
+	11, // 21: tumen.v1.CredentialService.ChangePassphrase:input_type -> tumen.v1.ChangePassphraseRequest
+	13, // 22: tumen.v1.CredentialService.RemovePassphrase:input_type -> tumen.v1.RemovePassphraseRequest
+	15, // 23: tumen.v1.CredentialService.ClearSignInDelay:input_type -> tumen.v1.ClearSignInDelayRequest
+	17, // 24: tumen.v1.CredentialService.SignIn:input_type -> tumen.v1.SignInRequest
+	2,  // 25: tumen.v1.CredentialService.IssueCertificate:output_type -> tumen.v1.IssueCertificateResponse
+	4,  // 26: tumen.v1.CredentialService.ListCredentials:output_type -> tumen.v1.ListCredentialsResponse
+	6,  // 27: tumen.v1.CredentialService.RevokeCredential:output_type -> tumen.v1.RevokeCredentialResponse
+	8,  // 28: tumen.v1.CredentialService.SetPassphrase:output_type -> tumen.v1.SetPassphraseResponse
+	10, // 29: tumen.v1.CredentialService.ConfirmPassphrase:output_type -> tumen.v1.ConfirmPassphraseResponse
+	12, // 30: tumen.v1.CredentialService.ChangePassphrase:output_type -> tumen.v1.ChangePassphraseResponse
+	14, // 31: tumen.v1.CredentialService.RemovePassphrase:output_type -> tumen.v1.RemovePassphraseResponse
+	16, // 32: tumen.v1.CredentialService.ClearSignInDelay:output_type -> tumen.v1.ClearSignInDelayResponse
+	18, // 33: tumen.v1.CredentialService.SignIn:output_type -> tumen.v1.SignInResponse
+	25, // [25:34] is the sub-list for method output_type
+	16, // [16:25] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_credential_service_proto_init() }
@@ -588,7 +1322,7 @@ func file_tumen_v1_credential_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_credential_service_proto_rawDesc), len(file_tumen_v1_credential_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,9 +21,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CredentialService_IssueCertificate_FullMethodName = "/tumen.v1.CredentialService/IssueCertificate"
-	CredentialService_ListCredentials_FullMethodName  = "/tumen.v1.CredentialService/ListCredentials"
-	CredentialService_RevokeCredential_FullMethodName = "/tumen.v1.CredentialService/RevokeCredential"
+	CredentialService_IssueCertificate_FullMethodName  = "/tumen.v1.CredentialService/IssueCertificate"
+	CredentialService_ListCredentials_FullMethodName   = "/tumen.v1.CredentialService/ListCredentials"
+	CredentialService_RevokeCredential_FullMethodName  = "/tumen.v1.CredentialService/RevokeCredential"
+	CredentialService_SetPassphrase_FullMethodName     = "/tumen.v1.CredentialService/SetPassphrase"
+	CredentialService_ConfirmPassphrase_FullMethodName = "/tumen.v1.CredentialService/ConfirmPassphrase"
+	CredentialService_ChangePassphrase_FullMethodName  = "/tumen.v1.CredentialService/ChangePassphrase"
+	CredentialService_RemovePassphrase_FullMethodName  = "/tumen.v1.CredentialService/RemovePassphrase"
+	CredentialService_ClearSignInDelay_FullMethodName  = "/tumen.v1.CredentialService/ClearSignInDelay"
+	CredentialService_SignIn_FullMethodName            = "/tumen.v1.CredentialService/SignIn"
 )
 
 // CredentialServiceClient is the client API for CredentialService service.
@@ -38,6 +44,18 @@ type CredentialServiceClient interface {
 	ListCredentials(ctx context.Context, in *ListCredentialsRequest, opts ...grpc.CallOption) (*ListCredentialsResponse, error)
 	// Revokes one of one's own credentials of any kind, from the next call on.
 	RevokeCredential(ctx context.Context, in *RevokeCredentialRequest, opts ...grpc.CallOption) (*RevokeCredentialResponse, error)
+	// Sets a name to sign in with, and a passphrase; the answer has the secret of a device that shows codes. It counts once a first code was given (ConfirmPassphrase), within a quarter of an hour.
+	SetPassphrase(ctx context.Context, in *SetPassphraseRequest, opts ...grpc.CallOption) (*SetPassphraseResponse, error)
+	// Gives the first code of the device.
+	ConfirmPassphrase(ctx context.Context, in *ConfirmPassphraseRequest, opts ...grpc.CallOption) (*ConfirmPassphraseResponse, error)
+	// Sets another passphrase in the place of the present one, and ends all other sessions.
+	ChangePassphrase(ctx context.Context, in *ChangePassphraseRequest, opts ...grpc.CallOption) (*ChangePassphraseResponse, error)
+	// Removes one's passphrase and the device, and ends all sessions.
+	RemovePassphrase(ctx context.Context, in *RemovePassphraseRequest, opts ...grpc.CallOption) (*RemovePassphraseResponse, error)
+	// Takes back that one has to wait because somebody guessed at one's passphrase.
+	ClearSignInDelay(ctx context.Context, in *ClearSignInDelayRequest, opts ...grpc.CallOption) (*ClearSignInDelayResponse, error)
+	// Gives a session to who knows a passphrase and holds its device. Whoever guesses has to wait longer from time to time, whether there is such a name or not.
+	SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error)
 }
 
 type credentialServiceClient struct {
@@ -78,6 +96,66 @@ func (c *credentialServiceClient) RevokeCredential(ctx context.Context, in *Revo
 	return out, nil
 }
 
+func (c *credentialServiceClient) SetPassphrase(ctx context.Context, in *SetPassphraseRequest, opts ...grpc.CallOption) (*SetPassphraseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetPassphraseResponse)
+	err := c.cc.Invoke(ctx, CredentialService_SetPassphrase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) ConfirmPassphrase(ctx context.Context, in *ConfirmPassphraseRequest, opts ...grpc.CallOption) (*ConfirmPassphraseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmPassphraseResponse)
+	err := c.cc.Invoke(ctx, CredentialService_ConfirmPassphrase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) ChangePassphrase(ctx context.Context, in *ChangePassphraseRequest, opts ...grpc.CallOption) (*ChangePassphraseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangePassphraseResponse)
+	err := c.cc.Invoke(ctx, CredentialService_ChangePassphrase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) RemovePassphrase(ctx context.Context, in *RemovePassphraseRequest, opts ...grpc.CallOption) (*RemovePassphraseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemovePassphraseResponse)
+	err := c.cc.Invoke(ctx, CredentialService_RemovePassphrase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) ClearSignInDelay(ctx context.Context, in *ClearSignInDelayRequest, opts ...grpc.CallOption) (*ClearSignInDelayResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClearSignInDelayResponse)
+	err := c.cc.Invoke(ctx, CredentialService_ClearSignInDelay_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SignInResponse)
+	err := c.cc.Invoke(ctx, CredentialService_SignIn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CredentialServiceServer is the server API for CredentialService service.
 // All implementations must embed UnimplementedCredentialServiceServer
 // for forward compatibility.
@@ -90,6 +168,18 @@ type CredentialServiceServer interface {
 	ListCredentials(context.Context, *ListCredentialsRequest) (*ListCredentialsResponse, error)
 	// Revokes one of one's own credentials of any kind, from the next call on.
 	RevokeCredential(context.Context, *RevokeCredentialRequest) (*RevokeCredentialResponse, error)
+	// Sets a name to sign in with, and a passphrase; the answer has the secret of a device that shows codes. It counts once a first code was given (ConfirmPassphrase), within a quarter of an hour.
+	SetPassphrase(context.Context, *SetPassphraseRequest) (*SetPassphraseResponse, error)
+	// Gives the first code of the device.
+	ConfirmPassphrase(context.Context, *ConfirmPassphraseRequest) (*ConfirmPassphraseResponse, error)
+	// Sets another passphrase in the place of the present one, and ends all other sessions.
+	ChangePassphrase(context.Context, *ChangePassphraseRequest) (*ChangePassphraseResponse, error)
+	// Removes one's passphrase and the device, and ends all sessions.
+	RemovePassphrase(context.Context, *RemovePassphraseRequest) (*RemovePassphraseResponse, error)
+	// Takes back that one has to wait because somebody guessed at one's passphrase.
+	ClearSignInDelay(context.Context, *ClearSignInDelayRequest) (*ClearSignInDelayResponse, error)
+	// Gives a session to who knows a passphrase and holds its device. Whoever guesses has to wait longer from time to time, whether there is such a name or not.
+	SignIn(context.Context, *SignInRequest) (*SignInResponse, error)
 	mustEmbedUnimplementedCredentialServiceServer()
 }
 
@@ -108,6 +198,24 @@ func (UnimplementedCredentialServiceServer) ListCredentials(context.Context, *Li
 }
 func (UnimplementedCredentialServiceServer) RevokeCredential(context.Context, *RevokeCredentialRequest) (*RevokeCredentialResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeCredential not implemented")
+}
+func (UnimplementedCredentialServiceServer) SetPassphrase(context.Context, *SetPassphraseRequest) (*SetPassphraseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetPassphrase not implemented")
+}
+func (UnimplementedCredentialServiceServer) ConfirmPassphrase(context.Context, *ConfirmPassphraseRequest) (*ConfirmPassphraseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmPassphrase not implemented")
+}
+func (UnimplementedCredentialServiceServer) ChangePassphrase(context.Context, *ChangePassphraseRequest) (*ChangePassphraseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangePassphrase not implemented")
+}
+func (UnimplementedCredentialServiceServer) RemovePassphrase(context.Context, *RemovePassphraseRequest) (*RemovePassphraseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemovePassphrase not implemented")
+}
+func (UnimplementedCredentialServiceServer) ClearSignInDelay(context.Context, *ClearSignInDelayRequest) (*ClearSignInDelayResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClearSignInDelay not implemented")
+}
+func (UnimplementedCredentialServiceServer) SignIn(context.Context, *SignInRequest) (*SignInResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SignIn not implemented")
 }
 func (UnimplementedCredentialServiceServer) mustEmbedUnimplementedCredentialServiceServer() {}
 func (UnimplementedCredentialServiceServer) testEmbeddedByValue()                           {}
@@ -184,6 +292,114 @@ func _CredentialService_RevokeCredential_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CredentialService_SetPassphrase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPassphraseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).SetPassphrase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_SetPassphrase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).SetPassphrase(ctx, req.(*SetPassphraseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_ConfirmPassphrase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmPassphraseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).ConfirmPassphrase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_ConfirmPassphrase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).ConfirmPassphrase(ctx, req.(*ConfirmPassphraseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_ChangePassphrase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangePassphraseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).ChangePassphrase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_ChangePassphrase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).ChangePassphrase(ctx, req.(*ChangePassphraseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_RemovePassphrase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemovePassphraseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).RemovePassphrase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_RemovePassphrase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).RemovePassphrase(ctx, req.(*RemovePassphraseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_ClearSignInDelay_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClearSignInDelayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).ClearSignInDelay(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_ClearSignInDelay_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).ClearSignInDelay(ctx, req.(*ClearSignInDelayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_SignIn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SignInRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).SignIn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_SignIn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).SignIn(ctx, req.(*SignInRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CredentialService_ServiceDesc is the grpc.ServiceDesc for CredentialService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -202,6 +418,30 @@ var CredentialService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevokeCredential",
 			Handler:    _CredentialService_RevokeCredential_Handler,
+		},
+		{
+			MethodName: "SetPassphrase",
+			Handler:    _CredentialService_SetPassphrase_Handler,
+		},
+		{
+			MethodName: "ConfirmPassphrase",
+			Handler:    _CredentialService_ConfirmPassphrase_Handler,
+		},
+		{
+			MethodName: "ChangePassphrase",
+			Handler:    _CredentialService_ChangePassphrase_Handler,
+		},
+		{
+			MethodName: "RemovePassphrase",
+			Handler:    _CredentialService_RemovePassphrase_Handler,
+		},
+		{
+			MethodName: "ClearSignInDelay",
+			Handler:    _CredentialService_ClearSignInDelay_Handler,
+		},
+		{
+			MethodName: "SignIn",
+			Handler:    _CredentialService_SignIn_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

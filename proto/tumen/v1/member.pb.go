@@ -36,6 +36,10 @@ const (
 	CredentialKind_CREDENTIAL_KIND_TOKEN CredentialKind = 1
 	// A client certificate of the server's own authority.
 	CredentialKind_CREDENTIAL_KIND_CERTIFICATE CredentialKind = 2
+	// What signing in gives: a token for hours, which ends when nobody uses it.
+	CredentialKind_CREDENTIAL_KIND_SESSION CredentialKind = 3
+	// A passphrase with the codes of a device, with which one signs in; it makes no call by itself.
+	CredentialKind_CREDENTIAL_KIND_PASSPHRASE CredentialKind = 4
 )
 
 // Enum value maps for CredentialKind.
@@ -44,11 +48,15 @@ var (
 		0: "CREDENTIAL_KIND_UNSPECIFIED",
 		1: "CREDENTIAL_KIND_TOKEN",
 		2: "CREDENTIAL_KIND_CERTIFICATE",
+		3: "CREDENTIAL_KIND_SESSION",
+		4: "CREDENTIAL_KIND_PASSPHRASE",
 	}
 	CredentialKind_value = map[string]int32{
 		"CREDENTIAL_KIND_UNSPECIFIED": 0,
 		"CREDENTIAL_KIND_TOKEN":       1,
 		"CREDENTIAL_KIND_CERTIFICATE": 2,
+		"CREDENTIAL_KIND_SESSION":     3,
+		"CREDENTIAL_KIND_PASSPHRASE":  4,
 	}
 )
 
@@ -525,7 +533,7 @@ func (x *Member) GetSuspendTime() *timestamppb.Timestamp {
 // Credential is by what a member is known as the server keeps it: of an API token, never the token itself.
 type Credential struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// By what it is found: SHA-256 of a token, or of a certificate as it is encoded (DER).
+	// By what it is found: SHA-256 of a token, or of a certificate as it is encoded (DER); of a passphrase, a keyed hash of the organisation and the name to sign in with.
 	TokenHash []byte `protobuf:"bytes,1,opt,name=token_hash,json=tokenHash,proto3" json:"token_hash,omitempty"`
 	// The member it speaks for.
 	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
@@ -539,10 +547,12 @@ type Credential struct {
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// What it is for, in the member's words.
 	Label string `protobuf:"bytes,7,opt,name=label,proto3" json:"label,omitempty"`
-	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never.
+	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never. Of a session, the minute.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
 	// What it is.
-	Kind          CredentialKind `protobuf:"varint,9,opt,name=kind,proto3,enum=tumen.v1.CredentialKind" json:"kind,omitempty"`
+	Kind CredentialKind `protobuf:"varint,9,opt,name=kind,proto3,enum=tumen.v1.CredentialKind" json:"kind,omitempty"`
+	// How a passphrase is checked.
+	SignIn        *SignIn `protobuf:"bytes,10,opt,name=sign_in,json=signIn,proto3" json:"sign_in,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -640,6 +650,95 @@ func (x *Credential) GetKind() CredentialKind {
 	return CredentialKind_CREDENTIAL_KIND_UNSPECIFIED
 }
 
+func (x *Credential) GetSignIn() *SignIn {
+	if x != nil {
+		return x.SignIn
+	}
+	return nil
+}
+
+// SignIn is how a passphrase is checked, and the code beside it.
+type SignIn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name to sign in with; unique in the organisation.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Argon2id of the passphrase, with its salt and its parameters.
+	Verifier []byte `protobuf:"bytes,2,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	// Secret of the device that shows the codes (TOTP, base32).
+	DeviceSecret string `protobuf:"bytes,3,opt,name=device_secret,json=deviceSecret,proto3" json:"device_secret,omitempty"`
+	// When a first code was given; until then nobody signs in with it.
+	ConfirmTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=confirm_time,json=confirmTime,proto3" json:"confirm_time,omitempty"`
+	// The period of the last code that was taken: none of it or before it is taken again.
+	LastStep      int64 `protobuf:"varint,5,opt,name=last_step,json=lastStep,proto3" json:"last_step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignIn) Reset() {
+	*x = SignIn{}
+	mi := &file_tumen_v1_member_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignIn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignIn) ProtoMessage() {}
+
+func (x *SignIn) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_member_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignIn.ProtoReflect.Descriptor instead.
+func (*SignIn) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_member_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SignIn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SignIn) GetVerifier() []byte {
+	if x != nil {
+		return x.Verifier
+	}
+	return nil
+}
+
+func (x *SignIn) GetDeviceSecret() string {
+	if x != nil {
+		return x.DeviceSecret
+	}
+	return ""
+}
+
+func (x *SignIn) GetConfirmTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmTime
+	}
+	return nil
+}
+
+func (x *SignIn) GetLastStep() int64 {
+	if x != nil {
+		return x.LastStep
+	}
+	return 0
+}
+
 var File_tumen_v1_member_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_member_proto_rawDesc = "" +
@@ -713,7 +812,7 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:Q\xeaAN\n" +
-	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\xeb\x03\n" +
+	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\x9c\x04\n" +
 	"\n" +
 	"Credential\x12#\n" +
 	"\n" +
@@ -729,11 +828,21 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"revokeTime\x12\x1a\n" +
 	"\x05label\x18\a \x01(\tB\x04\xf8\xc0\x18\x01R\x05label\x12D\n" +
 	"\rlast_use_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\vlastUseTime\x122\n" +
-	"\x04kind\x18\t \x01(\x0e2\x18.tumen.v1.CredentialKindB\x04\xf8\xc0\x18\x01R\x04kind*m\n" +
+	"\x04kind\x18\t \x01(\x0e2\x18.tumen.v1.CredentialKindB\x04\xf8\xc0\x18\x01R\x04kind\x12/\n" +
+	"\asign_in\x18\n" +
+	" \x01(\v2\x10.tumen.v1.SignInB\x04\xf8\xc0\x18\x05R\x06signIn\"\xb9\x01\n" +
+	"\x06SignIn\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bverifier\x18\x02 \x01(\fR\bverifier\x12#\n" +
+	"\rdevice_secret\x18\x03 \x01(\tR\fdeviceSecret\x12=\n" +
+	"\fconfirm_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vconfirmTime\x12\x1b\n" +
+	"\tlast_step\x18\x05 \x01(\x03R\blastStep*\xaa\x01\n" +
 	"\x0eCredentialKind\x12\x1f\n" +
 	"\x1bCREDENTIAL_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CREDENTIAL_KIND_TOKEN\x10\x01\x12\x1f\n" +
-	"\x1bCREDENTIAL_KIND_CERTIFICATE\x10\x02B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x1bCREDENTIAL_KIND_CERTIFICATE\x10\x02\x12\x1b\n" +
+	"\x17CREDENTIAL_KIND_SESSION\x10\x03\x12\x1e\n" +
+	"\x1aCREDENTIAL_KIND_PASSPHRASE\x10\x04B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_member_proto_rawDescOnce sync.Once
@@ -748,54 +857,57 @@ func file_tumen_v1_member_proto_rawDescGZIP() []byte {
 }
 
 var file_tumen_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tumen_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_tumen_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_tumen_v1_member_proto_goTypes = []any{
 	(CredentialKind)(0),           // 0: tumen.v1.CredentialKind
 	(*Organisation)(nil),          // 1: tumen.v1.Organisation
 	(*Member)(nil),                // 2: tumen.v1.Member
 	(*Credential)(nil),            // 3: tumen.v1.Credential
-	nil,                           // 4: tumen.v1.Organisation.LabelsEntry
-	nil,                           // 5: tumen.v1.Member.LabelsEntry
-	(Marking)(0),                  // 6: tumen.v1.Marking
-	(*ExternalId)(nil),            // 7: tumen.v1.ExternalId
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*Withheld)(nil),              // 9: tumen.v1.Withheld
-	(CaseAudience)(0),             // 10: tumen.v1.CaseAudience
-	(Role)(0),                     // 11: tumen.v1.Role
-	(Protection)(0),               // 12: tumen.v1.Protection
+	(*SignIn)(nil),                // 4: tumen.v1.SignIn
+	nil,                           // 5: tumen.v1.Organisation.LabelsEntry
+	nil,                           // 6: tumen.v1.Member.LabelsEntry
+	(Marking)(0),                  // 7: tumen.v1.Marking
+	(*ExternalId)(nil),            // 8: tumen.v1.ExternalId
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Withheld)(nil),              // 10: tumen.v1.Withheld
+	(CaseAudience)(0),             // 11: tumen.v1.CaseAudience
+	(Role)(0),                     // 12: tumen.v1.Role
+	(Protection)(0),               // 13: tumen.v1.Protection
 }
 var file_tumen_v1_member_proto_depIdxs = []int32{
-	6,  // 0: tumen.v1.Organisation.marking:type_name -> tumen.v1.Marking
-	7,  // 1: tumen.v1.Organisation.external_ids:type_name -> tumen.v1.ExternalId
-	4,  // 2: tumen.v1.Organisation.labels:type_name -> tumen.v1.Organisation.LabelsEntry
-	8,  // 3: tumen.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: tumen.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
-	8,  // 5: tumen.v1.Organisation.delete_time:type_name -> google.protobuf.Timestamp
-	9,  // 6: tumen.v1.Organisation.withheld:type_name -> tumen.v1.Withheld
-	6,  // 7: tumen.v1.Organisation.default_marking:type_name -> tumen.v1.Marking
-	10, // 8: tumen.v1.Organisation.default_audience:type_name -> tumen.v1.CaseAudience
-	6,  // 9: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
-	7,  // 10: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
-	5,  // 11: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
-	8,  // 12: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 13: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
-	8,  // 14: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
-	9,  // 15: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
-	11, // 16: tumen.v1.Member.roles:type_name -> tumen.v1.Role
-	6,  // 17: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
-	12, // 18: tumen.v1.Member.clearances:type_name -> tumen.v1.Protection
-	8,  // 19: tumen.v1.Member.suspend_time:type_name -> google.protobuf.Timestamp
-	11, // 20: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
-	8,  // 21: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 22: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
-	8,  // 23: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
-	8,  // 24: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
+	7,  // 0: tumen.v1.Organisation.marking:type_name -> tumen.v1.Marking
+	8,  // 1: tumen.v1.Organisation.external_ids:type_name -> tumen.v1.ExternalId
+	5,  // 2: tumen.v1.Organisation.labels:type_name -> tumen.v1.Organisation.LabelsEntry
+	9,  // 3: tumen.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: tumen.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: tumen.v1.Organisation.delete_time:type_name -> google.protobuf.Timestamp
+	10, // 6: tumen.v1.Organisation.withheld:type_name -> tumen.v1.Withheld
+	7,  // 7: tumen.v1.Organisation.default_marking:type_name -> tumen.v1.Marking
+	11, // 8: tumen.v1.Organisation.default_audience:type_name -> tumen.v1.CaseAudience
+	7,  // 9: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
+	8,  // 10: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
+	6,  // 11: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
+	9,  // 12: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 14: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
+	10, // 15: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
+	12, // 16: tumen.v1.Member.roles:type_name -> tumen.v1.Role
+	7,  // 17: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
+	13, // 18: tumen.v1.Member.clearances:type_name -> tumen.v1.Protection
+	9,  // 19: tumen.v1.Member.suspend_time:type_name -> google.protobuf.Timestamp
+	12, // 20: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
+	9,  // 21: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 22: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
+	9,  // 23: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
 	0,  // 25: tumen.v1.Credential.kind:type_name -> tumen.v1.CredentialKind
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	4,  // 26: tumen.v1.Credential.sign_in:type_name -> tumen.v1.SignIn
+	9,  // 27: tumen.v1.SignIn.confirm_time:type_name -> google.protobuf.Timestamp
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_member_proto_init() }
@@ -812,7 +924,7 @@ func file_tumen_v1_member_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_member_proto_rawDesc), len(file_tumen_v1_member_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
