@@ -48,6 +48,7 @@ type Conn struct {
 	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
+	Credentials  tumenv1.CredentialServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -107,7 +108,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
-		grpc.WithPerRPCCredentials(bearer(p.Token)),
+		grpc.WithPerRPCCredentials(bearer(p.secret())),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
@@ -141,6 +142,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Exports:      tumenv1.NewExportServiceClient(cc),
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
+		Credentials:  tumenv1.NewCredentialServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,
@@ -154,11 +156,14 @@ func (c *Conn) Invoker() grpc.ClientConnInterface { return c.cc }
 // Close ends all calls under way.
 func (c *Conn) Close() error { return c.cc.Close() }
 
-// bearer is the member's token, sent with every call and only over TLS.
+// bearer is the member's token, sent with every call and only over TLS; empty for none.
 type bearer string
 
 // GetRequestMetadata implements credentials.PerRPCCredentials.
 func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	if b == "" {
+		return nil, nil
+	}
 	return map[string]string{"authorization": "Bearer " + string(b)}, nil
 }
 
