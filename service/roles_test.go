@@ -32,7 +32,7 @@ var mayCall = map[string]string{
 	"ErasureService":      "Erase wr, ConfirmErasure rd, WithdrawErasure wrd, Get wrd, List wrd",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad",
-	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *",
+	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *, LinkIdentity wrpad, GetIssuer d, ConfirmIssuer d",
 	"AdminService":        "",
 }
 

@@ -153,7 +153,7 @@ func (s *session) prove(ctx context.Context, l *loggingIn, profile *client.Profi
 	if request.Code, err = s.ask("Code", false); err != nil {
 		return nil, err
 	}
-	if err := s.dial(ctx, &bare); err != nil {
+	if err := s.dial(ctx, &bare, client.Unknown()); err != nil {
 		return nil, err
 	}
 	reply, err := s.conn.Credentials.SignIn(ctx, request)

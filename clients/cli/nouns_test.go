@@ -115,7 +115,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
-		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn",
+		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn", "LinkIdentity", "GetIssuer", "ConfirmIssuer",
 	}
 	var offered []string
 	for _, n := range nouns {

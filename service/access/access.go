@@ -6,6 +6,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -26,6 +27,8 @@ type Reader struct {
 	// Credentials are what the call was made with, and each has to hold for it: by what
 	// the server finds them. They tell nothing of the credentials themselves.
 	Credentials []string
+	// Until is when what was shown for one of them ends before that does; zero: never.
+	Until time.Time
 	// Budget is how many records a day may show the member who somebody is.
 	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever

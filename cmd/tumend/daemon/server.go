@@ -114,6 +114,9 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		reach.CA, creds = "", insecure.NewCredentials()
 	}
 	s.opened.service.SetAuthority(s.authority.ofMembers())
+	if err := s.useIssuer(); err != nil {
+		return err
+	}
 	if s.public, err = s.opened.service.Public(creds); err != nil {
 		return err
 	}
