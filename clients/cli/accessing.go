@@ -52,7 +52,11 @@ func (s *session) presentSelf(self *tumenv1.GetSelfResponse) {
 		s.out.line("identity  %s, for a stated purpose (--purpose), where it was released: %d of %d records today", listed(m.GetClearances()), self.GetIdentitySpent(), self.GetIdentityBudget())
 	}
 	for _, c := range self.GetCredentials() {
-		s.out.line("%-9s %s, until %s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), minute(c.GetExpireTime().AsTime(), true))
+		until := ""
+		if c.GetExpireTime() != nil {
+			until = ", until " + minute(c.GetExpireTime().AsTime(), true)
+		}
+		s.out.line("%-9s %s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), until)
 	}
 	s.out.line("may call  %d methods (--json lists them)", len(self.GetMethods()))
 	s.out.line("")

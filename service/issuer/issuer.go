@@ -168,7 +168,7 @@ func (i *Issuer) twice(told any) bool {
 // VerifySignature implements oidc.KeySet, with the keys that are known. A key that isn't
 // has them asked for anew, beside the call.
 func (i *Issuer) VerifySignature(_ context.Context, token string) ([]byte, error) {
-	signed, err := jose.ParseSigned(token, signing)
+	signed, err := jose.ParseSignedCompact(token, signing)
 	if err != nil || len(signed.Signatures) != 1 {
 		return nil, errors.New("it can't be read")
 	}

@@ -135,7 +135,6 @@ func TestAnIssuerThatIsAnother(t *testing.T) {
 		t.Errorf("it counts: %v", err)
 	}
 	var told error
-	i, _ = issuer.New(settings(from.URL), nil, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	i, _ = issuer.New(settings(from.URL), nil, func(err error) { told = err; cancel() })
 	i.Run(ctx)

@@ -228,6 +228,12 @@ func (s *Settings) Complete() error {
 	if err := s.checkPlaintext(); err != nil {
 		return err
 	}
+	if s.OIDCSubjectClaim == "" {
+		s.OIDCSubjectClaim = "sub"
+	}
+	if s.OIDCFactorClaim == "" && s.OIDCFactorValues == nil {
+		s.OIDCFactorClaim, s.OIDCFactorValues = "amr", []string{"mfa", "otp", "hwk"}
+	}
 	if err := s.checkIssuer(); err != nil {
 		return err
 	}
