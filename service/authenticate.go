@@ -141,7 +141,11 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 		return access.Reader{}, errUnknownCaller
 	}
 	if caller.session && !now.Before(caller.used.Add(maxIdle)) {
-		return access.Reader{}, errUnknownCaller
+		// What is remembered may be a moment older than what is noted.
+		var err error
+		if caller, err = s.lookUp(ctx, key); err != nil {
+			return access.Reader{}, err
+		}
 	}
 	if caller.used.Before(usedAt(now, caller.session)) {
 		s.noteUse(key)

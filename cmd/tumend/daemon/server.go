@@ -52,6 +52,9 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if !demo && sameDisk(s.DataDir, s.KeysDir) {
 		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
 	}
+	if err := s.checkIssuer(); err != nil {
+		return nil, err
+	}
 	if s.BackupDir != "" {
 		if _, err := parseRecipients(s.BackupRecipients); err != nil {
 			return nil, fmt.Errorf("backup_dir: %w", err)

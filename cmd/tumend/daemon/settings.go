@@ -234,9 +234,6 @@ func (s *Settings) Complete() error {
 	if s.OIDCFactorClaim == "" && s.OIDCFactorValues == nil {
 		s.OIDCFactorClaim, s.OIDCFactorValues = "amr", []string{"mfa", "otp", "hwk"}
 	}
-	if err := s.checkIssuer(); err != nil {
-		return err
-	}
 	if err := s.checkTiles(); err != nil {
 		return err
 	}
