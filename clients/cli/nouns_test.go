@@ -116,6 +116,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
 		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn", "LinkIdentity", "GetIssuer", "ConfirmIssuer",
+		"FindGrantee", "MarkFreeOfIdentities",
 	}
 	var offered []string
 	for _, n := range nouns {
