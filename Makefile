@@ -54,8 +54,8 @@ clean:
 	rm -rf .build
 
 # Beyond Go, the tests need certificates (module proxy), a C compiler (race
-# detector) and Node (outside parsers to compare with).
-needed := $(if $(wildcard /etc/ssl/certs/*.crt),,ca-certificates) $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+# detector), Node (outside parsers to compare with) and systemd (which judges our unit).
+needed := $(if $(wildcard /etc/ssl/certs/*.crt),,ca-certificates) $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm) $(if $(shell command -v systemd-analyze),,systemd)
 as_root := $(if $(filter-out 0,$(shell id -u)),sudo)
 install:
 	@$(if $(strip $(needed)),$(as_root) apt-get -qq update && $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(needed) >/dev/null)

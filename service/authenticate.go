@@ -217,19 +217,23 @@ func (s *Server) noteUses(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case hash := <-s.used:
-			_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
-				cred, err := tx.Credential(hash)
-				if err != nil || cred == nil || !works(cred, tx.Now()) || !lastUse(cred).Before(usedAt(tx.Now(), isSession(cred))) {
-					return err
-				}
-				cred.LastUseTime = timestamppb.New(usedAt(tx.Now(), isSession(cred)))
-				return tx.PutCredential(cred)
-			})
-			if err != nil && ctx.Err() == nil {
+			if err := recovered(func() error { return s.noteUseNow(ctx, hash) }); err != nil && ctx.Err() == nil {
 				s.logger.Warn("the use of a credential was not noted", "error", err)
 			}
 		}
 	}
+}
+
+func (s *Server) noteUseNow(ctx context.Context, hash []byte) error {
+	_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
+		cred, err := tx.Credential(hash)
+		if err != nil || cred == nil || !works(cred, tx.Now()) || !lastUse(cred).Before(usedAt(tx.Now(), isSession(cred))) {
+			return err
+		}
+		cred.LastUseTime = timestamppb.New(usedAt(tx.Now(), isSession(cred)))
+		return tx.PutCredential(cred)
+	})
+	return err
 }
 
 func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {

@@ -17,6 +17,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/captures"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -187,9 +188,10 @@ func (s admin) BackUp(req *tumenv1.BackUpRequest, stream grpc.ServerStreamingSer
 	made := make(chan struct{})
 	go func() {
 		defer close(made)
-		var err error
-		manifest, err = s.Backup(stream.Context(), write)
-		write.CloseWithError(err)
+		write.CloseWithError(gate.Recovered(func() (err error) {
+			manifest, err = s.Backup(stream.Context(), write)
+			return err
+		}))
 	}()
 	pieces := &piecemeal{send: func(p []byte) error { return stream.Send(&tumenv1.BackUpResponse{Piece: p}) }}
 	_, err := io.Copy(pieces, read)

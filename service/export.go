@@ -10,6 +10,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/ledger"
 	"tumen/service/records"
 )
@@ -164,7 +165,7 @@ func (s *Server) eachStated(ctx context.Context, st *exportStatement, offset int
 		at := offset
 		for page := range pages {
 			for _, out := range page {
-				if failed = done(at, out); failed != nil {
+				if failed = gate.Recovered(func() error { return done(at, out) }); failed != nil {
 					stop()
 					return
 				}

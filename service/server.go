@@ -49,6 +49,8 @@ type Config struct {
 	// erasure asks for it. Keeper, which may be nil, sees to the custodians then.
 	Epoch  *seal.Epoch
 	Keeper Keeper
+	// Allowances are how much each organisation may ask of the public server.
+	Allowances gate.Allowances
 	// Reflection lets members ask the public server which services it has.
 	Reflection bool
 }
@@ -72,10 +74,12 @@ type Server struct {
 	// authority signs client certificates; nil: the server gives out none.
 	authority atomic.Pointer[Authority]
 	// issuer is whose ID tokens count, once an administrator has confirmed it; nil: nobody's.
-	issuer atomic.Pointer[issuer.Issuer]
-	life   context.Context // until Close
-	stop   context.CancelFunc
-	work   sync.WaitGroup
+	issuer   atomic.Pointer[issuer.Issuer]
+	life     context.Context // until Close
+	stopping chan struct{}   // closed once it takes no more calls
+	stopped  sync.Once
+	stop     context.CancelFunc
+	work     sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
@@ -99,7 +103,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), hasher: passphrase.NewHasher()}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), hasher: passphrase.NewHasher(), stopping: make(chan struct{})}
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}
@@ -118,7 +122,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		table = describable(table)
 	}
-	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Demo: s.config.Demo})
+	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Log: s.logger, Metrics: s.config.Metrics, Allowances: s.config.Allowances, Stopping: s.stopping, Demo: s.config.Demo})
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +202,14 @@ func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
 // public server has to ask for (AskForCertificates).
 func (s *Server) SetAuthority(a *Authority) { s.authority.Store(a) }
 
-// SetServing tells health checks whether the server takes calls.
+// SetServing tells health checks whether the server takes calls. One that takes none any
+// more is about to be stopped.
 func (s *Server) SetServing(serving bool) {
 	status := healthpb.HealthCheckResponse_NOT_SERVING
 	if serving {
 		status = healthpb.HealthCheckResponse_SERVING
+	} else {
+		s.stopped.Do(func() { close(s.stopping) })
 	}
 	s.health.SetServingStatus("", status)
 }

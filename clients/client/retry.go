@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -45,16 +46,24 @@ func (r *reach) retryUnary(ctx context.Context, method string, req, reply any, c
 	return r.retry(ctx, func() error { return invoke(ctx, method, message, reply, cc, opts...) })
 }
 
-// retry calls do until it does anything but find no server, the context ends or
-// the attempts are used up.
+// retry calls do until it does anything but find no server, or one that asks for a
+// little patience, the context ends or the attempts are used up.
 func (r *reach) retry(ctx context.Context, do func() error) error {
 	pause, start := firstPause, time.Now()
 	for try := 1; ; try++ {
 		err := do()
-		if status.Code(err) != codes.Unavailable || try == attempts || !r.worthwhile(time.Since(start)+pause) {
+		wait := askedToWait(err)
+		switch {
+		case try == attempts, wait > maxPause:
 			return err
+		case wait > 0:
+			wait += mathrand.N(wait)
+		case status.Code(err) != codes.Unavailable || !r.worthwhile(time.Since(start)+pause):
+			return err
+		default:
+			wait = pause/2 + mathrand.N(pause/2)
 		}
-		timer := time.NewTimer(pause/2 + mathrand.N(pause/2))
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -63,6 +72,20 @@ func (r *reach) retry(ctx context.Context, do func() error) error {
 		}
 		pause = min(2*pause, maxPause)
 	}
+}
+
+// askedToWait is after how long a server that was asked for too much at a time takes
+// the call again; 0 if that isn't what it says.
+func askedToWait(err error) time.Duration {
+	if status.Code(err) != codes.ResourceExhausted {
+		return 0
+	}
+	for _, detail := range status.Convert(err).Details() {
+		if retry, ok := detail.(*errdetails.RetryInfo); ok {
+			return retry.GetRetryDelay().AsDuration()
+		}
+	}
+	return 0
 }
 
 // worthwhile says whether one more attempt, which would begin so long after the

@@ -12,12 +12,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
 func TestRetry(t *testing.T) {
 	unavailable := status.Error(codes.Unavailable, "no server")
+	spent, soon, tomorrow := status.Error(codes.ResourceExhausted, "too large"), later(t, time.Second), later(t, 20*time.Hour)
 	tests := []struct {
 		name    string
 		method  string
@@ -34,6 +36,10 @@ func TestRetry(t *testing.T) {
 		{"gives up sooner on a server that never answered", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, 5, codes.Unavailable, reach{}},
 		{"gives up at once on the wrong server", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{unavailable}, 1, codes.Unavailable, reach{refused: errors.New("tls: not this one")}},
 		{"a conflict is no outage", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{status.Error(codes.Aborted, "stale")}, 1, codes.Aborted, reach{}},
+		{"asked to wait a little", "/tumen.v1.CaseService/DeleteCase", &tumenv1.DeleteCaseRequest{}, []error{soon, soon, nil}, 3, codes.OK, reach{answered: true}},
+		{"asked to wait again and again", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{soon}, attempts, codes.ResourceExhausted, reach{answered: true}},
+		{"asked to wait long", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{tomorrow}, 1, codes.ResourceExhausted, reach{answered: true}},
+		{"what no wait helps", "/tumen.v1.CaseService/GetCase", &tumenv1.GetCaseRequest{}, []error{spent}, 1, codes.ResourceExhausted, reach{answered: true}},
 		{"what may not be repeated", "/tumen.v1.AdminService/CreateToken", &tumenv1.CreateTokenRequest{}, []error{unavailable}, 1, codes.Unavailable, reach{}},
 	}
 	for i := range tests {
@@ -56,6 +62,16 @@ func TestRetry(t *testing.T) {
 			})
 		})
 	}
+}
+
+// later is a refusal that says after how long to try again.
+func later(t *testing.T, wait time.Duration) error {
+	t.Helper()
+	s, err := status.New(codes.ResourceExhausted, "not now").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Err()
 }
 
 func TestAServerThatBreaksOffIsToldFromOneThatNeverAnswered(t *testing.T) {

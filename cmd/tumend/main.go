@@ -3,10 +3,13 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"google.golang.org/grpc/grpclog"
 
 	"tumen/cmd/tumend/daemon"
 )
@@ -19,6 +22,8 @@ func main() {
 		// twice the live heap costs a tenth of its time, at five times a third of that.
 		debug.SetGCPercent(400)
 	}
+	// What gRPC would write itself, to standard error, names addresses and headers.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	code := daemon.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	os.Exit(code)
 }

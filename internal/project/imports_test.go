@@ -104,6 +104,7 @@ var rooms = []room{
 		why: "the command is a client and carries no server in it"},
 
 	{folder: "internal/disk", why: "what any room that writes files needs of the file system: standard library only"},
+	{folder: "internal/flagtable", outside: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, why: "compares a program's flags with a document; no program imports it"},
 	{folder: "internal/powercut", outside: []string{"github.com/hanwen/go-fuse/v2"}, why: "a disk that tests cut the power of; no program imports it"},
 	{folder: "internal/project", why: "tests over the project; nothing imports it"},
 	{folder: "internal/project/importedprotos", outside: anything, why: "links the protos that the contract imports, never the contract itself"},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what sort of mistake a fault is; it decides the gRPC code.
@@ -41,6 +42,7 @@ type Error struct {
 	Message    string            // for people: what was wrong, where, what to do
 	Violations []Violation       // for Invalid: one per field
 	Metadata   map[string]string // ids and codes that programs need; never content
+	Wait       time.Duration     // after how long another try may do; 0: that is not what is wrong
 }
 
 // Error implements error.
@@ -69,6 +71,13 @@ func (e *Error) With(key, value string) *Error {
 		c.Metadata[k] = v
 	}
 	c.Metadata[key] = value
+	return &c
+}
+
+// Later returns the fault with the time after which another try may do.
+func (e *Error) Later(wait time.Duration) *Error {
+	c := *e
+	c.Wait = wait
 	return &c
 }
 

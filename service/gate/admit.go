@@ -51,14 +51,27 @@ func (g *Gate) tap(ctx context.Context, info *tap.Info) (admitted context.Contex
 		}
 	}()
 	if open[p.method] || g.asksNobody(p.method) {
+		g.holdups.stranger(ctx)
 		if ctx, err = g.unknown.enter(ctx, p.method); err != nil {
 			return ctx, g.finish(ctx, p, err)
 		}
 	}
 	if err := g.admit(ctx, p, info.Header); err != nil {
+		g.holdUp(ctx, err)
 		return ctx, g.finish(ctx, p, err)
 	}
 	return context.WithValue(ctx, passageKey{}, p), nil
+}
+
+// holdUp lets those wait for a refusal who ask again and again.
+func (g *Gate) holdUp(ctx context.Context, err error) {
+	switch refused := fault.Of(err); {
+	case refused == nil:
+	case refused.Kind == fault.Unauthenticated:
+		g.holdups.stranger(ctx)
+	case refused.Reason == callsTooFrequent:
+		g.holdups.member(ctx)
+	}
 }
 
 // enter gives the context and passage of a call that reached an interceptor.
@@ -73,7 +86,8 @@ func (g *Gate) enter(ctx context.Context, method string) (context.Context, *pass
 	return context.WithValue(ctx, passageKey{}, p), p, err
 }
 
-// admit says who calls, and whether they may call this method at all.
+// admit says who calls, whether they may call this method at all, and whether their
+// organisation has asked for too much already. What is refused counts as asked.
 func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error {
 	if open[p.method] {
 		return nil
@@ -96,6 +110,9 @@ func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error 
 		return fault.New(fault.Unauthenticated, "UNKNOWN_CALLER", "these credentials are nobody's")
 	}
 	p.reader = reader
+	if err := g.rations.enter(ctx, reader); err != nil {
+		return err
+	}
 	return g.door.Table.MayCall(reader, p.method)
 }
 

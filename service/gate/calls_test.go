@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -252,6 +254,74 @@ func TestAPanicEndsOneCallOnly(t *testing.T) {
 				t.Errorf("panic %d is logged as %v", i, line)
 			}
 		}
+	}
+}
+
+// A failingCodec panics over a message, or can't encode it, wherever gRPC asks.
+type failingCodec struct {
+	encoding.CodecV2
+	decode, encode func()
+}
+
+func (c failingCodec) Unmarshal(data mem.BufferSlice, v any) error {
+	c.decode()
+	return c.CodecV2.Unmarshal(data, v)
+}
+
+func (c failingCodec) Marshal(v any) (mem.BufferSlice, error) {
+	c.encode()
+	return c.CodecV2.Marshal(v)
+}
+
+// gRPC decodes and encodes the messages of a call that is no stream outside of the
+// interceptors, where a panic would end the server.
+func TestAPanicWhileDecodingOrEncodingEndsOneCallOnly(t *testing.T) {
+	fine, broken := func() {}, func() { panic("secret") }
+	for _, tc := range []struct {
+		name           string
+		decode, encode func()
+		shaped         bool
+	}{{"decoding", broken, fine, true}, {"encoding", fine, broken, false}} {
+		t.Run(tc.name, func(t *testing.T) {
+			g := gateOf(t)
+			r := &running{log: &locked{}}
+			g.door.Log = slog.New(slog.NewJSONHandler(r.log, nil))
+			g.codec.CodecV2 = failingCodec{g.codec.CodecV2, tc.decode, tc.encode}
+			r.serve(t, &handlers{
+				export: func(stream grpc.ServerStreamingServer[tumenv1.ExportMatterResponse]) error {
+					return stream.Send(&tumenv1.ExportMatterResponse{Document: &tumenv1.MatterDocument{Key: "k"}})
+				},
+			}, g)
+			_, unary := get(as("worker-token"), r)
+			stream, err := tumenv1.NewExchangeServiceClient(r).ExportMatter(as("worker-token"), &tumenv1.ExportMatterRequest{Name: caseName})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, streamed := stream.Recv()
+			for _, err := range []error{unary, streamed} {
+				if told := status.Convert(err); told.Code() != codes.Internal || strings.Contains(told.Message(), "secret") || !strings.Contains(told.Message(), "incident ") {
+					t.Errorf("told %v", err)
+				}
+			}
+			if tc.shaped { // of what it can't encode gRPC tells by itself
+				checkShape(t, unary, codes.Internal, "INTERNAL")
+				checkShape(t, streamed, codes.Internal, "INTERNAL")
+			}
+			_, incident, _ := strings.Cut(status.Convert(unary).Message(), "incident ")
+			stacks, lines := 0, r.log.lines(t)
+			for _, line := range lines {
+				if stack, _ := line["stack"].(string); strings.Contains(stack, "failingCodec") {
+					stacks++
+				}
+				if strings.Contains(fmt.Sprint(line["cause"]), "secret") {
+					t.Errorf("logged %v", line)
+				}
+			}
+			if stacks < 2 || !strings.Contains(fmt.Sprint(lines), incident) {
+				t.Errorf("the log has %d stacks, for the incident %q: %v", stacks, incident, lines)
+			}
+			g.undecoded.Range(func(any, any) bool { t.Error("a message stays"); return false })
+		})
 	}
 }
 

@@ -1,13 +1,14 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"sync"
 
 	"google.golang.org/grpc/encoding"
-	_ "google.golang.org/grpc/encoding/proto" // registers the codec that marking wraps
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -32,18 +33,41 @@ const (
 	markTooLarge  byte = 3
 )
 
-type markingCodec struct{ encoding.CodecV2 }
-
-func newMarkingCodec() encoding.CodecV2 {
-	return markingCodec{encoding.GetCodecV2("proto")}
+type markingCodec struct {
+	encoding.CodecV2
+	gate *Gate
 }
 
-// Unmarshal implements encoding.CodecV2.
-func (c markingCodec) Unmarshal(data mem.BufferSlice, v any) error {
+// Marshal implements encoding.CodecV2. Of a call that isn't a stream the gate has seen
+// the last by now, so what fails here is logged here, and gRPC tells the incident in
+// words of its own.
+func (c *markingCodec) Marshal(v any) (encoded mem.BufferSlice, err error) {
+	err = Recovered(func() (err error) {
+		encoded, err = c.CodecV2.Marshal(v)
+		return err
+	})
+	if err == nil {
+		return encoded, nil
+	}
+	o := internal()
+	c.gate.logFault(context.Background(), "an answer can't be encoded", o, err)
+	return nil, errors.New(o.status.Message())
+}
+
+// Unmarshal implements encoding.CodecV2. A panic outside of the interceptors would end
+// the server; it is kept for the one that examines the message.
+func (c *markingCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	m, ok := v.(proto.Message)
 	if !ok {
 		return c.CodecV2.Unmarshal(data, v)
 	}
+	if err := Recovered(func() error { return c.decode(data, m) }); err != nil {
+		c.gate.undecoded.Store(m, err)
+	}
+	return nil
+}
+
+func (c *markingCodec) decode(data mem.BufferSlice, m proto.Message) error {
 	if data.Len() > MaxMessage {
 		mark(m, markTooLarge, "")
 		return nil

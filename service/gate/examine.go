@@ -27,6 +27,9 @@ func (g *Gate) examine(method string, request any) error {
 	if !ok {
 		return fmt.Errorf("gate: a request is a %T, which is no message", request)
 	}
+	if panicked, ok := g.undecoded.LoadAndDelete(m); ok {
+		return panicked.(error)
+	}
 	if err := undecodable(m); err != nil {
 		return err
 	}

@@ -16,11 +16,14 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"buf.build/go/protovalidate"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/proto" // registers the codec that ours wraps
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -60,6 +63,12 @@ type Door struct {
 	// sent, and who calls stands in ctx (ReaderOf). Its error is that of the call, and
 	// then nothing is sent. Needed unless Local.
 	Disclosed func(ctx context.Context, what []access.Disclosure) error
+	// Allowances are how much each organisation may ask for. Without any, all get as
+	// much as they ask for, and calls that read take no turns.
+	Allowances Allowances
+	// Stopping is closed when the server begins to stop: nobody is held up from then on.
+	// It may be nil.
+	Stopping <-chan struct{}
 	// Demo marks every answer with the header "tumen-demo: true".
 	Demo bool
 	// Log receives method, code, reason, duration and the member's name; never
@@ -84,8 +93,15 @@ type Gate struct {
 	validator protovalidate.Validator
 	updates   map[string]bool // methods whose record keeps its name and etag
 	echoes    map[string]bool // methods whose answer may show protected identity
+	writes    map[string]bool // methods that change something
 	counts    *counts
 	unknown   unknownCallers
+	refusals  *refusals
+	rations   *rations
+	holdups   *holdups
+	turns     *turns
+	codec     *markingCodec
+	undecoded sync.Map // proto.Message to the panic that it met when it was decoded
 }
 
 // New makes a gate. It fails where the door lacks something, or a rule of the
@@ -107,7 +123,11 @@ func New(door Door) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{door: door, updates: map[string]bool{}, echoes: map[string]bool{}, counts: counts}
+	g := &Gate{door: door, updates: map[string]bool{}, echoes: map[string]bool{}, writes: map[string]bool{}, counts: counts, refusals: newRefusals(), holdups: newHoldups(door.Stopping), rations: newRations(door.Allowances)}
+	g.codec = &markingCodec{encoding.GetCodecV2("proto"), g}
+	if g.rations != nil {
+		g.turns = newTurns()
+	}
 	inputs, err := g.methods()
 	if err != nil {
 		return nil, err
@@ -133,6 +153,7 @@ func (g *Gate) methods() ([]protoreflect.MessageDescriptor, error) {
 		}
 		inputs = append(inputs, method.Input())
 		g.echoes[path] = access.MayDisclose(method.Output())
+		g.writes[path] = method.Input().Fields().ByName("request_id") != nil || method.IsStreamingClient()
 		g.updates[path] = strings.HasPrefix(string(method.Name()), "Update")
 	}
 	return inputs, nil
@@ -143,7 +164,7 @@ func (g *Gate) methods() ([]protoreflect.MessageDescriptor, error) {
 func (g *Gate) ServerOptions() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.InTapHandle(g.tap),
-		grpc.ForceServerCodecV2(newMarkingCodec()),
+		grpc.ForceServerCodecV2(g.codec),
 		grpc.UnaryInterceptor(g.unary),
 		grpc.StreamInterceptor(g.stream),
 		grpc.MaxRecvMsgSize(maxTransport),

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc/codes"
+
+	"tumen/service/access"
 )
 
 // counts are the metrics of calls.
@@ -56,18 +60,21 @@ func (g *Gate) finish(ctx context.Context, p *passage, err error) error {
 	g.counts.calls.WithLabelValues(method, o.code.String()).Inc()
 	g.counts.seconds.WithLabelValues(method).Observe(took.Seconds())
 	if level := levelOf(o.code); g.door.Log.Enabled(ctx, level) {
+		said, unsaid := g.refusals.of(p.reader, o.code).say()
+		if !said {
+			return o.status.Err()
+		}
 		attrs := make([]slog.Attr, 0, 8)
 		attrs = append(attrs, slog.String("method", method), slog.String("code", o.code.String()),
 			slog.Duration("took", took), slog.String("member", p.reader.Member))
 		if err != nil {
 			attrs = append(attrs, slog.String("reason", o.reason))
 		}
+		if unsaid > 0 {
+			attrs = append(attrs, slog.Int64("unlogged", unsaid))
+		}
 		if o.incident != "" {
-			attrs = append(attrs, slog.String("incident", o.incident), slog.String("cause", err.Error()))
-			var p *panicError
-			if errors.As(err, &p) {
-				attrs = append(attrs, slog.String("stack", string(p.stack)))
-			}
+			attrs = append(attrs, causes(o, err)...)
 		}
 		g.door.Log.LogAttrs(ctx, level, "call", attrs...)
 	}
@@ -75,6 +82,66 @@ func (g *Gate) finish(ctx context.Context, p *passage, err error) error {
 		return nil
 	}
 	return o.status.Err()
+}
+
+// refusals are what is refused to strangers and to members, which each can ask for as
+// fast as they like: the log tells of so many, and how many it left out. Those of
+// strangers hide no member's.
+type refusals struct{ strangers, members muffled }
+
+func newRefusals() *refusals {
+	return &refusals{muffled{limit: rate.NewLimiter(refusalsPerSecond, refusalsAtOnce)}, muffled{limit: rate.NewLimiter(refusalsPerSecond, refusalsAtOnce)}}
+}
+
+const (
+	refusalsPerSecond = 5
+	refusalsAtOnce    = 200
+)
+
+// of is what a call that came to a code counts among; nil: the log tells of all such.
+func (r *refusals) of(reader access.Reader, code codes.Code) *muffled {
+	switch code {
+	case codes.Unauthenticated, codes.PermissionDenied, codes.ResourceExhausted:
+	default:
+		return nil
+	}
+	if reader.Member == "" {
+		return &r.strangers
+	}
+	return &r.members
+}
+
+// muffled is what the log tells of so often and no more.
+type muffled struct {
+	limit  *rate.Limiter
+	unsaid atomic.Int64
+}
+
+// say says whether the log tells of one more, and how many it left out before.
+func (m *muffled) say() (said bool, unsaid int64) {
+	if m == nil {
+		return true, 0
+	}
+	if !m.limit.Allow() {
+		m.unsaid.Add(1)
+		return false, 0
+	}
+	return true, m.unsaid.Swap(0)
+}
+
+// causes is what the log says of an error of ours, and nobody else is told.
+func causes(o outcome, err error) []slog.Attr {
+	attrs := []slog.Attr{slog.String("incident", o.incident), slog.String("cause", err.Error())}
+	var p *panicError
+	if errors.As(err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	return attrs
+}
+
+// logFault logs an error of ours that no call is finished with.
+func (g *Gate) logFault(ctx context.Context, what string, o outcome, err error) {
+	g.door.Log.LogAttrs(ctx, levelOf(o.code), what, causes(o, err)...)
 }
 
 // levelOf says how loudly the log speaks of an outcome.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -52,6 +53,35 @@ func TestTheLogTellsWhoAndWhatButNeitherContentNorAddresses(t *testing.T) {
 				t.Errorf("%q in the log: %v", never, line)
 			}
 		}
+	}
+}
+
+func TestAFloodOfRefusalsDoesNotFillTheLog(t *testing.T) {
+	g := gateOf(t)
+	r := &running{log: &locked{}}
+	g.door.Log = slog.New(slog.NewJSONHandler(r.log, nil))
+	const most, many = 3, 10
+	g.refusals.strangers.limit, g.refusals.members.limit = rate.NewLimiter(0, most), rate.NewLimiter(0, most)
+	r.serve(t, &handlers{}, g)
+	for _, token := range []string{"guessed", "auditor-token"} {
+		for range many {
+			if _, err := tumenv1.NewClaimServiceClient(r).CreateClaim(as(token), validCreate()); err == nil {
+				t.Fatal("it was let in")
+			}
+		}
+	}
+	who := map[bool]int{}
+	for _, line := range r.log.lines(t) {
+		who[line["member"] == ""]++
+	}
+	if who[true] != most || who[false] != most {
+		t.Errorf("%d lines of strangers, %d of members; want %d of each", who[true], who[false], most)
+	}
+	// Once there is room again, the log says how many it left out.
+	g.refusals.strangers.limit.SetLimit(rate.Inf)
+	_, _ = get(as("guessed"), r)
+	if line := r.log.lines(t)[2*most]; line["unlogged"] != float64(many-most) {
+		t.Errorf("afterwards: %v", line)
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 
 const (
 	organisation = "organisations/00000000000000000000000001"
+	elsewhere    = "organisations/00000000000000000000000009"
 	caseName     = "cases/00000000000000000000000002"
 	claimName    = caseName + "/claims/00000000000000000000000003"
 )
@@ -41,6 +42,11 @@ var members = map[string]access.Reader{
 	"reviewer-token":      member("b", tumenv1.Role_ROLE_REVIEWER),
 	"auditor-token":       member("c", tumenv1.Role_ROLE_AUDITOR),
 	"administrator-token": member("d", tumenv1.Role_ROLE_ADMINISTRATOR),
+	"partner-token":       member("f", tumenv1.Role_ROLE_PARTNER),
+	"elsewhere-token": {
+		Member: elsewhere + "/members/0000000000000000000000000e", Organisation: elsewhere,
+		Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_PARTNER},
+	},
 }
 
 func member(letter string, role tumenv1.Role) access.Reader {
@@ -164,6 +170,13 @@ func start(t testing.TB, h *handlers, change func(*Door)) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.serve(t, h, g)
+	return r
+}
+
+// serve takes calls behind a gate.
+func (r *running) serve(t testing.TB, h *handlers, g *Gate) {
+	t.Helper()
 	server := grpc.NewServer(g.ServerOptions()...)
 	tumenv1.RegisterClaimServiceServer(server, h)
 	tumenv1.RegisterCaseServiceServer(server, h)
@@ -188,7 +201,6 @@ func start(t testing.TB, h *handlers, change func(*Door)) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	return r
 }
 
 // as calls with a token.

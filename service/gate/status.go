@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"tumen/service/fault"
 )
@@ -107,6 +108,9 @@ func shape(code codes.Code, f *fault.Error) outcome {
 			})
 		}
 		details = append(details, bad)
+	}
+	if f.Wait > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.Wait)})
 	}
 	plain := status.New(code, strings.ToValidUTF8(f.Message, ""))
 	full, err := plain.WithDetails(details...)

@@ -14,6 +14,9 @@ var environmentPrefixes = []string{"TUMEN_", "TUMEND_"}
 // same environment.
 var foreignVariables = []string{"TUMEN_PROFILE"}
 
+// frameLog has the HTTP/2 of Go write out every header that comes in.
+const frameLog = "http2debug"
+
 // maxSlips is how many letters may be wrong in a name for another to have been
 // meant.
 const maxSlips = 3
@@ -31,6 +34,8 @@ func readEnvironment(environ []string) (map[string]string, error) {
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		switch {
+		case name == "GODEBUG" && strings.Contains(value, frameLog):
+			faults = append(faults, "$GODEBUG has "+frameLog+", which would write the tokens of all callers to standard error: leave it away")
 		case slices.Contains(known, name):
 			values[name] = value
 		case !forTumen(name), slices.Contains(foreignVariables, name):

@@ -36,13 +36,19 @@ func privateFolder(path string) error {
 // checkPrivate refuses what is of another kind than expected (0 for a regular
 // file), or may be used by others than its owner.
 func checkPrivate(path string, kind fs.FileMode) error {
+	return checkMode(path, kind, 0o077)
+}
+
+// checkMode refuses what is of another kind than expected, or has a permission that is
+// forbidden.
+func checkMode(path string, kind, forbidden fs.FileMode) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return err
 	case info.Mode().Type() != kind:
 		return fmt.Errorf("%s is of another kind than expected: %v", path, info.Mode())
-	case info.Mode().Perm()&0o077 != 0:
+	case info.Mode().Perm()&forbidden != 0:
 		return fmt.Errorf("%s may be used by others than its owner (mode %04o): chmod go= %s", path, info.Mode().Perm(), path)
 	}
 	return nil

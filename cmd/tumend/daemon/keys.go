@@ -74,7 +74,7 @@ func loadRoot(s *Settings) (seal.Root, error) {
 	switch {
 	case s.RootPassphraseFile != "":
 		var words []byte
-		if words, err = readSecret(path); err == nil {
+		if words, err = readHanded(path); err == nil {
 			root, err = seal.Passphrase(strings.TrimRight(string(words), "\r\n"), 0)
 		}
 	case s.RootKeyFile != "":
@@ -160,6 +160,15 @@ func loadKeys(ctx context.Context, s *Settings) (*seal.Keys, error) {
 		return nil, fmt.Errorf("%w (--keys-dir says where the keys are, --root-key-file or --root-passphrase-file where the root key is)", err)
 	}
 	return keys, nil
+}
+
+// readHanded reads a secret that the service manager may have handed over: systemd's
+// credentials show as readable by a group where they are opened by an access list.
+func readHanded(path string) ([]byte, error) {
+	if err := checkMode(path, 0, 0o037); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // readSecret reads a file that only its owner may read.

@@ -81,17 +81,24 @@ func (l *socketListener) Close() error {
 	return l.Listener.Close()
 }
 
-// limitedListener closes connections beyond a number from one address at once.
+// maxConnections is how many connections a listener holds in all: each takes memory,
+// and one of the files that the system lets the server have open.
+const maxConnections = 4096
+
+// limitedListener closes connections beyond a number from one address at once, and
+// those beyond maxConnections from all.
 type limitedListener struct {
 	net.Listener
-	limit int
+	limit   int
+	refused func() // is told of each that is closed
 
 	mu   sync.Mutex
+	all  int
 	open map[netip.Addr]int
 }
 
-func newLimitedListener(l net.Listener, limit int) *limitedListener {
-	return &limitedListener{Listener: l, limit: limit, open: map[netip.Addr]int{}}
+func newLimitedListener(l net.Listener, limit int, refused func()) *limitedListener {
+	return &limitedListener{Listener: l, limit: limit, refused: refused, open: map[netip.Addr]int{}}
 }
 
 // Accept implements net.Listener.
@@ -104,6 +111,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		from := addressOf(c)
 		if !l.enter(from) {
 			c.Close()
+			l.refused()
 			continue
 		}
 		return &limitedConn{Conn: c, leave: sync.OnceFunc(func() { l.leave(from) })}, nil
@@ -128,16 +136,18 @@ func addressOf(c net.Conn) netip.Addr {
 func (l *limitedListener) enter(from netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open[from] >= l.limit {
+	if l.open[from] >= l.limit || l.all >= maxConnections {
 		return false
 	}
 	l.open[from]++
+	l.all++
 	return true
 }
 
 func (l *limitedListener) leave(from netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.all--
 	if l.open[from]--; l.open[from] == 0 {
 		delete(l.open, from)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -134,7 +135,7 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		return errors.Join(err, members.Close())
 	}
 	s.serve(func() error { return s.admin.Serve(socket) })
-	limited := newLimitedListener(members, s.settings.MaxConnections)
+	limited := newLimitedListener(members, s.settings.MaxConnections, s.crowd(registry))
 	s.serve(func() error { return s.public.Serve(limited) })
 	if s.opened.publisher != nil {
 		if err := s.listenTiles(); err != nil {
@@ -145,6 +146,22 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		return nil
 	}
 	return s.listenMetrics(registry)
+}
+
+// crowd gives what counts the connections that are closed because there are too many,
+// and says so in the log once a minute, without telling whose they are.
+func (s *Server) crowd(metrics prometheus.Registerer) func() {
+	refused := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "tumen_connections_refused_total", Help: "Connections closed at once, as there were too many.",
+	})
+	metrics.MustRegister(refused)
+	said := rate.NewLimiter(rate.Every(time.Minute), 1)
+	return func() {
+		refused.Inc()
+		if said.Allow() {
+			s.log.Warn("connections are closed at once, as there are too many", "from_one_address", s.settings.MaxConnections, "in_all", maxConnections)
+		}
+	}
 }
 
 func (s *Server) listenMetrics(registry *prometheus.Registry) error {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tumen/service/gate"
 )
 
 // Settings say how a server runs. LoadSettings fills in what is not stated;
@@ -41,6 +43,8 @@ type Settings struct {
 	OIDCSubjectClaim   string        // what names the subject in them
 	OIDCFactorClaim    string        // what tells in them how somebody proved who they are
 	OIDCFactorValues   []string      // what there means that they did so in two ways
+
+	Allowances gate.Allowances // of each organisation; settings made by hand have none
 }
 
 // A setting is one of Settings as people write it. Its key is that of the
@@ -77,8 +81,16 @@ var settings = []setting{
 	{"admin_socket", "", "local admin socket (default DATA_DIR/admin.sock)", true, text(func(s *Settings) *string { return &s.AdminSocket })},
 	{"log_level", "info", "debug, info, warn or error", false, (*Settings).setLevel},
 	{"log_format", "text", "text or json", false, (*Settings).setFormat},
-	{"max_size", "0", "largest size of the store's file, like 64GiB; 0 is without limit", false, (*Settings).setSize},
+	{"max_size", "0", "largest size of the store's file, like 64GiB; 0 is without limit", false, size(func(s *Settings) *int64 { return &s.MaxSize })},
 	{"max_connections", "256", "connections at once from one network address", false, (*Settings).setConnections},
+	{"calls_per_second", "100", "calls that one organisation may make each second, on average over a few; 0 is without limit", false, whole(func(s *Settings) *int { return &s.Allowances.Workers.CallsPerSecond })},
+	{"calls_at_once", "64", "calls that one organisation may have under way; 0 is without limit", false, whole(func(s *Settings) *int { return &s.Allowances.Workers.CallsAtOnce })},
+	{"writes_per_day", "50000", "changes that one organisation may make in a day, each document of a matter counted; 0 is without limit", false, whole(func(s *Settings) *int { return &s.Allowances.Workers.WritesPerDay })},
+	{"bytes_per_day", "20GiB", "what one organisation may send in a day with calls that change something; 0 is without limit", false, size(func(s *Settings) *int64 { return &s.Allowances.Workers.BytesPerDay })},
+	{"partner_calls_per_second", "10", "calls_per_second of an organisation's partners", false, whole(func(s *Settings) *int { return &s.Allowances.Partners.CallsPerSecond })},
+	{"partner_calls_at_once", "16", "calls_at_once of an organisation's partners", false, whole(func(s *Settings) *int { return &s.Allowances.Partners.CallsAtOnce })},
+	{"partner_writes_per_day", "1000", "writes_per_day of an organisation's partners", false, whole(func(s *Settings) *int { return &s.Allowances.Partners.WritesPerDay })},
+	{"partner_bytes_per_day", "2GiB", "bytes_per_day of an organisation's partners", false, size(func(s *Settings) *int64 { return &s.Allowances.Partners.BytesPerDay })},
 	{"plaintext", "false", "take members' calls without TLS; only where listen is a loopback address", false, yesOrNo(func(s *Settings) *bool { return &s.Plaintext })},
 	{"reflection", "false", "let members ask by gRPC reflection which services there are", false, yesOrNo(func(s *Settings) *bool { return &s.Reflection })},
 	{"oidc_issuer", "", "URL of an OpenID Connect issuer whose ID tokens are taken, once an administrator has confirmed it; none without", false, text(func(s *Settings) *string { return &s.OIDCIssuer })},
@@ -161,19 +173,35 @@ var sizeUnits = []struct {
 	bytes  int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}}
 
-func (s *Settings) setSize(value string) error {
-	digits, unit := value, int64(1)
-	for _, u := range sizeUnits {
-		if d, ok := strings.CutSuffix(value, u.suffix); ok {
-			digits, unit = d, u.bytes
+func size(field func(*Settings) *int64) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		digits, unit := value, int64(1)
+		for _, u := range sizeUnits {
+			if d, ok := strings.CutSuffix(value, u.suffix); ok {
+				digits, unit = d, u.bytes
+			}
 		}
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || n < 0 || n > math.MaxInt64/unit {
+			return errors.New("a number of bytes is expected, or one with KiB, MiB, GiB or TiB")
+		}
+		*field(s) = n * unit
+		return nil
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > math.MaxInt64/unit {
-		return errors.New("a number of bytes is expected, or one with KiB, MiB, GiB or TiB")
+}
+
+// maxWhole bounds the numbers that people state, far above any of use.
+const maxWhole = 1_000_000_000
+
+func whole(field func(*Settings) *int) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n > maxWhole {
+			return errors.New("a whole number from 0 is expected")
+		}
+		*field(s) = n
+		return nil
 	}
-	s.MaxSize = n * unit
-	return nil
 }
 
 func (s *Settings) setConnections(value string) error {

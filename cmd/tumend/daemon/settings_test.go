@@ -39,6 +39,8 @@ var another = map[string]string{
 	"tls_names": "tumen.example.org,192.0.2.7", "metrics_listen": "[::1]:3", "tiles": "0.0.0.0:4", "tiles_every": "1h", "witnesses": "/etc/tumen/witnesses", "admin_socket": "/run/tumen.sock",
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
 	"backup_dir": "/mnt/backups", "backup_recipients": "age1lj4lcq99mhn27z2kpvw3k03unv4u2asvrpxkr573n998ppp0696qq3w0qm",
+	"calls_per_second": "7", "calls_at_once": "7", "writes_per_day": "7", "bytes_per_day": "7MiB",
+	"partner_calls_per_second": "0", "partner_calls_at_once": "7", "partner_writes_per_day": "7", "partner_bytes_per_day": "7MiB",
 	"plaintext": "true", "reflection": "true",
 	"oidc_issuer": "https://login.example.org", "oidc_audiences": "tumen,tumen-web", "oidc_subject_claim": "oid", "oidc_factor_claim": "acr", "oidc_factor_values": "loa3",
 }
@@ -162,6 +164,10 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		{"a size in other units", "max_size", "64GB", "KiB, MiB, GiB or TiB"},
 		{"a negative size", "max_size", "-1", "KiB, MiB, GiB or TiB"},
 		{"a size beyond all disks", "max_size", "9999999999TiB", "KiB, MiB, GiB or TiB"},
+		{"less than no calls", "calls_per_second", "-1", "a whole number from 0"},
+		{"half a call", "partner_calls_at_once", "0.5", "a whole number from 0"},
+		{"more writes than anybody counts", "writes_per_day", "99999999999", "a whole number from 0"},
+		{"bytes in other units", "bytes_per_day", "2GB", "KiB, MiB, GiB or TiB"},
 		{"no connection at all", "max_connections", "0", "a whole number from 1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -186,6 +192,7 @@ func TestAVariableThatIsNoSettingIsRefused(t *testing.T) {
 		{"small letters", "TUMEN_data_dir=/d", "$TUMEN_data_dir is no setting: was TUMEN_DATA_DIR meant?"},
 		{"what another program takes, misspelt", "TUMEN_PROFIL=p.yaml", "$TUMEN_PROFIL is no setting: was TUMEN_PROFILE meant?"},
 		{"nothing that is near", "TUMEN_COLOUR=red", "$TUMEN_COLOUR is no setting: unset it; tumend serve --help names all"},
+		{"Go's own, that shows tokens", "GODEBUG=madvdontneed=1,http2debug=2", "$GODEBUG has http2debug, which would write the tokens"},
 		{"without a value", "TUMEN_LISTNE=", "$TUMEN_LISTNE is no setting"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -198,7 +205,7 @@ func TestAVariableThatIsNoSettingIsRefused(t *testing.T) {
 			}
 		})
 	}
-	for _, fine := range []string{"TUMEN_PROFILE=p.yaml", "TUMEN=x", "TUMENX_LISTEN=x", "MY_TUMEN_LISTNE=x"} {
+	for _, fine := range []string{"TUMEN_PROFILE=p.yaml", "TUMEN=x", "TUMENX_LISTEN=x", "GODEBUG=madvdontneed=1", "MY_TUMEN_LISTNE=x"} {
 		if _, err := loadSettings(t, []string{fine}); err != nil {
 			t.Errorf("%s: %v", fine, err)
 		}

@@ -96,7 +96,7 @@ func openOn(ctx context.Context, backend storage.Store, keys *seal.Keys, s *Sett
 		}
 	}
 	o.service, err = service.New(service.Config{
-		Records: o.records, Publisher: o.publisher, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection, Epoch: keys.Epoch(), Keeper: keeper{keys, s, how.log},
+		Records: o.records, Publisher: o.publisher, Captures: o.captures, Logger: how.log, Metrics: how.metrics, SealKey: keys.PageKey(), Demo: how.demo, Reflection: s.Reflection, Allowances: s.Allowances, Epoch: keys.Epoch(), Keeper: keeper{keys, s, how.log},
 	})
 	if err != nil {
 		return nil, errors.Join(err, o.close())

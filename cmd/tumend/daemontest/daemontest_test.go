@@ -25,7 +25,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-func newCase(t *testing.T, conn *client.Conn, title string) string {
+func newCase(t testing.TB, conn *client.Conn, title string) string {
 	t.Helper()
 	made, err := conn.Cases.CreateCase(t.Context(), &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: title}, Reason: "first report"})
 	if err != nil {

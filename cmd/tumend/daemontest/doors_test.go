@@ -23,7 +23,7 @@ import (
 )
 
 // dial connects as a program does that is not ours, without a token.
-func dial(t *testing.T, address string, creds credentials.TransportCredentials) *grpc.ClientConn {
+func dial(t testing.TB, address string, creds credentials.TransportCredentials) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(creds))
 	if err != nil {
@@ -34,7 +34,7 @@ func dial(t *testing.T, address string, creds credentials.TransportCredentials) 
 }
 
 // overSocket connects to the admin socket.
-func overSocket(t *testing.T, path string) *grpc.ClientConn {
+func overSocket(t testing.TB, path string) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient("unix:"+path, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -44,7 +44,7 @@ func overSocket(t *testing.T, path string) *grpc.ClientConn {
 	return conn
 }
 
-func profileOf(t *testing.T, r *daemontest.Running, member string) *client.Profile {
+func profileOf(t testing.TB, r *daemontest.Running, member string) *client.Profile {
 	t.Helper()
 	profile, err := client.LoadProfile(r.Profiles[member])
 	if err != nil {
@@ -53,7 +53,7 @@ func profileOf(t *testing.T, r *daemontest.Running, member string) *client.Profi
 	return profile
 }
 
-func overTLS(t *testing.T, p *client.Profile) credentials.TransportCredentials {
+func overTLS(t testing.TB, p *client.Profile) credentials.TransportCredentials {
 	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(p.CA)) {
