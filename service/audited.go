@@ -37,7 +37,7 @@ func statementFor(v *records.View, r access.Reader, st *records.Statement) exten
 		return nameless
 	case st.Member != "":
 		return nothing
-	case (st.Kind == setAsideKind || st.Kind == "restored") && administers,
+	case (st.Kind == setAsideKind || st.Kind == "restored" || st.Kind == issuerKind) && administers,
 		st.Kind == localKind && administers && localActOn(st.Content, r.Organisation),
 		st.Kind == "erased" && (audits || administers) && erasedFor(v, st):
 		return whole
@@ -106,6 +106,7 @@ const maxNamed = 20
 var auditKinds = map[string]tumenv1.AuditKind{
 	disclosureKind: tumenv1.AuditKind_AUDIT_KIND_DISCLOSURE, denialKind: tumenv1.AuditKind_AUDIT_KIND_DENIAL, exportKind: tumenv1.AuditKind_AUDIT_KIND_EXPORT,
 	localKind: tumenv1.AuditKind_AUDIT_KIND_LOCAL, "erased": tumenv1.AuditKind_AUDIT_KIND_ERASED, "restored": tumenv1.AuditKind_AUDIT_KIND_RESTORED, setAsideKind: tumenv1.AuditKind_AUDIT_KIND_ASIDE,
+	issuerKind: tumenv1.AuditKind_AUDIT_KIND_ISSUER,
 }
 
 // audited puts a statement into words for a reader, with those of its records that

@@ -42,7 +42,7 @@ const maxLeaves = 1000
 // ListLedgerEntries implements tumenv1.LedgerServiceServer.
 func (s ledgers) ListLedgerEntries(ctx context.Context, req *tumenv1.ListLedgerEntriesRequest) (*tumenv1.ListLedgerEntriesResponse, error) {
 	if kind := req.GetKind(); kind != "" && !records.IsStatementKind(kind) {
-		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure, denial, local, erased, restored and aside")
+		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure, denial, local, issuer, erased, restored and aside")
 	}
 	s.denials.settle()
 	out := new(tumenv1.ListLedgerEntriesResponse)

@@ -15,7 +15,8 @@ import (
 
 // Who may call what, by hand: whoever changes the contract changes it here too.
 // w: case worker, r: reviewer, a: auditor, p: partner, who reads what was shared;
-// administrators (d) stand only where nothing is told of a case.
+// administrators (d) stand only where nothing is told of a case; what whoever reaches the
+// server may call, without any credential, has an asterisk.
 var mayCall = map[string]string{
 	"CaseService":         "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr, CloseCase wr, ReopenCase wr",
 	"PersonService":       "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr",
@@ -35,6 +36,7 @@ var mayCall = map[string]string{
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad",
 	"AuditService":        "ListAuditEntries wrpad, ListSightings a",
 	"ReleaseService":      "Withdraw wr",
+	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *, LinkIdentity wrpad, GetIssuer d, ConfirmIssuer d",
 	"AdminService":        "",
 }
 
@@ -92,6 +94,7 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 	for letter, role := range everyRole {
 		callers[letter] = w.member("m-"+letter, role)
 	}
+	stranger := w.connect("")
 	for _, m := range methods() {
 		service := string(m.Parent().Name())
 		roles, listed := expected(service, string(m.Name()))
@@ -100,7 +103,7 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 		}
 		for letter, caller := range callers {
 			err := callEmpty(t, w, caller.conn, m)
-			if may := strings.Contains(roles, letter); may != (status.Code(err) != codes.PermissionDenied) {
+			if may := strings.Contains(roles, letter) || roles == "*"; may != (status.Code(err) != codes.PermissionDenied) {
 				t.Errorf("%s calls %s/%s: %v", everyRole[letter], service, m.Name(), err)
 			} else if service == "AdminService" {
 				refused(t, err, codes.PermissionDenied, "LOCAL_ONLY")
@@ -110,6 +113,11 @@ func TestEachRoleCallsWhatItMayAndNothingElse(t *testing.T) {
 		}
 		if service != "AdminService" {
 			refused(t, callEmpty(t, w, w.local, m), codes.PermissionDenied, "NOT_LOCAL")
+		}
+		if err := callEmpty(t, w, stranger.conn, m); roles != "*" {
+			refused(t, err, codes.Unauthenticated, "CREDENTIALS_MISSING")
+		} else if c := status.Code(err); c == codes.PermissionDenied {
+			t.Errorf("a stranger calls %s/%s: %v", service, m.Name(), err)
 		}
 	}
 }

@@ -27,6 +27,8 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/issuer"
+	"tumen/service/passphrase"
 	"tumen/service/publication"
 	"tumen/service/records"
 	"tumen/service/seal"
@@ -64,11 +66,18 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
-	used     chan []byte // hashes of tokens whose use is to be noted
+	used     chan []byte // keys of credentials whose use is to be noted
+	attempts attempts
+	hasher   *passphrase.Hasher
 	turnover *turnover
 	denials  *denials
 	reach    atomic.Pointer[Reach]
-	stopping chan struct{} // closed once it takes no more calls
+	// authority signs client certificates; nil: the server gives out none.
+	authority atomic.Pointer[Authority]
+	// issuer is whose ID tokens count, once an administrator has confirmed it; nil: nobody's.
+	issuer   atomic.Pointer[issuer.Issuer]
+	life     context.Context // until Close
+	stopping chan struct{}   // closed once it takes no more calls
 	stopped  sync.Once
 	stop     context.CancelFunc
 	work     sync.WaitGroup
@@ -95,13 +104,13 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), stopping: make(chan struct{})}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), hasher: passphrase.NewHasher(), stopping: make(chan struct{})}
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}
 	s.turnover, s.denials = newTurnover(s), newDenials(s)
 	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
+	s.life, s.stop = ctx, stop
 	s.work.Go(func() { s.fanOut(ctx) })
 	s.work.Go(func() { s.turnover.run(ctx) })
 	s.work.Go(func() { s.noteUses(ctx) })
@@ -133,6 +142,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
+	tumenv1.RegisterCredentialServiceServer(server, credentialing{Server: s})
 	tumenv1.RegisterGrantServiceServer(server, grants{Server: s})
 	tumenv1.RegisterSubmissionServiceServer(server, submissions{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
@@ -192,6 +202,10 @@ type Reach struct {
 
 // SetReach tells local commands how members reach the server.
 func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
+
+// SetAuthority has the server give out client certificates of an authority, which the
+// public server has to ask for (AskForCertificates).
+func (s *Server) SetAuthority(a *Authority) { s.authority.Store(a) }
 
 // SetServing tells health checks whether the server takes calls. One that takes none any
 // more is about to be stopped.

@@ -51,8 +51,13 @@ func (s *session) presentSelf(self *tumenv1.GetSelfResponse) {
 	} else {
 		s.out.line("identity  %s, for a stated purpose (--purpose), where it was released: %d of %d records today", listed(m.GetClearances()), self.GetIdentitySpent(), self.GetIdentityBudget())
 	}
-	t := self.GetToken()
-	s.out.line("token     %s, until %s", visible(firstOf(t.GetLabel(), t.GetName())), minute(t.GetExpireTime().AsTime(), true))
+	for _, c := range self.GetCredentials() {
+		until := ""
+		if c.GetExpireTime() != nil {
+			until = ", until " + minute(c.GetExpireTime().AsTime(), true)
+		}
+		s.out.line("%-9s %s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), until)
+	}
 	s.out.line("may call  %d methods (--json lists them)", len(self.GetMethods()))
 	s.out.line("")
 	s.out.line("%s", visible(m.GetName()))

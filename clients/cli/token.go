@@ -35,7 +35,7 @@ func (s *session) tokenListCommand() *cobra.Command {
 			t := s.out.table(nil, "TOKEN", "LABEL", "ROLES", "MADE", "ENDS", "USED LAST", "")
 			for _, token := range reply.GetTokens() {
 				t.add(token.GetName(), visible(firstOf(token.GetLabel(), "-")), firstOf(listed(token.GetScope()), "all of yours"), day(token.GetCreateTime()), day(token.GetExpireTime()),
-					firstOf(day(token.GetLastUseTime()), "-"), tokenState(token))
+					firstOf(day(token.GetLastUseTime()), "-"), state(token.GetRevokeTime(), token.GetExpireTime(), token.GetCurrent()))
 			}
 			t.flush()
 			return nil
@@ -43,23 +43,24 @@ func (s *session) tokenListCommand() *cobra.Command {
 	}
 }
 
+// state says what became of what the server knows a member by.
+func state(revoked, ends *timestamppb.Timestamp, current bool) string {
+	switch {
+	case revoked != nil:
+		return "revoked " + day(revoked)
+	case ends != nil && !time.Now().Before(ends.AsTime()):
+		return "ended"
+	case current:
+		return "this one"
+	}
+	return ""
+}
+
 func day(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return ""
 	}
 	return t.AsTime().Format(time.DateOnly)
-}
-
-func tokenState(t *tumenv1.Token) string {
-	switch {
-	case t.GetRevokeTime() != nil:
-		return "revoked " + day(t.GetRevokeTime())
-	case !time.Now().Before(t.GetExpireTime().AsTime()):
-		return "ended"
-	case t.GetCurrent():
-		return "this one"
-	}
-	return ""
 }
 
 func (s *session) tokenNewCommand() *cobra.Command {
@@ -120,6 +121,7 @@ The token stands in the file alone, for your eyes only, and is shown nowhere aga
 // saveProfile writes the profile in use, with another token.
 func (s *session) saveProfile(file *os.File, token string) error {
 	fresh := *s.profile
+	fresh.Login = nil
 	fresh.Token, fresh.TokenFile, fresh.CAFile = token, "", ""
 	encoded, err := fresh.Encode()
 	if err != nil {

@@ -12,6 +12,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
@@ -50,6 +51,7 @@ type Conn struct {
 	Access       tumenv1.AccessServiceClient
 	Audit        tumenv1.AuditServiceClient
 	Releases     tumenv1.ReleaseServiceClient
+	Credentials  tumenv1.CredentialServiceClient
 	Grants       tumenv1.GrantServiceClient
 	Submissions  tumenv1.SubmissionServiceClient
 
@@ -61,8 +63,9 @@ type Conn struct {
 type Option func(*options)
 
 type options struct {
-	onDemo func()
-	grpc   []grpc.DialOption
+	onDemo  func()
+	unknown bool
+	grpc    []grpc.DialOption
 }
 
 // OnDemo has f called, once at most, when a reply says that the server is a
@@ -88,6 +91,10 @@ func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]stri
 // RequireTransportSecurity implements credentials.PerRPCCredentials.
 func (purpose) RequireTransportSecurity() bool { return true }
 
+// Unknown dials also where the profile has nothing by which the server knows who calls:
+// to sign in.
+func Unknown() Option { return func(o *options) { o.unknown = true } }
+
 // WithDialOptions adds options of grpc's own, such as a dialer.
 func WithDialOptions(more ...grpc.DialOption) Option {
 	return func(o *options) { o.grpc = append(o.grpc, more...) }
@@ -103,6 +110,9 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	for _, set := range opts {
 		set(&o)
 	}
+	if err := p.known(); err != nil && !o.unknown {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
 	tlsConfig, err := p.tlsConfig()
 	if err != nil {
 		return nil, err
@@ -111,7 +121,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
-		grpc.WithPerRPCCredentials(bearer(p.Token)),
+		grpc.WithPerRPCCredentials(bearer(p.secret())),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
@@ -145,6 +155,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Exports:      tumenv1.NewExportServiceClient(cc),
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
+		Credentials:  tumenv1.NewCredentialServiceClient(cc),
 		Grants:       tumenv1.NewGrantServiceClient(cc),
 		Submissions:  tumenv1.NewSubmissionServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
@@ -162,11 +173,14 @@ func (c *Conn) Invoker() grpc.ClientConnInterface { return c.cc }
 // Close ends all calls under way.
 func (c *Conn) Close() error { return c.cc.Close() }
 
-// bearer is the member's token, sent with every call and only over TLS.
+// bearer is the member's token, sent with every call and only over TLS; empty for none.
 type bearer string
 
 // GetRequestMetadata implements credentials.PerRPCCredentials.
 func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	if b == "" {
+		return nil, nil
+	}
 	return map[string]string{"authorization": "Bearer " + string(b)}, nil
 }
 

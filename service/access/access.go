@@ -28,6 +28,11 @@ type Reader struct {
 	// Leaving says that what is shown is taken away, for the purpose that Basis is of: to
 	// who wrote it, that gives nothing.
 	Leaving bool
+	// Credentials are what the call was made with, and each has to hold for it: by what
+	// the server finds them. They tell nothing of the credentials themselves.
+	Credentials []string
+	// Until is when what was shown for one of them ends before that does; zero: never.
+	Until time.Time
 	// Budget is how many records a day may show the member who somebody is.
 	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever

@@ -229,19 +229,23 @@ func TestEveryMethodHasARule(t *testing.T) {
 }
 
 // plantedMethod builds a file of the contract's package with one method.
-func plantedMethod(t *testing.T, rule *tumenv1.Access) *protoregistry.Files {
+func plantedMethod(t *testing.T, rule *tumenv1.Access, change ...func(*descriptorpb.MethodDescriptorProto)) *protoregistry.Files {
 	t.Helper()
 	var options *descriptorpb.MethodOptions
 	if rule != nil {
 		options = &descriptorpb.MethodOptions{}
 		proto.SetExtension(options, tumenv1.E_Access, rule)
 	}
+	method := &descriptorpb.MethodDescriptorProto{
+		Name: proto.String("Do"), InputType: proto.String(".tumen.v1.Nothing"), OutputType: proto.String(".tumen.v1.Nothing"), Options: options,
+	}
+	for _, f := range change {
+		f(method)
+	}
 	made, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
-		Name: proto.String("planted.proto"), Package: proto.String("tumen.v1"), Syntax: proto.String("proto3"),
+		Name: proto.String("planted.proto"), Package: proto.String("tumen.v1"), Syntax: proto.String("proto3"), Dependency: []string{"tumen/v1/person_service.proto"},
 		MessageType: []*descriptorpb.DescriptorProto{{Name: proto.String("Nothing")}},
-		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("NewService"), Method: []*descriptorpb.MethodDescriptorProto{{
-			Name: proto.String("Do"), InputType: proto.String(".tumen.v1.Nothing"), OutputType: proto.String(".tumen.v1.Nothing"), Options: options,
-		}}}},
+		Service:     []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("NewService"), Method: []*descriptorpb.MethodDescriptorProto{method}}},
 	}, protoregistry.GlobalFiles)
 	if err != nil {
 		t.Fatal(err)
@@ -265,6 +269,9 @@ func TestTheServerDoesNotStartWithoutARule(t *testing.T) {
 		{"no role", &tumenv1.Access{Roles: role(0)}, false},
 		{"a role of a later release", &tumenv1.Access{Roles: role(1, 17)}, false},
 		{"both doors", &tumenv1.Access{Roles: role(1), Local: true}, false},
+		{"a role, and nobody at all", &tumenv1.Access{Roles: role(1), Open: true}, false},
+		{"the socket, and nobody at all", &tumenv1.Access{Local: true, Open: true}, false},
+		{"open", &tumenv1.Access{Open: true}, true},
 		{"a role", &tumenv1.Access{Roles: role(1)}, true},
 		{"local", &tumenv1.Access{Local: true}, true},
 	} {
@@ -280,5 +287,35 @@ func TestTheServerDoesNotStartWithoutARule(t *testing.T) {
 	}
 	if _, err := Rules(&protoregistry.Files{}); err == nil {
 		t.Error("an empty contract has rules")
+	}
+}
+
+// What is open to whoever comes holds little of the server, and shows nothing that has
+// to be accounted for.
+func TestWhatIsOpenToAnybodyIsHarmless(t *testing.T) {
+	for name, change := range map[string]func(*descriptorpb.MethodDescriptorProto){
+		"it streams in":            func(m *descriptorpb.MethodDescriptorProto) { m.ClientStreaming = proto.Bool(true) },
+		"it streams out":           func(m *descriptorpb.MethodDescriptorProto) { m.ServerStreaming = proto.Bool(true) },
+		"it shows who somebody is": func(m *descriptorpb.MethodDescriptorProto) { m.OutputType = proto.String(".tumen.v1.Person") },
+	} {
+		if table, err := Rules(plantedMethod(t, &tumenv1.Access{Open: true}, change)); err == nil {
+			t.Errorf("%s: %v", name, table)
+		}
+	}
+	table, err := Rules(plantedMethod(t, &tumenv1.Access{Open: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const method = "/tumen.v1.NewService/Do"
+	if err := table.MayCall(Reader{}, method); err != nil || !table.Open(method) {
+		t.Errorf("nobody may not: %v", err)
+	}
+	if table.MayCallLocally(method) == nil {
+		t.Error("it can be called over the admin socket")
+	}
+	for _, other := range []string{"tumen.v1.NewService/Do", method + "/", "/tumen.v1.NewService/Other", ""} {
+		if table.Open(other) || table.MayCall(Reader{}, other) == nil {
+			t.Errorf("%q is open", other)
+		}
 	}
 }

@@ -20,6 +20,7 @@ const contractPackage = "tumen.v1"
 type Rule struct {
 	Roles []tumenv1.Role // holders of any of these
 	Local bool           // over the local admin socket only, by whoever holds that
+	Open  bool           // over the network, by whoever reaches it: nobody is asked who they are
 }
 
 // A Table holds the rule of each method under its full path,
@@ -66,12 +67,29 @@ func ruleOf(method protoreflect.MethodDescriptor) (Rule, bool) {
 			return Rule{}, false
 		}
 	}
-	// One or the other: a method that is both would be open to the wrong door.
-	if stated.GetLocal() == (len(stated.GetRoles()) > 0) {
+	rule := Rule{Roles: stated.GetRoles(), Local: stated.GetLocal(), Open: stated.GetOpen()}
+	// One of the three: a method that is two would be open to the wrong door.
+	ways := 0
+	for _, stated := range []bool{len(rule.Roles) > 0, rule.Local, rule.Open} {
+		if stated {
+			ways++
+		}
+	}
+	if ways != 1 || rule.Open && !safeForAnybody(method) {
 		return Rule{}, false
 	}
-	return Rule{Roles: stated.GetRoles(), Local: stated.GetLocal()}, true
+	return rule, true
 }
+
+// safeForAnybody says whether a method can be opened to whoever reaches the server:
+// what it holds of the server is bounded, and nothing that has to be accounted for is in
+// its answer.
+func safeForAnybody(method protoreflect.MethodDescriptor) bool {
+	return !method.IsStreamingClient() && !method.IsStreamingServer() && !MayDisclose(method.Output())
+}
+
+// Open says whether a method is one for which nobody is asked who they are.
+func (t Table) Open(fullMethod string) bool { return t[fullMethod].Open }
 
 // MayCall returns nil if the reader may call the method at all, over the
 // network. fullMethod is the path as gRPC gives it; one that isn't in the
@@ -83,6 +101,9 @@ func (t Table) MayCall(r Reader, fullMethod string) error {
 	}
 	if rule.Local {
 		return fault.New(fault.Denied, "LOCAL_ONLY", "this can be called only on the server itself, over its admin socket")
+	}
+	if rule.Open {
+		return nil
 	}
 	for _, role := range r.Roles {
 		if slices.Contains(rule.Roles, role) {

@@ -42,6 +42,7 @@ var another = map[string]string{
 	"calls_per_second": "7", "calls_at_once": "7", "writes_per_day": "7", "bytes_per_day": "7MiB",
 	"partner_calls_per_second": "0", "partner_calls_at_once": "7", "partner_writes_per_day": "7", "partner_bytes_per_day": "7MiB",
 	"plaintext": "true", "reflection": "true",
+	"oidc_issuer": "https://login.example.org", "oidc_audiences": "tumen,tumen-web", "oidc_subject_claim": "oid", "oidc_factor_claim": "acr", "oidc_factor_values": "loa3",
 }
 
 func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {

@@ -180,7 +180,7 @@ type GetSelfResponse struct {
 	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
 	// The member's organisation.
 	Organisation *Organisation `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The token of this call.
+	// The token of this call, or what stands in its place.
 	Token *Token `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
 	// The roles that count in this call: the member's, as far as the token is not limited.
 	Roles []Role `protobuf:"varint,4,rep,packed,name=roles,proto3,enum=tumen.v1.Role" json:"roles,omitempty"`
@@ -190,6 +190,8 @@ type GetSelfResponse struct {
 	IdentityBudget int64 `protobuf:"varint,6,opt,name=identity_budget,json=identityBudget,proto3" json:"identity_budget,omitempty"`
 	// On so many they were today.
 	IdentitySpent int64 `protobuf:"varint,7,opt,name=identity_spent,json=identitySpent,proto3" json:"identity_spent,omitempty"`
+	// What this call was made with.
+	Credentials   []*CredentialSummary `protobuf:"bytes,8,rep,name=credentials,proto3" json:"credentials,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -271,6 +273,13 @@ func (x *GetSelfResponse) GetIdentitySpent() int64 {
 		return x.IdentitySpent
 	}
 	return 0
+}
+
+func (x *GetSelfResponse) GetCredentials() []*CredentialSummary {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
 }
 
 // Asks for members.
@@ -928,7 +937,7 @@ var File_tumen_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/access_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/protection.proto\"\xe8\x02\n" +
+	"\x1dtumen/v1/access_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tumen/v1/credential_service.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/protection.proto\"\xe8\x02\n" +
 	"\x05Token\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12$\n" +
@@ -941,7 +950,7 @@ const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"revokeTime\x12>\n" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12\x18\n" +
 	"\acurrent\x18\b \x01(\bR\acurrent\"\x10\n" +
-	"\x0eGetSelfRequest\"\xae\x02\n" +
+	"\x0eGetSelfRequest\"\xed\x02\n" +
 	"\x0fGetSelfResponse\x12(\n" +
 	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\x12:\n" +
 	"\forganisation\x18\x02 \x01(\v2\x16.tumen.v1.OrganisationR\forganisation\x12%\n" +
@@ -949,7 +958,8 @@ const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"\x05roles\x18\x04 \x03(\x0e2\x0e.tumen.v1.RoleR\x05roles\x12\x18\n" +
 	"\amethods\x18\x05 \x03(\tR\amethods\x12'\n" +
 	"\x0fidentity_budget\x18\x06 \x01(\x03R\x0eidentityBudget\x12%\n" +
-	"\x0eidentity_spent\x18\a \x01(\x03R\ridentitySpent\"i\n" +
+	"\x0eidentity_spent\x18\a \x01(\x03R\ridentitySpent\x12=\n" +
+	"\vcredentials\x18\b \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"i\n" +
 	"\x15ListColleaguesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -1043,7 +1053,8 @@ var file_tumen_v1_access_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
 	(*Member)(nil),                 // 17: tumen.v1.Member
 	(*Organisation)(nil),           // 18: tumen.v1.Organisation
-	(*durationpb.Duration)(nil),    // 19: google.protobuf.Duration
+	(*CredentialSummary)(nil),      // 19: tumen.v1.CredentialSummary
+	(*durationpb.Duration)(nil),    // 20: google.protobuf.Duration
 }
 var file_tumen_v1_access_service_proto_depIdxs = []int32{
 	15, // 0: tumen.v1.Token.scope:type_name -> tumen.v1.Role
@@ -1055,33 +1066,34 @@ var file_tumen_v1_access_service_proto_depIdxs = []int32{
 	18, // 6: tumen.v1.GetSelfResponse.organisation:type_name -> tumen.v1.Organisation
 	0,  // 7: tumen.v1.GetSelfResponse.token:type_name -> tumen.v1.Token
 	15, // 8: tumen.v1.GetSelfResponse.roles:type_name -> tumen.v1.Role
-	17, // 9: tumen.v1.ListColleaguesResponse.members:type_name -> tumen.v1.Member
-	17, // 10: tumen.v1.SuspendMemberResponse.member:type_name -> tumen.v1.Member
-	17, // 11: tumen.v1.RestoreMemberResponse.member:type_name -> tumen.v1.Member
-	19, // 12: tumen.v1.IssueTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	15, // 13: tumen.v1.IssueTokenRequest.scope:type_name -> tumen.v1.Role
-	0,  // 14: tumen.v1.IssueTokenResponse.token:type_name -> tumen.v1.Token
-	0,  // 15: tumen.v1.ListTokensResponse.tokens:type_name -> tumen.v1.Token
-	0,  // 16: tumen.v1.RevokeTokenResponse.token:type_name -> tumen.v1.Token
-	1,  // 17: tumen.v1.AccessService.GetSelf:input_type -> tumen.v1.GetSelfRequest
-	3,  // 18: tumen.v1.AccessService.ListColleagues:input_type -> tumen.v1.ListColleaguesRequest
-	5,  // 19: tumen.v1.AccessService.SuspendMember:input_type -> tumen.v1.SuspendMemberRequest
-	7,  // 20: tumen.v1.AccessService.RestoreMember:input_type -> tumen.v1.RestoreMemberRequest
-	9,  // 21: tumen.v1.AccessService.IssueToken:input_type -> tumen.v1.IssueTokenRequest
-	11, // 22: tumen.v1.AccessService.ListTokens:input_type -> tumen.v1.ListTokensRequest
-	13, // 23: tumen.v1.AccessService.RevokeToken:input_type -> tumen.v1.RevokeTokenRequest
-	2,  // 24: tumen.v1.AccessService.GetSelf:output_type -> tumen.v1.GetSelfResponse
-	4,  // 25: tumen.v1.AccessService.ListColleagues:output_type -> tumen.v1.ListColleaguesResponse
-	6,  // 26: tumen.v1.AccessService.SuspendMember:output_type -> tumen.v1.SuspendMemberResponse
-	8,  // 27: tumen.v1.AccessService.RestoreMember:output_type -> tumen.v1.RestoreMemberResponse
-	10, // 28: tumen.v1.AccessService.IssueToken:output_type -> tumen.v1.IssueTokenResponse
-	12, // 29: tumen.v1.AccessService.ListTokens:output_type -> tumen.v1.ListTokensResponse
-	14, // 30: tumen.v1.AccessService.RevokeToken:output_type -> tumen.v1.RevokeTokenResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	19, // 9: tumen.v1.GetSelfResponse.credentials:type_name -> tumen.v1.CredentialSummary
+	17, // 10: tumen.v1.ListColleaguesResponse.members:type_name -> tumen.v1.Member
+	17, // 11: tumen.v1.SuspendMemberResponse.member:type_name -> tumen.v1.Member
+	17, // 12: tumen.v1.RestoreMemberResponse.member:type_name -> tumen.v1.Member
+	20, // 13: tumen.v1.IssueTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	15, // 14: tumen.v1.IssueTokenRequest.scope:type_name -> tumen.v1.Role
+	0,  // 15: tumen.v1.IssueTokenResponse.token:type_name -> tumen.v1.Token
+	0,  // 16: tumen.v1.ListTokensResponse.tokens:type_name -> tumen.v1.Token
+	0,  // 17: tumen.v1.RevokeTokenResponse.token:type_name -> tumen.v1.Token
+	1,  // 18: tumen.v1.AccessService.GetSelf:input_type -> tumen.v1.GetSelfRequest
+	3,  // 19: tumen.v1.AccessService.ListColleagues:input_type -> tumen.v1.ListColleaguesRequest
+	5,  // 20: tumen.v1.AccessService.SuspendMember:input_type -> tumen.v1.SuspendMemberRequest
+	7,  // 21: tumen.v1.AccessService.RestoreMember:input_type -> tumen.v1.RestoreMemberRequest
+	9,  // 22: tumen.v1.AccessService.IssueToken:input_type -> tumen.v1.IssueTokenRequest
+	11, // 23: tumen.v1.AccessService.ListTokens:input_type -> tumen.v1.ListTokensRequest
+	13, // 24: tumen.v1.AccessService.RevokeToken:input_type -> tumen.v1.RevokeTokenRequest
+	2,  // 25: tumen.v1.AccessService.GetSelf:output_type -> tumen.v1.GetSelfResponse
+	4,  // 26: tumen.v1.AccessService.ListColleagues:output_type -> tumen.v1.ListColleaguesResponse
+	6,  // 27: tumen.v1.AccessService.SuspendMember:output_type -> tumen.v1.SuspendMemberResponse
+	8,  // 28: tumen.v1.AccessService.RestoreMember:output_type -> tumen.v1.RestoreMemberResponse
+	10, // 29: tumen.v1.AccessService.IssueToken:output_type -> tumen.v1.IssueTokenResponse
+	12, // 30: tumen.v1.AccessService.ListTokens:output_type -> tumen.v1.ListTokensResponse
+	14, // 31: tumen.v1.AccessService.RevokeToken:output_type -> tumen.v1.RevokeTokenResponse
+	25, // [25:32] is the sub-list for method output_type
+	18, // [18:25] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_access_service_proto_init() }
@@ -1089,6 +1101,7 @@ func file_tumen_v1_access_service_proto_init() {
 	if File_tumen_v1_access_service_proto != nil {
 		return
 	}
+	file_tumen_v1_credential_service_proto_init()
 	file_tumen_v1_member_proto_init()
 	file_tumen_v1_protection_proto_init()
 	type x struct{}

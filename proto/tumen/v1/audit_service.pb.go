@@ -48,6 +48,8 @@ const (
 	AuditKind_AUDIT_KIND_RESTORED AuditKind = 7
 	// What was given up as damaged.
 	AuditKind_AUDIT_KIND_ASIDE AuditKind = 8
+	// Whose ID tokens are taken was stated or confirmed.
+	AuditKind_AUDIT_KIND_ISSUER AuditKind = 9
 )
 
 // Enum value maps for AuditKind.
@@ -62,6 +64,7 @@ var (
 		6: "AUDIT_KIND_ERASED",
 		7: "AUDIT_KIND_RESTORED",
 		8: "AUDIT_KIND_ASIDE",
+		9: "AUDIT_KIND_ISSUER",
 	}
 	AuditKind_value = map[string]int32{
 		"AUDIT_KIND_UNSPECIFIED": 0,
@@ -73,6 +76,7 @@ var (
 		"AUDIT_KIND_ERASED":      6,
 		"AUDIT_KIND_RESTORED":    7,
 		"AUDIT_KIND_ASIDE":       8,
+		"AUDIT_KIND_ISSUER":      9,
 	}
 )
 
@@ -759,7 +763,7 @@ const file_tumen_v1_audit_service_proto_rawDesc = "" +
 	"\bwithheld\x18\x03 \x01(\x03R\bwithheld\"_\n" +
 	"\bSighting\x12*\n" +
 	"\x05entry\x18\x01 \x01(\v2\x14.tumen.v1.AuditEntryR\x05entry\x12'\n" +
-	"\x03way\x18\x02 \x01(\x0e2\x15.tumen.v1.SightingWayR\x03way*\xe3\x01\n" +
+	"\x03way\x18\x02 \x01(\x0e2\x15.tumen.v1.SightingWayR\x03way*\xfa\x01\n" +
 	"\tAuditKind\x12\x1a\n" +
 	"\x16AUDIT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11AUDIT_KIND_CHANGE\x10\x01\x12\x19\n" +
@@ -769,7 +773,8 @@ const file_tumen_v1_audit_service_proto_rawDesc = "" +
 	"\x10AUDIT_KIND_LOCAL\x10\x05\x12\x15\n" +
 	"\x11AUDIT_KIND_ERASED\x10\x06\x12\x17\n" +
 	"\x13AUDIT_KIND_RESTORED\x10\a\x12\x14\n" +
-	"\x10AUDIT_KIND_ASIDE\x10\b*\xa3\x01\n" +
+	"\x10AUDIT_KIND_ASIDE\x10\b\x12\x15\n" +
+	"\x11AUDIT_KIND_ISSUER\x10\t*\xa3\x01\n" +
 	"\vSightingWay\x12\x1c\n" +
 	"\x18SIGHTING_WAY_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13SIGHTING_WAY_DIRECT\x10\x01\x12\x15\n" +

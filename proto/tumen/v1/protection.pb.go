@@ -163,7 +163,9 @@ type Access struct {
 	// Members who hold any of these roles.
 	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=tumen.v1.Role" json:"roles,omitempty"`
 	// Whoever holds the server's local admin socket (mode 0600), and nobody else.
-	Local         bool `protobuf:"varint,2,opt,name=local,proto3" json:"local,omitempty"`
+	Local bool `protobuf:"varint,2,opt,name=local,proto3" json:"local,omitempty"`
+	// Whoever reaches the server, without any credential: for what one calls to get one. Such a call is made by nobody, whatever credentials come with it; it is not a stream, and its answer shows no protected identity.
+	Open          bool `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,6 +210,13 @@ func (x *Access) GetRoles() []Role {
 func (x *Access) GetLocal() bool {
 	if x != nil {
 		return x.Local
+	}
+	return false
+}
+
+func (x *Access) GetOpen() bool {
+	if x != nil {
+		return x.Open
 	}
 	return false
 }
@@ -264,10 +273,11 @@ var File_tumen_v1_protection_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_protection_proto_rawDesc = "" +
 	"\n" +
-	"\x19tumen/v1/protection.proto\x12\btumen.v1\x1a google/protobuf/descriptor.proto\"D\n" +
+	"\x19tumen/v1/protection.proto\x12\btumen.v1\x1a google/protobuf/descriptor.proto\"X\n" +
 	"\x06Access\x12$\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x0e.tumen.v1.RoleR\x05roles\x12\x14\n" +
-	"\x05local\x18\x02 \x01(\bR\x05local*\xa7\x01\n" +
+	"\x05local\x18\x02 \x01(\bR\x05local\x12\x12\n" +
+	"\x04open\x18\x03 \x01(\bR\x04open*\xa7\x01\n" +
 	"\n" +
 	"Protection\x12\x1a\n" +
 	"\x16PROTECTION_UNSPECIFIED\x10\x00\x12\x13\n" +
