@@ -13,7 +13,8 @@ import (
 	"tumen/service/records"
 )
 
-// revokeTokens revokes the tokens of a member, and says how many there were.
+// revokeTokens revokes the tokens of a member, and says how many there were; with them
+// goes a code to enrol by.
 func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 	for cred, err := range tx.Credentials() {
 		if err != nil {
@@ -26,7 +27,9 @@ func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 		if err := tx.PutCredential(cred); err != nil {
 			return 0, err
 		}
-		n++
+		if !cred.GetEnrolmentCode() {
+			n++
+		}
 	}
 	return n, nil
 }
@@ -60,11 +63,15 @@ func (s accessing) IssueToken(ctx context.Context, req *tumenv1.IssueTokenReques
 		if working >= maxTokens {
 			return fault.New(fault.TooLarge, "TOO_MANY_TOKENS", "you have %d tokens that work; revoke some first", working)
 		}
+		asking, err := c.Credential(tokenHash(ctx))
+		if err != nil {
+			return err
+		}
 		secret, cred, err := credential(c.Tx, c.reader.Member, req.GetLifetime().AsDuration())
 		if err != nil {
 			return err
 		}
-		cred.Label, cred.Scope = req.GetLabel(), scope
+		cred.Label, cred.Scope, cred.BreakGlass = req.GetLabel(), scope, asking.GetBreakGlass()
 		out.Secret, out.Token = secret, tokenShown(ctx, cred)
 		return c.PutCredential(cred)
 	})
@@ -125,14 +132,17 @@ func ownTokens(v *records.View, r access.Reader) ([]*tumenv1.Credential, error) 
 		if err != nil {
 			return nil, err
 		}
-		if cred.GetMember() == r.Member {
+		if cred.GetMember() == r.Member && !cred.GetEnrolmentCode() {
 			mine = append(mine, cred)
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b *tumenv1.Credential) int {
-		return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
-	})
+	slices.SortStableFunc(mine, earlier)
 	return mine, nil
+}
+
+// earlier orders tokens as they were made.
+func earlier(a, b *tumenv1.Credential) int {
+	return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
 }
 
 // tokenName names a token, and tells nothing of it.
@@ -144,6 +154,6 @@ func tokenName(cred *tumenv1.Credential) string {
 func tokenShown(ctx context.Context, cred *tumenv1.Credential) *tumenv1.Token {
 	return &tumenv1.Token{
 		Name: tokenName(cred), Label: cred.GetLabel(), Scope: cred.GetScope(), CreateTime: cred.GetCreateTime(), ExpireTime: cred.GetExpireTime(),
-		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: string(cred.GetTokenHash()) == string(tokenHash(ctx)),
+		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: string(cred.GetTokenHash()) == string(tokenHash(ctx)), BreakGlass: cred.GetBreakGlass(),
 	}
 }

@@ -47,8 +47,9 @@ func (c *change) stillPermitted(token []byte) error {
 		return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
 	case err != nil:
 		return err
-	case member.GetSuspendTime() != nil:
-		return errSuspended
+	}
+	if barred := letIn(member); barred != nil {
+		return barred
 	}
 	for _, role := range c.reader.Roles {
 		if !slices.Contains(member.GetRoles(), role) {
@@ -59,7 +60,7 @@ func (c *change) stillPermitted(token []byte) error {
 	if err != nil {
 		return err
 	}
-	if cred == nil || cred.GetMember() != c.reader.Member || cred.GetRevokeTime() != nil || !c.Now().Before(cred.GetExpireTime().AsTime()) {
+	if cred == nil || cred.GetEnrolmentCode() || cred.GetMember() != c.reader.Member || cred.GetRevokeTime() != nil || !c.Now().Before(cred.GetExpireTime().AsTime()) {
 		return errUnknownCaller
 	}
 	return nil

@@ -23,8 +23,6 @@ type Reader struct {
 	// and Purpose says whether it was stated for what.
 	Clearances []tumenv1.Protection
 	Purpose    bool
-	// Budget is how many records a day may show the member who somebody is.
-	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever
 	// revision of it this is. nil: as the record itself says, if it does.
 	Basis func(record proto.Message) Basis
