@@ -31,9 +31,13 @@ func (s admin) ConfirmMember(ctx context.Context, req *tumenv1.ConfirmMemberRequ
 			return "", err
 		}
 		m := proto.Clone(before).(*tumenv1.Member)
-		if err := confirm(m); err != nil {
+		if m.GetPending() == nil {
+			return "", errNothingPending(m)
+		}
+		if err := enrolledAs(&tx.View, m, req.GetToken()); err != nil {
 			return "", err
 		}
+		confirm(m)
 		m.BreakGlass = true
 		tx.Names(m.GetName())
 		return m.GetName(), tx.Put(m)

@@ -70,7 +70,7 @@ func (s accessing) Enrol(ctx context.Context, req *tumenv1.EnrolRequest) (*tumen
 			return err
 		}
 		m = proto.Clone(m).(*tumenv1.Member)
-		m.Pending.Token = tokenName(cred)
+		m.Pending.EnrolTime = timestamppb.New(tx.Now())
 		if err := tx.Put(m); err != nil {
 			return err
 		}
@@ -81,6 +81,31 @@ func (s accessing) Enrol(ctx context.Context, req *tumenv1.EnrolRequest) (*tumen
 		return nil, err
 	}
 	return out, nil
+}
+
+// enrolledAs checks what a member says that the token is called by which they have
+// enrolled. Only they were told: so who confirms knows that it was they, and not who made
+// the code.
+func enrolledAs(v *records.View, m *tumenv1.Member, said string) error {
+	p := m.GetPending()
+	switch {
+	case !p.GetEnrolment():
+		return nil
+	case p.GetEnrolTime() == nil:
+		return fault.New(fault.Refused, "NOT_ENROLLED", "%s has not enrolled yet: what is confirmed is who has", m.GetHandle())
+	case said == "":
+		return fault.Field("token", "TOKEN_MISSING", "ask the member themselves what the token is called by which they have enrolled, and give that: it tells that it was they")
+	}
+	for cred, err := range v.Credentials() {
+		if err != nil {
+			return err
+		}
+		if cred.GetMember() == m.GetName() && !cred.GetEnrolmentCode() && !cred.GetBreakGlass() && cred.GetRevokeTime() == nil &&
+			strings.HasPrefix(tokenName(cred), "tokens/"+strings.TrimPrefix(said, "tokens/")) {
+			return nil
+		}
+	}
+	return fault.New(fault.Refused, "TOKEN_DIFFERS", "this is not what the token is called by which somebody has enrolled: ask the member themselves; if it was not they, reject it")
 }
 
 // enrolling is who enrols by a code.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -25,6 +26,9 @@ func (s accessing) InviteMember(ctx context.Context, req *tumenv1.InviteMemberRe
 	result, err := s.change(ctx, req, func(c *change) error {
 		if len(req.GetMember().GetRoles()) == 0 {
 			return fault.Field("member.roles", "ROLE_MISSING", "give the member a role: case-worker, reviewer, partner, auditor or administrator")
+		}
+		if err := onlyManaged(req.GetMember()); err != nil {
+			return err
 		}
 		m := proto.Clone(req.GetMember()).(*tumenv1.Member)
 		more := divide(&tumenv1.Member{HighestMarking: tumenv1.Marking_MARKING_CLEAR}, m) // they begin with nothing
@@ -56,6 +60,17 @@ func (s accessing) InviteMember(ctx context.Context, req *tumenv1.InviteMemberRe
 
 // whatAdministratorsChange are the fields of a member that UpdateMember takes.
 var whatAdministratorsChange = []string{"display_name", "roles", "clearances", "highest_marking", "identity_budget"}
+
+// onlyManaged refuses a new member of whom more is said than administrators say.
+func onlyManaged(m *tumenv1.Member) (err error) {
+	m.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		if name := string(f.Name()); name != "handle" && !slices.Contains(whatAdministratorsChange, name) {
+			err = fault.Field("member."+name, "NOT_MANAGED", "a new member has a handle and, where you give them: %s", strings.Join(whatAdministratorsChange, ", "))
+		}
+		return err == nil
+	})
+	return err
+}
 
 // UpdateMember implements tumenv1.AccessServiceServer.
 func (s accessing) UpdateMember(ctx context.Context, req *tumenv1.UpdateMemberRequest) (*tumenv1.UpdateMemberResponse, error) {
@@ -108,7 +123,11 @@ func (s accessing) ConfirmMemberChange(ctx context.Context, req *tumenv1.Confirm
 		if err := second(c, m); err != nil {
 			return err
 		}
-		return confirm(m)
+		if err := enrolledAs(&c.View, m, req.GetToken()); err != nil {
+			return err
+		}
+		confirm(m)
+		return nil
 	})
 	return &tumenv1.ConfirmMemberChangeResponse{Member: m}, err
 }
@@ -183,7 +202,7 @@ func (s accessing) ReplaceCredential(ctx context.Context, req *tumenv1.ReplaceCr
 		if m.Pending == nil {
 			m.Pending = new(tumenv1.PendingChange)
 		}
-		m.Pending.Enrolment, m.Pending.Enroller, m.Pending.Token = true, c.reader.Member, ""
+		m.Pending.Enrolment, m.Pending.Enroller, m.Pending.EnrolTime = true, c.reader.Member, nil
 		var err error
 		out.Code, out.CodeExpireTime, err = newCode(c.Tx, m.GetName(), req.GetCodeLifetime())
 		return err

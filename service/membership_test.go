@@ -25,11 +25,12 @@ type office struct {
 	*world
 	ada, ben *member
 	clock    *clock
+	called   map[string]string // what members say that their tokens are called
 }
 
 func openOffice(t *testing.T) *office {
 	c := &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	o := &office{world: startAt(t, nil, c.Now), clock: c}
+	o := &office{world: startAt(t, nil, c.Now), clock: c, called: map[string]string{}}
 	o.ada, o.ben = o.member("ada", administrator), o.member("ben", administrator)
 	return o
 }
@@ -50,6 +51,7 @@ func (o *office) enrolBy(code string) (*member, error) {
 	}
 	m := o.connect(out.GetSecret())
 	m.name = out.GetMember().GetName()
+	o.called[m.name] = out.GetToken().GetName()
 	return m, nil
 }
 
@@ -71,7 +73,7 @@ func (o *office) read(name string) *tumenv1.Member {
 }
 
 func (o *office) confirm(by *member, name string) error {
-	_, err := by.access().ConfirmMemberChange(o.ctx, &tumenv1.ConfirmMemberChangeRequest{Name: name, Etag: o.read(name).GetEtag(), Reason: "asked them"})
+	_, err := by.access().ConfirmMemberChange(o.ctx, &tumenv1.ConfirmMemberChangeRequest{Name: name, Etag: o.read(name).GetEtag(), Token: o.called[name], Reason: "asked them"})
 	return err
 }
 
@@ -108,10 +110,26 @@ func TestAMemberEnrols(t *testing.T) {
 
 	kim, err := o.enrolBy(code)
 	ok(t, err)
-	token := o.read(kim.name).GetPending().GetToken()
+	token := o.called[kim.name]
 	refused(t, listCases(o.world, kim), codes.PermissionDenied, "NOT_CONFIRMED", token)
 	_, err = kim.access().IssueToken(o.ctx, &tumenv1.IssueTokenRequest{Lifetime: durationpb.New(time.Minute), Reason: "more"})
 	refused(t, err, codes.PermissionDenied, "NOT_CONFIRMED")
+
+	// Ben asks Kim what it is called; nobody else could tell him.
+	for _, said := range []struct{ token, reason string }{{"", "TOKEN_MISSING"}, {"tokens/00000000", "TOKEN_DIFFERS"}, {token[:14], "STRING_PATTERN"}} {
+		o.called[kim.name] = said.token
+		if err := o.confirm(o.ben, kim.name); said.reason == "TOKEN_DIFFERS" {
+			refused(t, err, codes.FailedPrecondition, said.reason)
+		} else {
+			refused(t, err, codes.InvalidArgument, said.reason, "token")
+		}
+	}
+	list, err := o.ben.access().ListColleagues(o.ctx, &tumenv1.ListColleaguesRequest{})
+	ok(t, err)
+	if strings.Contains(list.String(), token) || o.read(kim.name).GetPending().GetEnrolTime() == nil {
+		t.Errorf("colleagues see %v", list)
+	}
+	o.called[kim.name] = strings.TrimPrefix(token, "tokens/")[:8]
 	ok(t, o.confirm(o.ben, kim.name))
 	ok(t, listCases(o.world, kim))
 	if m := o.read(kim.name); !slices.Equal(m.GetRoles(), []tumenv1.Role{worker, reviewer}) || m.GetPending() != nil || m.GetBreakGlass() || m.GetHighestMarking() != tumenv1.Marking_MARKING_RED {
@@ -122,6 +140,7 @@ func TestAMemberEnrols(t *testing.T) {
 	if len(mine.GetTokens()) != 1 || mine.GetTokens()[0].GetName() != token || mine.GetTokens()[0].GetBreakGlass() {
 		t.Errorf("tokens: %v", mine)
 	}
+	o.called[kim.name] = ""
 	refused(t, o.confirm(o.ben, kim.name), codes.FailedPrecondition, "NOTHING_PENDING")
 	refused(t, o.reject(o.ben, kim.name), codes.FailedPrecondition, "NOTHING_PENDING")
 	o.sound()
@@ -343,11 +362,15 @@ func TestOneAlwaysAdministers(t *testing.T) {
 	refused(t, o.confirm(o.ben, invited.GetName()), codes.PermissionDenied, "SAME_MEMBER", "tumend member confirm")
 	_, err = o.admin.ConfirmMember(o.ctx, &tumenv1.ConfirmMemberRequest{Organisation: "ngo", Member: "carol"})
 	refused(t, err, codes.FailedPrecondition, "NOT_ENROLLED")
+	_, err = o.admin.CreateToken(o.ctx, &tumenv1.CreateTokenRequest{Organisation: "ngo", Member: "carol", Lifetime: durationpb.New(time.Hour)})
+	ok(t, err)
+	_, err = o.admin.ConfirmMember(o.ctx, &tumenv1.ConfirmMemberRequest{Organisation: "ngo", Member: "carol"})
+	refused(t, err, codes.FailedPrecondition, "NOT_ENROLLED") // a token made locally is no enrolment
 	code, err := o.replace(o.ben, invited.GetName())
 	ok(t, err)
 	carol, err := o.enrolBy(code)
 	ok(t, err)
-	out, err := o.admin.ConfirmMember(o.ctx, &tumenv1.ConfirmMemberRequest{Organisation: "ngo", Member: "carol"})
+	out, err := o.admin.ConfirmMember(o.ctx, &tumenv1.ConfirmMemberRequest{Organisation: "ngo", Member: "carol", Token: o.called[carol.name]})
 	ok(t, err)
 	if !out.GetMember().GetBreakGlass() || !slices.Equal(out.GetMember().GetRoles(), []tumenv1.Role{administrator}) {
 		t.Errorf("confirmed locally: %v", out)
@@ -442,6 +465,8 @@ func TestACodeIsShownOnce(t *testing.T) {
 	ok(t, err)
 	_, err = o.ada.access().InviteMember(o.ctx, &tumenv1.InviteMemberRequest{Member: &tumenv1.Member{Handle: "kim", Roles: []tumenv1.Role{worker}}, Reason: "hired"})
 	refused(t, err, codes.AlreadyExists, "HANDLE_TAKEN")
+	_, err = o.ada.access().InviteMember(o.ctx, &tumenv1.InviteMemberRequest{Member: &tumenv1.Member{Handle: "lee", Roles: []tumenv1.Role{worker}, Marking: 1}, Reason: "hired"})
+	refused(t, err, codes.InvalidArgument, "NOT_MANAGED", "member.marking")
 	_, err = o.ada.access().InviteMember(o.ctx, &tumenv1.InviteMemberRequest{Member: &tumenv1.Member{Handle: "lee"}, Reason: "hired"})
 	refused(t, err, codes.InvalidArgument, "ROLE_MISSING", "member.roles")
 }

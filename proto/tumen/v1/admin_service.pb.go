@@ -472,7 +472,9 @@ type ConfirmMemberRequest struct {
 	// Handle of the organisation.
 	Organisation string `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	// Handle of the member.
-	Member        string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	// Where the member enrolled anew: what they say that their token is called (tokens/…), or the first 8 characters or more of that. It is shown to nobody else: so it tells that it was they who enrolled.
+	Token         string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -517,6 +519,13 @@ func (x *ConfirmMemberRequest) GetOrganisation() string {
 func (x *ConfirmMemberRequest) GetMember() string {
 	if x != nil {
 		return x.Member
+	}
+	return ""
+}
+
+func (x *ConfirmMemberRequest) GetToken() string {
+	if x != nil {
+		return x.Token
 	}
 	return ""
 }
@@ -1115,10 +1124,11 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\"i\n" +
 	"\x13ListMembersResponse\x12*\n" +
 	"\amembers\x18\x01 \x03(\v2\x10.tumen.v1.MemberR\amembers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
 	"\x14ConfirmMemberRequest\x12D\n" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
-	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"A\n" +
+	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\x12D\n" +
+	"\x05token\x18\x03 \x01(\tB.\xbaH+\xd8\x01\x01r&2$^(tokens/)?[0-9a-hjkmnp-tv-z]{8,26}$R\x05token\"A\n" +
 	"\x15ConfirmMemberResponse\x12(\n" +
 	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\"\x95\x01\n" +
 	"\x13RevokeTokensRequest\x12D\n" +

@@ -507,8 +507,8 @@ type PendingChange struct {
 	Enrolment bool `protobuf:"varint,7,opt,name=enrolment,proto3" json:"enrolment,omitempty"`
 	// Who made the code to enrol by; never who confirms it.
 	Enroller string `protobuf:"bytes,8,opt,name=enroller,proto3" json:"enroller,omitempty"`
-	// Name of the token by which somebody has enrolled; who confirms asks the member whether theirs is called so. Empty: nobody has yet.
-	Token         string `protobuf:"bytes,9,opt,name=token,proto3" json:"token,omitempty"`
+	// When somebody has enrolled; none: nobody has yet.
+	EnrolTime     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=enrol_time,json=enrolTime,proto3" json:"enrol_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -599,11 +599,11 @@ func (x *PendingChange) GetEnroller() string {
 	return ""
 }
 
-func (x *PendingChange) GetToken() string {
+func (x *PendingChange) GetEnrolTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Token
+		return x.EnrolTime
 	}
-	return ""
+	return nil
 }
 
 // What somebody else adds to a member's identity budget, for one day.
@@ -873,7 +873,7 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:Q\xeaAN\n" +
-	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\xa1\x03\n" +
+	"\ftumen/Member\x12-organisations/{organisation}/members/{member}*\amembers2\x06member\"\xc6\x03\n" +
 	"\rPendingChange\x12$\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x0e.tumen.v1.RoleR\x05roles\x124\n" +
 	"\n" +
@@ -886,8 +886,9 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\fpropose_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vproposeTime\x12\x1c\n" +
 	"\tenrolment\x18\a \x01(\bR\tenrolment\x12-\n" +
 	"\benroller\x18\b \x01(\tB\x11\xfaA\x0e\n" +
-	"\ftumen/MemberR\benroller\x12\x14\n" +
-	"\x05token\x18\t \x01(\tR\x05token\"\x86\x01\n" +
+	"\ftumen/MemberR\benroller\x129\n" +
+	"\n" +
+	"enrol_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tenrolTime\"\x86\x01\n" +
 	"\rBudgetRelease\x12,\n" +
 	"\x03day\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x03day\x12\x18\n" +
 	"\arecords\x18\x02 \x01(\x05R\arecords\x12-\n" +
@@ -968,17 +969,18 @@ var file_tumen_v1_member_proto_depIdxs = []int32{
 	13, // 23: tumen.v1.PendingChange.clearances:type_name -> tumen.v1.Protection
 	7,  // 24: tumen.v1.PendingChange.highest_marking:type_name -> tumen.v1.Marking
 	9,  // 25: tumen.v1.PendingChange.propose_time:type_name -> google.protobuf.Timestamp
-	9,  // 26: tumen.v1.BudgetRelease.day:type_name -> google.protobuf.Timestamp
-	12, // 27: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
-	9,  // 28: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 29: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
-	9,  // 30: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
-	9,  // 31: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	9,  // 26: tumen.v1.PendingChange.enrol_time:type_name -> google.protobuf.Timestamp
+	9,  // 27: tumen.v1.BudgetRelease.day:type_name -> google.protobuf.Timestamp
+	12, // 28: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
+	9,  // 29: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 30: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
+	9,  // 31: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
+	9,  // 32: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_member_proto_init() }

@@ -295,7 +295,9 @@ type ConfirmMemberChangeRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// UUID that makes the call safe to repeat; another payload under the same id is refused.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where the member enrolled anew: what they say that their token is called (tokens/…), or the first 8 characters or more of that. It is shown to nobody else: so it tells that it was they who enrolled.
+	Token         string `protobuf:"bytes,5,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -354,6 +356,13 @@ func (x *ConfirmMemberChangeRequest) GetReason() string {
 func (x *ConfirmMemberChangeRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmMemberChangeRequest) GetToken() string {
+	if x != nil {
+		return x.Token
 	}
 	return ""
 }
@@ -1016,14 +1025,15 @@ const file_tumen_v1_membership_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"@\n" +
 	"\x14UpdateMemberResponse\x12(\n" +
-	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\"\xa0\x02\n" +
+	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\"\xe6\x02\n" +
 	"\x1aConfirmMemberChangeRequest\x12w\n" +
 	"\x04name\x18\x01 \x01(\tBc\xe2A\x01\x02\xfaA\x0e\n" +
 	"\ftumen/Member\xbaHKrI2G^(organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26})$R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xe2A\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x04etag\x12:\n" +
 	"\x06reason\x18\x03 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"G\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12D\n" +
+	"\x05token\x18\x05 \x01(\tB.\xbaH+\xd8\x01\x01r&2$^(tokens/)?[0-9a-hjkmnp-tv-z]{8,26}$R\x05token\"G\n" +
 	"\x1bConfirmMemberChangeResponse\x12(\n" +
 	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\"\x9f\x02\n" +
 	"\x19RejectMemberChangeRequest\x12w\n" +
