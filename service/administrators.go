@@ -45,6 +45,9 @@ func (s accessing) colleagueChanged(ctx context.Context, req writeRequest, name 
 
 // colleague reads a member of the caller's own organisation.
 func colleague(c *change, name string) (*tumenv1.Member, error) {
+	if name == "" {
+		return nil, fault.Field("member.name", "NAME_MISSING", "name the member to change")
+	}
 	m, err := records.Get[*tumenv1.Member](&c.View, name)
 	if err == nil && (m.GetOwner() != c.reader.Organisation || m.GetDeleteTime() != nil) {
 		return nil, fault.Missing(name)

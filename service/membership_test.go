@@ -84,9 +84,8 @@ func (o *office) reject(by *member, name string) error {
 
 // update changes fields of a member.
 func (o *office) update(by *member, to *tumenv1.Member, name string, mask ...string) (*tumenv1.Member, error) {
-	read := o.read(name)
 	to = proto.Clone(to).(*tumenv1.Member)
-	to.Name, to.Etag, to.Handle = name, read.GetEtag(), read.GetHandle()
+	to.Name, to.Etag = name, o.read(name).GetEtag()
 	out, err := by.access().UpdateMember(o.ctx, &tumenv1.UpdateMemberRequest{Member: to, UpdateMask: &fieldmaskpb.FieldMask{Paths: mask}, Reason: "as agreed"})
 	return out.GetMember(), err
 }
@@ -334,8 +333,12 @@ func TestOneTakesAndTwoGive(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "MASK_NOT_MANAGED", "display_name")
 	_, err = o.update(o.ada, &tumenv1.Member{}, kim.name, "suspend_time")
 	refused(t, err, codes.InvalidArgument, "MASK_OUTPUT_ONLY")
-	_, err = o.ada.access().UpdateMember(o.ctx, &tumenv1.UpdateMemberRequest{Member: &tumenv1.Member{Name: kim.name, Handle: "kim"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"roles"}}, Reason: "x"})
+	_, err = o.ada.access().UpdateMember(o.ctx, &tumenv1.UpdateMemberRequest{Member: &tumenv1.Member{Name: kim.name}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"roles"}}, Reason: "x"})
 	refused(t, err, codes.InvalidArgument, "ETAG_MISSING")
+	_, err = o.ada.access().UpdateMember(o.ctx, &tumenv1.UpdateMemberRequest{Member: &tumenv1.Member{Etag: "x"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"roles"}}, Reason: "x"})
+	refused(t, err, codes.InvalidArgument, "NAME_MISSING", "member.name")
+	_, err = o.update(o.ada, &tumenv1.Member{Clearances: []tumenv1.Protection{2}}, kim.name, "clearances")
+	refused(t, err, codes.InvalidArgument, "ENUM_IN", "member.clearances")
 	o.sound()
 }
 

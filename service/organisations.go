@@ -56,6 +56,9 @@ func (s accessing) UpdateOrganisation(ctx context.Context, req *tumenv1.UpdateOr
 // ownOrganisationNamed reads an organisation by its name, if it is one's own; there are
 // no others.
 func ownOrganisationNamed(v *records.View, own, name string) (*tumenv1.Organisation, error) {
+	if name == "" {
+		return nil, fault.Field("organisation.name", "NAME_MISSING", "name the organisation to change")
+	}
 	if name != own {
 		return nil, fault.Missing(shortened(name))
 	}

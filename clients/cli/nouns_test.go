@@ -114,6 +114,8 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetRecord", "ListRevisions", "GetRevision", "FindRecord", "ApplyMatter", "ExportMatter", "ExportRecords", "ContinueExport",
 		"ErasePerson", "EraseSource", "EraseClaim", "GetCheckpoint", "ListLedgerEntries", "ProveInclusion", "ProveConsistency",
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
+		"InviteMember", "Enrol", "UpdateMember", "ConfirmMemberChange", "RejectMemberChange", "ReplaceCredential", "ReleaseBudget", "ListBreakGlassTokens",
+		"GetOrganisation", "UpdateOrganisation",
 	}
 	var offered []string
 	for _, n := range nouns {

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,13 +22,17 @@ func (s *session) tokenCommand() *cobra.Command {
 }
 
 func (s *session) tokenListCommand() *cobra.Command {
-	return &cobra.Command{
+	var local bool
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List your tokens, without themselves",
 		Args:  cobra.NoArgs,
 		RunE: runs(func(cmd *cobra.Command, _ []string) error {
 			if err := s.connect(cmd.Context()); err != nil {
 				return err
+			}
+			if local {
+				return s.listBreakGlass(cmd.Context())
 			}
 			reply, err := s.conn.Access.ListTokens(cmd.Context(), &tumenv1.ListTokensRequest{})
 			if err != nil || s.json {
@@ -41,6 +47,27 @@ func (s *session) tokenListCommand() *cobra.Command {
 			return nil
 		}),
 	}
+	cmd.Flags().BoolVar(&local, "break-glass", false, "those in your organisation that were made on the server itself, for administrators")
+	return cmd
+}
+
+// listBreakGlass lists the tokens that local commands made, whoever has them.
+func (s *session) listBreakGlass(ctx context.Context) error {
+	reply, err := s.conn.Access.ListBreakGlassTokens(ctx, &tumenv1.ListBreakGlassTokensRequest{})
+	if err != nil || s.json {
+		return s.documentOr(err, reply)
+	}
+	all, err := s.colleagues(ctx)
+	if err != nil {
+		return err
+	}
+	known := handles(all)
+	t := s.out.table(nil, "MEMBER", "TOKEN", "LABEL", "MADE", "ENDS", "USED LAST", "")
+	for _, token := range reply.GetTokens() {
+		t.add(known.of(token.GetMember()), token.GetName(), firstOf(token.GetLabel(), "-"), day(token.GetCreateTime()), day(token.GetExpireTime()), firstOf(day(token.GetLastUseTime()), "-"), tokenState(token))
+	}
+	t.flush()
+	return nil
 }
 
 func day(t *timestamppb.Timestamp) string {
@@ -51,15 +78,19 @@ func day(t *timestamppb.Timestamp) string {
 }
 
 func tokenState(t *tumenv1.Token) string {
+	var state []string
 	switch {
 	case t.GetRevokeTime() != nil:
-		return "revoked " + day(t.GetRevokeTime())
+		state = append(state, "revoked "+day(t.GetRevokeTime()))
 	case !time.Now().Before(t.GetExpireTime().AsTime()):
-		return "ended"
+		state = append(state, "ended")
 	case t.GetCurrent():
-		return "this one"
+		state = append(state, "this one")
 	}
-	return ""
+	if t.GetBreakGlass() {
+		state = append(state, "break-glass")
+	}
+	return strings.Join(state, ", ")
 }
 
 func (s *session) tokenNewCommand() *cobra.Command {
@@ -121,12 +152,7 @@ The token stands in the file alone, for your eyes only, and is shown nowhere aga
 func (s *session) saveProfile(file *os.File, token string) error {
 	fresh := *s.profile
 	fresh.Token, fresh.TokenFile, fresh.CAFile = token, "", ""
-	encoded, err := fresh.Encode()
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	_, err = file.Write(encoded)
-	return errors.Join(err, file.Sync(), file.Close())
+	return writeProfile(file, &fresh)
 }
 
 func (s *session) tokenRevokeCommand() *cobra.Command {

@@ -12,6 +12,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
@@ -58,6 +59,7 @@ type Option func(*options)
 
 type options struct {
 	onDemo func()
+	nobody bool
 	grpc   []grpc.DialOption
 }
 
@@ -65,6 +67,10 @@ type options struct {
 // demonstration, which nobody may give real records. f may be called from any
 // goroutine.
 func OnDemo(f func()) Option { return func(o *options) { o.onDemo = f } }
+
+// AsNobody sends no token, whether the profile has one or not: for what one calls to get
+// one.
+func AsNobody() Option { return func(o *options) { o.nobody = true } }
 
 // Purpose states with every call for what protected identity is read: one line of at
 // most 1,000 bytes. Where an answer shows such, it becomes part of the ledger's entry
@@ -99,6 +105,13 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	for _, set := range opts {
 		set(&o)
 	}
+	check := p.check
+	if o.nobody {
+		check = p.checkServer
+	}
+	if err := check(); err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
 	tlsConfig, err := p.tlsConfig()
 	if err != nil {
 		return nil, err
@@ -107,7 +120,6 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
-		grpc.WithPerRPCCredentials(bearer(p.Token)),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
@@ -122,6 +134,9 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary, unsentUnary),
 		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),
 		grpc.WithUserAgent("tumen"),
+	}
+	if !o.nobody {
+		dialOptions = append(dialOptions, grpc.WithPerRPCCredentials(bearer(p.Token)))
 	}
 	cc, err := grpc.NewClient("passthrough:///"+p.Address, append(dialOptions, o.grpc...)...)
 	if err != nil {

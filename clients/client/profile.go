@@ -49,17 +49,26 @@ func LoadProfile(path string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
+	p, err := parseProfile(raw)
+	if err == nil {
+		err = p.complete(filepath.Dir(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("profile %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// parseProfile reads the one document of a profile.
+func parseProfile(raw []byte) (*Profile, error) {
 	p := &Profile{}
 	decoder := yaml.NewDecoder(bytes.NewReader(raw))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(p); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", path, withoutContent(err))
+		return nil, withoutContent(err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("profile %s: one document is expected, and there is more", path)
-	}
-	if err := p.complete(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", path, err)
+		return nil, errors.New("one document is expected, and there is more")
 	}
 	return p, nil
 }
@@ -71,6 +80,9 @@ func (p *Profile) Encode() ([]byte, error) {
 		return nil, err
 	}
 	heading := "# Who reads this file acts as this member. It is for its owner alone (mode 0600).\n"
+	if p.Token == "" && p.TokenFile == "" {
+		heading = "# How to reach the server, for tumen enrol. There is no secret in it.\n"
+	}
 	if p.Demo {
 		heading = "# DEMO: of a demonstration server, not for real data.\n" + heading
 	}
@@ -111,33 +123,51 @@ func (p *Profile) complete(folder string) error {
 		}
 		p.Token = strings.TrimSpace(string(raw))
 	}
-	if p.CAFile != "" {
-		if p.CA != "" {
-			return errors.New("ca and ca_file exclude each other")
-		}
-		raw, err := readBounded(within(folder, p.CAFile))
-		if err != nil {
-			return fmt.Errorf("ca_file: %w", err)
-		}
-		p.CA = string(raw)
+	if err := p.completeCA(folder); err != nil {
+		return err
 	}
 	return p.check()
 }
 
+// completeCA reads the file with the CA that the profile names.
+func (p *Profile) completeCA(folder string) error {
+	if p.CAFile == "" {
+		return nil
+	}
+	if p.CA != "" {
+		return errors.New("ca and ca_file exclude each other")
+	}
+	raw, err := readBounded(within(folder, p.CAFile))
+	if err != nil {
+		return fmt.Errorf("ca_file: %w", err)
+	}
+	p.CA = string(raw)
+	return nil
+}
+
 // check says what is missing or wrong.
 func (p *Profile) check() error {
-	if p.Address == "" {
-		return errors.New("address is missing: host:port of the server")
-	}
-	if host, port, err := net.SplitHostPort(p.Address); err != nil || host == "" || port == "" {
-		return errors.New("address is not host:port")
+	if err := p.checkServer(); err != nil {
+		return err
 	}
 	switch {
 	case p.Token == "":
 		return errors.New("a token is missing: give token or token_file")
 	case strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("the token has characters that no token has")
-	case p.CA == "":
+	}
+	return nil
+}
+
+// checkServer says what is missing or wrong of how to reach the server.
+func (p *Profile) checkServer() error {
+	if p.Address == "" {
+		return errors.New("address is missing: host:port of the server")
+	}
+	if host, port, err := net.SplitHostPort(p.Address); err != nil || host == "" || port == "" {
+		return errors.New("address is not host:port")
+	}
+	if p.CA == "" {
 		return errors.New("the server's CA is missing: give ca or ca_file")
 	}
 	return nil
@@ -145,9 +175,6 @@ func (p *Profile) check() error {
 
 // tlsConfig trusts the profile's CA and nobody else.
 func (p *Profile) tlsConfig() (*tls.Config, error) {
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(p.CA)) {
 		return nil, errors.New("profile: ca holds no certificate in PEM")

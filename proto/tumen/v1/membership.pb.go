@@ -169,7 +169,7 @@ func (x *InviteMemberResponse) GetCodeExpireTime() *timestamppb.Timestamp {
 // What to change.
 type UpdateMemberRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The member, with name and etag.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
 	// What to change: display_name, roles, clearances, highest_marking, identity_budget.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -883,7 +883,7 @@ func (x *GetOrganisationResponse) GetOrganisation() *Organisation {
 // What to change.
 type UpdateOrganisationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The organisation, with name and etag.
+	// With name, etag and the new values. The rules look at the record as it becomes, not at this part of it.
 	Organisation *Organisation `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	// What to change: display_name, kind, default_marking, default_audience.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
@@ -1017,7 +1017,7 @@ const file_tumen_v1_membership_proto_rawDesc = "" +
 	"\x10code_expire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0ecodeExpireTime\"\xfc\x01\n" +
 	"\x13UpdateMemberRequest\x124\n" +
 	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberB\n" +
-	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06member\x12G\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\x06member\x12G\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12:\n" +
@@ -1073,7 +1073,7 @@ const file_tumen_v1_membership_proto_rawDesc = "" +
 	"\forganisation\x18\x01 \x01(\v2\x16.tumen.v1.OrganisationR\forganisation\"\x94\x02\n" +
 	"\x19UpdateOrganisationRequest\x12F\n" +
 	"\forganisation\x18\x01 \x01(\v2\x16.tumen.v1.OrganisationB\n" +
-	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\forganisation\x12G\n" +
+	"\xe2A\x01\x02\xbaH\x03\xd8\x01\x03R\forganisation\x12G\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"updateMask\x12:\n" +
