@@ -593,3 +593,16 @@ func TestMoreIsReleasedByASecondPerson(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "RELEASED_TOO_MUCH", "records")
 	i.sound()
 }
+
+// TestAnAdministratorSeesWhatAnotherDid with members: each revision has an entry in the
+// ledger that tells them who made it.
+func TestAnAdministratorSeesWhatAnotherDid(t *testing.T) {
+	o := openOffice(t)
+	kim := o.member("kim", worker, reviewer)
+	_, err := o.update(o.ada, &tumenv1.Member{Roles: []tumenv1.Role{worker}}, kim.name, "roles")
+	ok(t, err)
+	seen := entries(t, o.ben, &tumenv1.ListLedgerEntriesRequest{Record: kim.name})
+	if len(seen) != 2 || !strings.Contains(seen[1].GetEntry(), "AccessService/UpdateMember") || entryTells(t, seen[1], "member") != o.ada.name {
+		t.Errorf("ben sees %v", seen)
+	}
+}

@@ -100,7 +100,8 @@ func (s *session) enrol(ctx context.Context, profile *client.Profile, out string
 		return s.out.document(reply)
 	}
 	s.out.line("%s: you are %s of %s, until %s", visible(file.Name()), visible(memberLabel(reply.GetMember())), visible(reply.GetOrganisation().GetDisplayName()), minute(reply.GetToken().GetExpireTime().AsTime(), true))
-	s.out.line("Your token is called %s. Tell that to the administrator who asks you for it; until they", reply.GetToken().GetName())
-	s.out.line("have confirmed that it was you who enrolled, you can do nothing.")
+	s.out.line("Your token is called %s", reply.GetToken().GetName())
+	s.out.line("An administrator asks you for that. Until they have confirmed that it was you who")
+	s.out.line("enrolled, you can do nothing.")
 	return nil
 }
