@@ -44,11 +44,16 @@ func (s accessing) GetSelf(ctx context.Context, _ *tumenv1.GetSelfRequest) (*tum
 				return err
 			}
 		}
-		cred, err := v.Credential(tokenHash(ctx))
-		if err != nil || cred == nil {
-			return err
+		for _, key := range r.Credentials {
+			cred, err := v.Credential([]byte(key))
+			if err != nil || cred == nil {
+				return err
+			}
+			if out.Token == nil {
+				out.Token = tokenShown(r, cred)
+			}
+			out.Credentials = append(out.Credentials, summary(r, cred))
 		}
-		out.Token = tokenShown(ctx, cred)
 		out.IdentitySpent, err = v.Spent(r.Member, s.records.Now())
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -39,7 +41,7 @@ var errUnconfirmed = fault.New(fault.Denied, "NOT_CONFIRMED", "an administrator 
 
 // unconfirmed is errUnconfirmed with what the administrator asks for.
 func unconfirmed(cred *tumenv1.Credential) error {
-	return fault.New(errUnconfirmed.Kind, errUnconfirmed.Reason, "%s; they ask you what your token is called: %s", errUnconfirmed.Message, tokenName(cred))
+	return fault.New(errUnconfirmed.Kind, errUnconfirmed.Reason, "%s; they ask you what your token is called: %s", errUnconfirmed.Message, credentialName(cred))
 }
 
 // letIn says why a member is not let in, whatever credential they have; nil where they
@@ -56,7 +58,7 @@ func letIn(m *tumenv1.Member) *fault.Error {
 	return nil
 }
 
-// memberCache remembers who a token speaks for until a member, organisation or
+// memberCache remembers who a credential speaks for until a member, organisation or
 // credential changes.
 type memberCache struct {
 	mu         sync.RWMutex
@@ -67,7 +69,9 @@ type memberCache struct {
 type knownCaller struct {
 	reader access.Reader
 	until  time.Time
-	used   time.Time // the day that is noted as that of its last use
+	used   time.Time // what is noted as its last use
+
+	session bool // it ends when nobody uses it
 }
 
 const maxKnownCallers = 10_000
@@ -91,47 +95,118 @@ func (m *memberCache) put(generation uint64, key string, c knownCaller) {
 	m.known[key] = c
 }
 
-// authenticate says who a token speaks for, on every call: it is looked up
-// again whenever anything about members has changed.
-func (s *Server) authenticate(ctx context.Context, token string) (access.Reader, error) {
-	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
-		return access.Reader{}, errUnknownCaller
-	}
-	sum := sha256.Sum256([]byte(token))
-	key := string(sum[:])
-	generation := s.records.AccessGeneration()
-	now := s.records.Now()
-	caller, ok := s.members.get(generation, key)
-	if !ok {
-		var err error
-		if caller, err = s.lookUp(ctx, sum[:]); err != nil {
+// authenticate says whose the credentials of a call are. Whoever shows two is admitted by
+// both: they are the same member's, and allow what each of them does.
+func (s *Server) authenticate(ctx context.Context, shown gate.Shown) (access.Reader, error) {
+	var keys [][]byte
+	if shown.Token != "" {
+		key, err := tokenKey(shown.Token)
+		if err != nil {
 			return access.Reader{}, err
 		}
-		s.members.put(generation, key, caller)
+		keys = append(keys, key)
+	}
+	if shown.Certificate != nil {
+		keys = append(keys, certificateKey(shown.Certificate.Raw))
+	}
+	var reader access.Reader
+	for _, key := range keys {
+		one, err := s.admitted(ctx, key)
+		switch {
+		case err != nil:
+			return access.Reader{}, err
+		case reader.Member == "":
+			reader = one
+		case reader.Member != one.Member:
+			return access.Reader{}, fault.New(fault.Unauthenticated, "CREDENTIALS_DIFFER", "the token and the certificate of this call are not the same member's: send one of them")
+		default:
+			reader.Roles = intersect(reader.Roles, one.Roles)
+			reader.Credentials = append(slices.Clone(reader.Credentials), one.Credentials...)
+		}
+	}
+	return reader, nil
+}
+
+// tokenKey is by what a token is found.
+func tokenKey(token string) ([]byte, error) {
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
+		return nil, errUnknownCaller
+	}
+	sum := sha256.Sum256([]byte(token))
+	return sum[:], nil
+}
+
+// certificateKey is by what a certificate is found.
+func certificateKey(der []byte) []byte {
+	sum := sha256.Sum256(der)
+	return sum[:]
+}
+
+// admitted says who a credential speaks for, on every call: it is looked up again
+// whenever anything about members has changed.
+func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error) {
+	generation := s.records.AccessGeneration()
+	now := s.records.Now()
+	caller, ok := s.members.get(generation, string(key))
+	if !ok {
+		var err error
+		if caller, err = s.lookUp(ctx, key); err != nil {
+			return access.Reader{}, err
+		}
+		s.members.put(generation, string(key), caller)
 	}
 	if !now.Before(caller.until) {
 		return access.Reader{}, errUnknownCaller
 	}
-	if caller.used.Before(dayOf(now)) {
-		s.noteUse(sum[:])
+	if caller.session && !now.Before(caller.used.Add(maxIdle)) {
+		return access.Reader{}, errUnknownCaller
+	}
+	if caller.used.Before(usedAt(now, caller.session)) {
+		s.noteUse(key)
 	}
 	return caller.reader, nil
 }
 
-// lastUse is the day on which a token is known to have been there: that it was used on
-// the day on which it was made is not worth a note.
+// works says whether a credential lets its member in at a time.
+func works(cred *tumenv1.Credential, now time.Time) bool {
+	switch credentialKind(cred) {
+	case tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE:
+	case tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION:
+		if !now.Before(lastUse(cred).Add(maxIdle)) {
+			return false
+		}
+	default:
+		return false
+	}
+	return cred.GetRevokeTime() == nil && now.Before(cred.GetExpireTime().AsTime())
+}
+
+// lastUse is the day on which a credential is known to have been there: that it was used
+// on the day on which it was made is not worth a note. Of a session it is the minute.
 func lastUse(cred *tumenv1.Credential) time.Time {
 	if cred.GetLastUseTime() != nil {
 		return cred.GetLastUseTime().AsTime()
 	}
-	return dayOf(cred.GetCreateTime().AsTime())
+	return usedAt(cred.GetCreateTime().AsTime(), isSession(cred))
+}
+
+func isSession(cred *tumenv1.Credential) bool {
+	return credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION
+}
+
+// usedAt is as exactly as it is noted when a credential was used.
+func usedAt(t time.Time, session bool) time.Time {
+	if session {
+		return t.UTC().Truncate(time.Minute)
+	}
+	return dayOf(t)
 }
 
 // dayOf is the beginning of a moment's day (UTC).
 func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// noteUse has the day noted on which a token is used, once a day, beside the call: it
-// is for its member to see a token that somebody else uses.
+// noteUse has it noted when a credential is used, once a day, beside the call: it is for
+// its member to see one that somebody else uses. Of a session it is noted once a minute.
 func (s *Server) noteUse(hash []byte) {
 	select {
 	case s.used <- bytes.Clone(hash):
@@ -148,14 +223,14 @@ func (s *Server) noteUses(ctx context.Context) {
 		case hash := <-s.used:
 			_, err := s.records.Change(ctx, records.Author{Method: "server"}, func(tx *records.Tx) error {
 				cred, err := tx.Credential(hash)
-				if err != nil || cred == nil || !lastUse(cred).Before(dayOf(tx.Now())) {
+				if err != nil || cred == nil || !works(cred, tx.Now()) || !lastUse(cred).Before(usedAt(tx.Now(), isSession(cred))) {
 					return err
 				}
-				cred.LastUseTime = timestamppb.New(dayOf(tx.Now()))
+				cred.LastUseTime = timestamppb.New(usedAt(tx.Now(), isSession(cred)))
 				return tx.PutCredential(cred)
 			})
 			if err != nil && ctx.Err() == nil {
-				s.logger.Warn("the use of a token was not noted", "error", err)
+				s.logger.Warn("the use of a credential was not noted", "error", err)
 			}
 		}
 	}
@@ -168,7 +243,7 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		if err != nil {
 			return err
 		}
-		if cred == nil || cred.GetEnrolmentCode() {
+		if cred == nil {
 			return errUnknownCaller
 		}
 		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
@@ -179,20 +254,21 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			return err
 		}
 		switch barred := letIn(member); {
-		case barred == errUnconfirmed && cred.GetRevokeTime() == nil:
+		case barred == errUnconfirmed && works(cred, s.records.Now()):
 			return unconfirmed(cred)
 		case barred == errSuspended || barred == errUnknownCaller:
 			return barred
-		case cred.GetRevokeTime() != nil:
+		case !works(cred, s.records.Now()):
 			return errUnknownCaller
 		}
 		roles := member.GetRoles()
 		if len(cred.GetScope()) > 0 {
 			roles = intersect(roles, cred.GetScope())
 		}
-		caller = knownCaller{access.Reader{
+		caller = knownCaller{reader: access.Reader{
 			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(),
-		}, cred.GetExpireTime().AsTime(), lastUse(cred)}
+			Credentials: []string{string(hash)},
+		}, until: cred.GetExpireTime().AsTime(), used: lastUse(cred), session: isSession(cred)}
 		return nil
 	})
 	return caller, err
@@ -214,7 +290,7 @@ func intersect(a, b []tumenv1.Role) []tumenv1.Role {
 func credential(tx *records.Tx, member string, lifetime time.Duration) (string, *tumenv1.Credential, error) {
 	token, hash := newSecret(tokenPrefix)
 	c := &tumenv1.Credential{
-		TokenHash: hash, Member: member,
+		TokenHash: hash, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, Member: member,
 		CreateTime: timestamppb.New(tx.Now()), ExpireTime: timestamppb.New(tx.Now().Add(lifetime)),
 	}
 	return token, c, tx.PutCredential(c)

@@ -23,6 +23,17 @@ func firstCredential(v *records.View) (bool, error) {
 	return true, nil
 }
 
+// breakGlass says whether a call is made with what a local command made: then so is what
+// the caller gets by it.
+func (c *change) breakGlass() (bool, error) {
+	for _, key := range c.reader.Credentials {
+		if cred, err := c.Credential([]byte(key)); err != nil || cred.GetBreakGlass() {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
 // ConfirmMember implements tumenv1.AdminServiceServer.
 func (s admin) ConfirmMember(ctx context.Context, req *tumenv1.ConfirmMemberRequest) (*tumenv1.ConfirmMemberResponse, error) {
 	result, err := s.local(ctx, req, func(tx *records.Tx) (string, error) {
@@ -34,7 +45,7 @@ func (s admin) ConfirmMember(ctx context.Context, req *tumenv1.ConfirmMemberRequ
 		if m.GetPending() == nil {
 			return "", errNothingPending(m)
 		}
-		if err := enrolledAs(&tx.View, m, req.GetToken()); err != nil {
+		if err := enrolledAs(tx, m, req.GetToken()); err != nil {
 			return "", err
 		}
 		confirm(m)
@@ -53,9 +64,10 @@ func (s admin) ConfirmMember(ctx context.Context, req *tumenv1.ConfirmMemberRequ
 func (s accessing) ListBreakGlassTokens(ctx context.Context, _ *tumenv1.ListBreakGlassTokensRequest) (*tumenv1.ListBreakGlassTokensResponse, error) {
 	out := new(tumenv1.ListBreakGlassTokensResponse)
 	err := s.records.View(ctx, func(v *records.View) error {
-		found, err := breakGlass(v, readerOf(ctx).Organisation)
+		r := readerOf(ctx)
+		found, err := breakGlass(v, r.Organisation)
 		for _, cred := range found {
-			token := tokenShown(ctx, cred)
+			token := tokenShown(r, cred)
 			token.Member = cred.GetMember()
 			out.Tokens = append(out.Tokens, token)
 		}
@@ -64,7 +76,7 @@ func (s accessing) ListBreakGlassTokens(ctx context.Context, _ *tumenv1.ListBrea
 	return out, err
 }
 
-// breakGlass are the tokens of an organisation's members that local commands made, in
+// breakGlass are the credentials of an organisation's members that local commands made, in
 // the order in which they were made.
 func breakGlass(v *records.View, organisation string) ([]*tumenv1.Credential, error) {
 	var found []*tumenv1.Credential
@@ -80,8 +92,8 @@ func breakGlass(v *records.View, organisation string) ([]*tumenv1.Credential, er
 	return found, nil
 }
 
-// toWatch counts what an administrator is to know of: changes that wait, and tokens that
-// work and were made locally.
+// toWatch counts what an administrator is to know of: changes that wait, and credentials
+// that work and were made locally.
 func toWatch(v *records.View, organisation string, now time.Time) (pending, tokens int64, err error) {
 	for m, err := range records.Children[*tumenv1.Member](v, records.Member, organisation) {
 		if err != nil {
@@ -93,7 +105,7 @@ func toWatch(v *records.View, organisation string, now time.Time) (pending, toke
 	}
 	found, err := breakGlass(v, organisation)
 	for _, cred := range found {
-		if cred.GetRevokeTime() == nil && now.Before(cred.GetExpireTime().AsTime()) {
+		if works(cred, now) {
 			tokens++
 		}
 	}

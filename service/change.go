@@ -41,10 +41,9 @@ func (s *Server) changeWith(ctx context.Context, req writeRequest, digest []byte
 	if err != nil {
 		return records.Result{}, err
 	}
-	token := tokenHash(ctx)
 	return s.records.Change(ctx, author, func(tx *records.Tx) error {
 		c := &change{tx, s, readerOn(&tx.View, reader)}
-		if err := c.stillPermitted(token); err != nil {
+		if err := c.stillPermitted(); err != nil {
 			return err
 		}
 		return fn(c)

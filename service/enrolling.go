@@ -30,7 +30,7 @@ func newCode(tx *records.Tx, member string, lifetime *durationpb.Duration) (code
 		within = lifetime.AsDuration()
 	}
 	c := &tumenv1.Credential{
-		TokenHash: hash, Member: member, EnrolmentCode: true,
+		TokenHash: hash, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE, Member: member,
 		CreateTime: timestamppb.New(tx.Now()), ExpireTime: timestamppb.New(tx.Now().Add(within)),
 	}
 	return code, c.GetExpireTime(), tx.PutCredential(c)
@@ -74,7 +74,7 @@ func (s accessing) Enrol(ctx context.Context, req *tumenv1.EnrolRequest) (*tumen
 		if err := tx.Put(m); err != nil {
 			return err
 		}
-		out = &tumenv1.EnrolResponse{Secret: secret, Token: tokenShown(ctx, cred), Member: managed(s.Server, m), Organisation: managed(s.Server, organisation)}
+		out = &tumenv1.EnrolResponse{Secret: secret, Token: tokenShown(readerOf(ctx), cred), Member: managed(s.Server, m), Organisation: managed(s.Server, organisation)}
 		return nil
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (s accessing) Enrol(ctx context.Context, req *tumenv1.EnrolRequest) (*tumen
 // enrolledAs checks what a member says that the token is called by which they have
 // enrolled. Only they were told: so who confirms knows that it was they, and not who made
 // the code.
-func enrolledAs(v *records.View, m *tumenv1.Member, said string) error {
+func enrolledAs(tx *records.Tx, m *tumenv1.Member, said string) error {
 	p := m.GetPending()
 	switch {
 	case !p.GetEnrolment():
@@ -96,12 +96,12 @@ func enrolledAs(v *records.View, m *tumenv1.Member, said string) error {
 	case said == "":
 		return fault.Field("token", "TOKEN_MISSING", "ask the member themselves what the token is called by which they have enrolled, and give that: it tells that it was they")
 	}
-	for cred, err := range v.Credentials() {
+	for cred, err := range tx.Credentials() {
 		if err != nil {
 			return err
 		}
-		if cred.GetMember() == m.GetName() && !cred.GetEnrolmentCode() && !cred.GetBreakGlass() && cred.GetRevokeTime() == nil &&
-			strings.HasPrefix(tokenName(cred), "tokens/"+strings.TrimPrefix(said, "tokens/")) {
+		if cred.GetMember() == m.GetName() && !cred.GetBreakGlass() && works(cred, tx.Now()) &&
+			strings.HasPrefix(credentialName(cred), "tokens/"+strings.TrimPrefix(said, "tokens/")) {
 			return nil
 		}
 	}
@@ -125,7 +125,7 @@ func codeOf(v *records.View, hash []byte, now time.Time) (*tumenv1.Credential, *
 	if err != nil {
 		return nil, nil, err
 	}
-	if !code.GetEnrolmentCode() || code.GetRevokeTime() != nil || !now.Before(code.GetExpireTime().AsTime()) {
+	if code.GetKind() != tumenv1.CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE || code.GetRevokeTime() != nil || !now.Before(code.GetExpireTime().AsTime()) {
 		return nil, nil, errUnknownCode
 	}
 	m, err := records.Get[*tumenv1.Member](v, code.GetMember())

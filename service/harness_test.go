@@ -33,15 +33,18 @@ type world struct {
 	t       testing.TB
 	address string
 	pool    *x509.CertPool
-	admin   tumenv1.AdminServiceClient
-	local   *grpc.ClientConn // the admin socket
-	records *records.Store
-	server  *service.Server
-	ctx     context.Context
-	config  service.Config
-	dir     string // of the files
-	backend storage.Store
-	options records.Options
+	// what the server shows, and signs clients' certificates with
+	certificate tls.Certificate
+	authority   *service.Authority
+	admin       tumenv1.AdminServiceClient
+	local       *grpc.ClientConn // the admin socket
+	records     *records.Store
+	server      *service.Server
+	ctx         context.Context
+	config      service.Config
+	dir         string // of the files
+	backend     storage.Store
+	options     records.Options
 }
 
 // start starts a server with the organisation "ngo". wrap, if not nil, is put
@@ -69,6 +72,7 @@ func startAt(t testing.TB, wrap func(storage.Store) storage.Store, clock func() 
 	ok(t, err)
 	files, err := captures.Open(filepath.Join(dir, "captures"), captures.Keys{Epoch: options.Epoch, Naming: key})
 	ok(t, err)
+	w.certificate, w.pool, w.authority = selfSigned(t)
 	w.config = service.Config{Records: w.records, Captures: files, SealKey: key, Epoch: options.Epoch}
 	w.server, err = service.New(w.config)
 	ok(t, err)
@@ -93,9 +97,10 @@ func sealed(t testing.TB, clock func() time.Time) records.Options {
 
 func (w *world) serve() {
 	t := w.t
-	certificate, pool := selfSigned(t)
-	w.pool = pool
-	public, err := w.server.Public(credentials.NewTLS(&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13}))
+	secured := &tls.Config{Certificates: []tls.Certificate{w.certificate}, MinVersion: tls.VersionTLS13}
+	w.authority.AskForCertificates(secured)
+	w.server.SetAuthority(w.authority)
+	public, err := w.server.Public(credentials.NewTLS(secured))
 	ok(t, err)
 	admin, err := w.server.Admin()
 	ok(t, err)
@@ -136,18 +141,18 @@ func (w *world) caughtUp() {
 	}
 }
 
-func selfSigned(t testing.TB) (tls.Certificate, *x509.CertPool) {
+func selfSigned(t testing.TB) (tls.Certificate, *x509.CertPool, *service.Authority) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ok(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().AddDate(1, 0, 0), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	ok(t, err)
 	leaf, err := x509.ParseCertificate(der)
 	ok(t, err)
 	pool := x509.NewCertPool()
 	pool.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool, &service.Authority{Certificate: leaf, Key: key}
 }
 
 // member is somebody who calls the server.
@@ -165,7 +170,10 @@ type member struct {
 	records  tumenv1.RecordServiceClient
 	exchange tumenv1.ExchangeServiceClient
 	erasures tumenv1.ErasureServiceClient
+	creds    tumenv1.CredentialServiceClient
 	conn     *grpc.ClientConn
+
+	certificate *tls.Certificate // nil: none
 }
 
 // member makes a member of "ngo" with roles and a token, and connects.
@@ -190,6 +198,16 @@ func (w *world) enrol(org string, as *tumenv1.Member) *member {
 	return m
 }
 
+// again is a member with one more token, good for a while.
+func (w *world) again(m *member, handle string, lifetime time.Duration) *member {
+	w.t.Helper()
+	token, err := w.admin.CreateToken(w.ctx, &tumenv1.CreateTokenRequest{Organisation: "ngo", Member: handle, Lifetime: durationpb.New(lifetime)})
+	ok(w.t, err)
+	same := w.connect(token.GetToken())
+	same.name = m.name
+	return same
+}
+
 // bearer sends a token with every call.
 type bearer string
 
@@ -203,17 +221,25 @@ func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]strin
 func (bearer) RequireTransportSecurity() bool { return true }
 
 // connect connects with a token; an empty one sends none.
-func (w *world) connect(token string) *member {
+func (w *world) connect(token string) *member { return w.connectWith(token, nil) }
+
+// connectWith connects with a token and a client certificate, either of which may be none.
+func (w *world) connectWith(token string, certificate *tls.Certificate) *member {
 	w.t.Helper()
-	conn, err := grpc.NewClient(w.address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: w.pool})), grpc.WithPerRPCCredentials(bearer(token)))
+	secured := &tls.Config{RootCAs: w.pool}
+	if certificate != nil { // shown whomever the server says that it trusts
+		secured.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
+	}
+	conn, err := grpc.NewClient(w.address, grpc.WithTransportCredentials(credentials.NewTLS(secured)), grpc.WithPerRPCCredentials(bearer(token)))
 	ok(w.t, err)
 	w.t.Cleanup(func() { conn.Close() })
 	return &member{
-		token: token, conn: conn,
+		token: token, conn: conn, certificate: certificate,
 		cases: tumenv1.NewCaseServiceClient(conn), persons: tumenv1.NewPersonServiceClient(conn), sources: tumenv1.NewSourceServiceClient(conn),
 		claims: tumenv1.NewClaimServiceClient(conn), findings: tumenv1.NewVerificationServiceClient(conn), places: tumenv1.NewPlaceServiceClient(conn),
 		terms: tumenv1.NewVocabularyServiceClient(conn), stats: tumenv1.NewStatisticsServiceClient(conn), records: tumenv1.NewRecordServiceClient(conn),
 		exchange: tumenv1.NewExchangeServiceClient(conn), erasures: tumenv1.NewErasureServiceClient(conn),
+		creds: tumenv1.NewCredentialServiceClient(conn),
 	}
 }
 

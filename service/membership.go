@@ -123,7 +123,7 @@ func (s accessing) ConfirmMemberChange(ctx context.Context, req *tumenv1.Confirm
 		if err := second(c, m); err != nil {
 			return err
 		}
-		if err := enrolledAs(&c.View, m, req.GetToken()); err != nil {
+		if err := enrolledAs(c.Tx, m, req.GetToken()); err != nil {
 			return err
 		}
 		confirm(m)

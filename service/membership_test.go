@@ -606,3 +606,34 @@ func TestAnAdministratorSeesWhatAnotherDid(t *testing.T) {
 		t.Errorf("ben sees %v", seen)
 	}
 }
+
+// TestWhatALocalTokenBegetsIsSeen, whatever it is: a certificate, a passphrase and who
+// signs in with it, too; and a replacement takes all of that.
+func TestWhatALocalTokenBegetsIsSeen(t *testing.T) {
+	w, first, herDevice := signingIn(t, administrator)
+	local := w.member("local", administrator, worker)
+	w.certified(local)
+	d := w.withPassphrase(local, herDevice.clock, "local")
+	_, err := w.signIn("local", herons, d.code())
+	ok(t, err)
+	list, err := first.access().ListBreakGlassTokens(w.ctx, &tumenv1.ListBreakGlassTokensRequest{})
+	ok(t, err)
+	var kinds []string
+	for _, token := range list.GetTokens() {
+		kind, _, _ := strings.Cut(token.GetName(), "/")
+		kinds = append(kinds, kind)
+		if token.GetMember() != local.name {
+			t.Errorf("it is not hers: %v", token)
+		}
+	}
+	slices.Sort(kinds)
+	if !slices.Equal(kinds, []string{"certificates", "passphrases", "sessions", "tokens"}) {
+		t.Errorf("seen: %v", list)
+	}
+
+	_, err = first.access().ReplaceCredential(w.ctx, &tumenv1.ReplaceCredentialRequest{Name: local.name, Reason: "lost"})
+	ok(t, err)
+	refused(t, listCases(w, local), codes.Unauthenticated, "CREDENTIALS_UNKNOWN")
+	_, err = w.signIn("local", herons, d.code())
+	refused(t, err, codes.Unauthenticated, "SIGN_IN_REFUSED")
+}

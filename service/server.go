@@ -27,6 +27,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/passphrase"
 	"tumen/service/publication"
 	"tumen/service/records"
 	"tumen/service/seal"
@@ -62,11 +63,15 @@ type Server struct {
 	table    access.Table
 	health   *health.Server
 	members  memberCache
-	used     chan []byte // hashes of tokens whose use is to be noted
+	used     chan []byte // keys of credentials whose use is to be noted
+	attempts attempts
+	hasher   *passphrase.Hasher
 	turnover *turnover
 	reach    atomic.Pointer[Reach]
-	stop     context.CancelFunc
-	work     sync.WaitGroup
+	// authority signs client certificates; nil: the server gives out none.
+	authority atomic.Pointer[Authority]
+	stop      context.CancelFunc
+	work      sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
@@ -90,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100)}
+	s := &Server{records: cfg.Records, captures: cfg.Captures, logger: cfg.Logger, etagKey: etagKey, pages: pages, config: cfg, table: table, health: health.NewServer(), used: make(chan []byte, 100), hasher: passphrase.NewHasher()}
 	if cfg.Epoch == nil {
 		return nil, errors.New("a server without the key of the epoch can't erase")
 	}
@@ -127,6 +132,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterExportServiceServer(server, exports{Server: s})
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
+	tumenv1.RegisterCredentialServiceServer(server, credentialing{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {
@@ -182,6 +188,10 @@ type Reach struct {
 
 // SetReach tells local commands how members reach the server.
 func (s *Server) SetReach(r Reach) { s.reach.Store(&r) }
+
+// SetAuthority has the server give out client certificates of an authority, which the
+// public server has to ask for (AskForCertificates).
+func (s *Server) SetAuthority(a *Authority) { s.authority.Store(a) }
 
 // SetServing tells health checks whether the server takes calls.
 func (s *Server) SetServing(serving bool) {

@@ -116,6 +116,8 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 		"InviteMember", "Enrol", "UpdateMember", "ConfirmMemberChange", "RejectMemberChange", "ReplaceCredential", "ReleaseBudget", "ListBreakGlassTokens",
 		"GetOrganisation", "UpdateOrganisation",
+		"IssueCertificate", "ListCredentials", "RevokeCredential",
+		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn",
 	}
 	var offered []string
 	for _, n := range nouns {

@@ -44,6 +44,8 @@ var rooms = []room{
 		why: "what every call passes stands before the handlers and knows none of them"},
 	{folder: "service/records", mayUse: append([]string{"service/ledger", "service/seal", "storage"}, pureRooms...), outside: anything,
 		why: "the only room that knows storage, and only its contract, never a backend"},
+	{folder: "service/passphrase", outside: []string{"github.com/pquerna/otp", "golang.org/x/crypto/argon2", "golang.org/x/text/secure/precis"},
+		why: "checks passphrases and codes; knows neither who has them nor where they are kept"},
 	{folder: "service/publication", mayUse: append([]string{"service/ledger", "service/records"}, pureRooms...),
 		why: "shows the ledger to outsiders: knows checkpoints and tiles, and no record"},
 	{folder: "service/captures", mayUse: []string{"internal/disk", "service/fault", "service/seal"}, why: "sealed bytes under keyed hashes, beside the store; knows no record"},

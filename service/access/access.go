@@ -23,6 +23,9 @@ type Reader struct {
 	// and Purpose says whether it was stated for what.
 	Clearances []tumenv1.Protection
 	Purpose    bool
+	// Credentials are what the call was made with, and each has to hold for it: by what
+	// the server finds them. They tell nothing of the credentials themselves.
+	Credentials []string
 	// Basis says on what the identity that a record tells may be shown today, whatever
 	// revision of it this is. nil: as the record itself says, if it does.
 	Basis func(record proto.Message) Basis

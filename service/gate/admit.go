@@ -2,10 +2,13 @@ package gate
 
 import (
 	"context"
+	"crypto/x509"
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/tap"
 
 	"tumen/service/access"
@@ -81,11 +84,11 @@ func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error 
 	if g.asksNobody(p.method) {
 		return nil
 	}
-	token, err := bearer(header)
+	shown, err := shownBy(ctx, header)
 	if err != nil {
 		return err
 	}
-	reader, err := g.door.Authenticate(ctx, token)
+	reader, err := g.door.Authenticate(ctx, shown)
 	if err != nil {
 		return err
 	}
@@ -100,11 +103,38 @@ func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error 
 // Credentials that come with such a call are not looked at: it is made by nobody.
 func (g *Gate) asksNobody(method string) bool { return !g.door.Local && g.door.Table.Open(method) }
 
-// bearer takes the token from the one authorization header.
+// shownBy takes what a caller shows from the call and its connection.
+func shownBy(ctx context.Context, header metadata.MD) (Shown, error) {
+	token, err := bearer(header)
+	if err != nil {
+		return Shown{}, err
+	}
+	shown := Shown{Token: token, Certificate: certificateOf(ctx)}
+	if shown.Token == "" && shown.Certificate == nil {
+		return Shown{}, fault.New(fault.Unauthenticated, "CREDENTIALS_MISSING", "call with a token (authorization: Bearer …) or over a connection with a client certificate of this server")
+	}
+	return shown, nil
+}
+
+// certificateOf is the client certificate of a call's connection, as far as the
+// listener's authorities vouch for it; nil for none.
+func certificateOf(ctx context.Context) *x509.Certificate {
+	from, ok := peer.FromContext(ctx)
+	if !ok {
+		return nil
+	}
+	secured, ok := from.AuthInfo.(credentials.TLSInfo)
+	if !ok || len(secured.State.VerifiedChains) == 0 || len(secured.State.VerifiedChains[0]) == 0 {
+		return nil
+	}
+	return secured.State.VerifiedChains[0][0]
+}
+
+// bearer takes the token from the one authorization header; empty without one.
 func bearer(header metadata.MD) (string, error) {
 	values := header.Get("authorization")
 	if len(values) == 0 {
-		return "", fault.New(fault.Unauthenticated, "CREDENTIALS_MISSING", "call with a token: authorization: Bearer …")
+		return "", nil
 	}
 	scheme, token, ok := strings.Cut(values[0], " ")
 	if len(values) > 1 || !ok || !strings.EqualFold(scheme, "bearer") || token == "" || len(token) > maxToken {

@@ -11,6 +11,7 @@ package gate
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,10 +49,10 @@ const (
 type Door struct {
 	// Table holds who may call what.
 	Table access.Table
-	// Authenticate says who a token belongs to; needed unless Local. It runs
+	// Authenticate says whose the credentials of a call are; needed unless Local. It runs
 	// for every call while its connection waits, so it must be quick. Its error
 	// is a fault.Error (Unauthenticated and the like); any other counts as ours.
-	Authenticate func(ctx context.Context, token string) (access.Reader, error)
+	Authenticate func(ctx context.Context, shown Shown) (access.Reader, error)
 	// Local is for the admin socket: it serves the local methods alone, and
 	// asks nobody who they are, for whoever may open the socket may call.
 	Local bool
@@ -67,6 +68,14 @@ type Door struct {
 	// Metrics receives tumen_calls_total and tumen_call_seconds. Several doors
 	// may share one.
 	Metrics prometheus.Registerer
+}
+
+// Shown is what a caller shows of who they are: one of both, or both.
+type Shown struct {
+	Token string // empty: none
+	// Certificate is that of the connection, whose key the caller has proved to hold; the
+	// listener's authorities have issued it. nil: none.
+	Certificate *x509.Certificate
 }
 
 // A Gate stands at one door.

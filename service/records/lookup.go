@@ -312,6 +312,17 @@ func (t *Tx) PutCredential(c *tumenv1.Credential) error {
 	return nil
 }
 
+// DropCredential removes a credential: for those that ended long ago.
+func (t *Tx) DropCredential(c *tumenv1.Credential) {
+	t.wrote.put(append([]byte{rowToken}, c.GetTokenHash()...), nil)
+}
+
+// CredentialKey is by what a credential is found whose words could be guessed: 16 bytes,
+// hashed under a key of the store.
+func (s *Store) CredentialKey(words ...string) []byte {
+	return s.blind.term("credential", words...)
+}
+
 // Credentials gives every credential.
 func (v *View) Credentials() iter.Seq2[*tumenv1.Credential, error] {
 	return func(yield func(*tumenv1.Credential, error) bool) {

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"tumen/service"
 	"tumen/service/seal"
 )
 
@@ -41,7 +42,7 @@ const (
 // authority is the server's own small certificate authority: in the keys folder
 // ca.key.age, its key (PKCS #8) wrapped by the root key, and ca.crt (PEM), both of
 // mode 0600. Profiles carry ca.crt and trust nobody else. It signs certificates of
-// this server, which are kept in memory only.
+// this server, which are kept in memory only, and of members who ask for one.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -168,12 +169,20 @@ func loadAuthorityKey(ctx context.Context, path string, root seal.Root) (*ecdsa.
 	return key, nil
 }
 
-// tlsConfig is how the server is spoken to: TLS 1.3 and nothing older.
+// tlsConfig is how the server is spoken to: TLS 1.3 and nothing older. Members may show
+// a certificate of this authority.
 func (a *authority) tlsConfig() *tls.Config {
-	return &tls.Config{
+	config := &tls.Config{
 		MinVersion:     tls.VersionTLS13,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.serve(time.Now()) },
 	}
+	a.ofMembers().AskForCertificates(config)
+	return config
+}
+
+// ofMembers is the authority as the services use it, to sign members' certificates.
+func (a *authority) ofMembers() *service.Authority {
+	return &service.Authority{Certificate: a.certificate, Key: a.key}
 }
 
 // serve gives the certificate to show at a time, a new one where the last has

@@ -113,6 +113,7 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		s.log.Warn("calls are taken without TLS, of this machine only", "listen", s.settings.Listen)
 		reach.CA, creds = "", insecure.NewCredentials()
 	}
+	s.opened.service.SetAuthority(s.authority.ofMembers())
 	if s.public, err = s.opened.service.Public(creds); err != nil {
 		return err
 	}

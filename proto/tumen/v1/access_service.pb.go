@@ -199,7 +199,7 @@ type GetSelfResponse struct {
 	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
 	// The member's organisation.
 	Organisation *Organisation `protobuf:"bytes,2,opt,name=organisation,proto3" json:"organisation,omitempty"`
-	// The token of this call.
+	// The token of this call, or what stands in its place.
 	Token *Token `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
 	// The roles that count in this call: the member's, as far as the token is not limited.
 	Roles []Role `protobuf:"varint,4,rep,packed,name=roles,proto3,enum=tumen.v1.Role" json:"roles,omitempty"`
@@ -209,10 +209,12 @@ type GetSelfResponse struct {
 	IdentityBudget int64 `protobuf:"varint,6,opt,name=identity_budget,json=identityBudget,proto3" json:"identity_budget,omitempty"`
 	// On so many they were today.
 	IdentitySpent int64 `protobuf:"varint,7,opt,name=identity_spent,json=identitySpent,proto3" json:"identity_spent,omitempty"`
+	// What this call was made with.
+	Credentials []*CredentialSummary `protobuf:"bytes,8,rep,name=credentials,proto3" json:"credentials,omitempty"`
 	// So many changes of members of one's organisation wait for an administrator; 0 for who is none.
-	PendingChanges int64 `protobuf:"varint,8,opt,name=pending_changes,json=pendingChanges,proto3" json:"pending_changes,omitempty"`
-	// So many tokens of one's organisation that work were made by local commands, or with such a one; 0 for who is no administrator.
-	BreakGlassTokens int64 `protobuf:"varint,9,opt,name=break_glass_tokens,json=breakGlassTokens,proto3" json:"break_glass_tokens,omitempty"`
+	PendingChanges int64 `protobuf:"varint,12,opt,name=pending_changes,json=pendingChanges,proto3" json:"pending_changes,omitempty"`
+	// So much by which members of one's organisation are known and which works was made by local commands, or with such; 0 for who is no administrator.
+	BreakGlassTokens int64 `protobuf:"varint,13,opt,name=break_glass_tokens,json=breakGlassTokens,proto3" json:"break_glass_tokens,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -294,6 +296,13 @@ func (x *GetSelfResponse) GetIdentitySpent() int64 {
 		return x.IdentitySpent
 	}
 	return 0
+}
+
+func (x *GetSelfResponse) GetCredentials() []*CredentialSummary {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
 }
 
 func (x *GetSelfResponse) GetPendingChanges() int64 {
@@ -1185,7 +1194,7 @@ var File_tumen_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/access_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/membership.proto\x1a\x19tumen/v1/protection.proto\"\xb4\x03\n" +
+	"\x1dtumen/v1/access_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tumen/v1/credential_service.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/membership.proto\x1a\x19tumen/v1/protection.proto\"\xb4\x03\n" +
 	"\x05Token\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12$\n" +
@@ -1202,7 +1211,7 @@ const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"breakGlass\x12)\n" +
 	"\x06member\x18\x16 \x01(\tB\x11\xfaA\x0e\n" +
 	"\ftumen/MemberR\x06member\"\x10\n" +
-	"\x0eGetSelfRequest\"\x85\x03\n" +
+	"\x0eGetSelfRequest\"\xc4\x03\n" +
 	"\x0fGetSelfResponse\x12(\n" +
 	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\x12:\n" +
 	"\forganisation\x18\x02 \x01(\v2\x16.tumen.v1.OrganisationR\forganisation\x12%\n" +
@@ -1210,9 +1219,10 @@ const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"\x05roles\x18\x04 \x03(\x0e2\x0e.tumen.v1.RoleR\x05roles\x12\x18\n" +
 	"\amethods\x18\x05 \x03(\tR\amethods\x12'\n" +
 	"\x0fidentity_budget\x18\x06 \x01(\x03R\x0eidentityBudget\x12%\n" +
-	"\x0eidentity_spent\x18\a \x01(\x03R\ridentitySpent\x12'\n" +
-	"\x0fpending_changes\x18\b \x01(\x03R\x0ependingChanges\x12,\n" +
-	"\x12break_glass_tokens\x18\t \x01(\x03R\x10breakGlassTokens\"i\n" +
+	"\x0eidentity_spent\x18\a \x01(\x03R\ridentitySpent\x12=\n" +
+	"\vcredentials\x18\b \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\x12'\n" +
+	"\x0fpending_changes\x18\f \x01(\x03R\x0ependingChanges\x12,\n" +
+	"\x12break_glass_tokens\x18\r \x01(\x03R\x10breakGlassTokens\"i\n" +
 	"\x15ListColleaguesRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -1341,23 +1351,24 @@ var file_tumen_v1_access_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
 	(*Member)(nil),                       // 21: tumen.v1.Member
 	(*Organisation)(nil),                 // 22: tumen.v1.Organisation
-	(*durationpb.Duration)(nil),          // 23: google.protobuf.Duration
-	(*InviteMemberRequest)(nil),          // 24: tumen.v1.InviteMemberRequest
-	(*UpdateMemberRequest)(nil),          // 25: tumen.v1.UpdateMemberRequest
-	(*ConfirmMemberChangeRequest)(nil),   // 26: tumen.v1.ConfirmMemberChangeRequest
-	(*RejectMemberChangeRequest)(nil),    // 27: tumen.v1.RejectMemberChangeRequest
-	(*ReplaceCredentialRequest)(nil),     // 28: tumen.v1.ReplaceCredentialRequest
-	(*ReleaseBudgetRequest)(nil),         // 29: tumen.v1.ReleaseBudgetRequest
-	(*GetOrganisationRequest)(nil),       // 30: tumen.v1.GetOrganisationRequest
-	(*UpdateOrganisationRequest)(nil),    // 31: tumen.v1.UpdateOrganisationRequest
-	(*InviteMemberResponse)(nil),         // 32: tumen.v1.InviteMemberResponse
-	(*UpdateMemberResponse)(nil),         // 33: tumen.v1.UpdateMemberResponse
-	(*ConfirmMemberChangeResponse)(nil),  // 34: tumen.v1.ConfirmMemberChangeResponse
-	(*RejectMemberChangeResponse)(nil),   // 35: tumen.v1.RejectMemberChangeResponse
-	(*ReplaceCredentialResponse)(nil),    // 36: tumen.v1.ReplaceCredentialResponse
-	(*ReleaseBudgetResponse)(nil),        // 37: tumen.v1.ReleaseBudgetResponse
-	(*GetOrganisationResponse)(nil),      // 38: tumen.v1.GetOrganisationResponse
-	(*UpdateOrganisationResponse)(nil),   // 39: tumen.v1.UpdateOrganisationResponse
+	(*CredentialSummary)(nil),            // 23: tumen.v1.CredentialSummary
+	(*durationpb.Duration)(nil),          // 24: google.protobuf.Duration
+	(*InviteMemberRequest)(nil),          // 25: tumen.v1.InviteMemberRequest
+	(*UpdateMemberRequest)(nil),          // 26: tumen.v1.UpdateMemberRequest
+	(*ConfirmMemberChangeRequest)(nil),   // 27: tumen.v1.ConfirmMemberChangeRequest
+	(*RejectMemberChangeRequest)(nil),    // 28: tumen.v1.RejectMemberChangeRequest
+	(*ReplaceCredentialRequest)(nil),     // 29: tumen.v1.ReplaceCredentialRequest
+	(*ReleaseBudgetRequest)(nil),         // 30: tumen.v1.ReleaseBudgetRequest
+	(*GetOrganisationRequest)(nil),       // 31: tumen.v1.GetOrganisationRequest
+	(*UpdateOrganisationRequest)(nil),    // 32: tumen.v1.UpdateOrganisationRequest
+	(*InviteMemberResponse)(nil),         // 33: tumen.v1.InviteMemberResponse
+	(*UpdateMemberResponse)(nil),         // 34: tumen.v1.UpdateMemberResponse
+	(*ConfirmMemberChangeResponse)(nil),  // 35: tumen.v1.ConfirmMemberChangeResponse
+	(*RejectMemberChangeResponse)(nil),   // 36: tumen.v1.RejectMemberChangeResponse
+	(*ReplaceCredentialResponse)(nil),    // 37: tumen.v1.ReplaceCredentialResponse
+	(*ReleaseBudgetResponse)(nil),        // 38: tumen.v1.ReleaseBudgetResponse
+	(*GetOrganisationResponse)(nil),      // 39: tumen.v1.GetOrganisationResponse
+	(*UpdateOrganisationResponse)(nil),   // 40: tumen.v1.UpdateOrganisationResponse
 }
 var file_tumen_v1_access_service_proto_depIdxs = []int32{
 	19, // 0: tumen.v1.Token.scope:type_name -> tumen.v1.Role
@@ -1369,58 +1380,59 @@ var file_tumen_v1_access_service_proto_depIdxs = []int32{
 	22, // 6: tumen.v1.GetSelfResponse.organisation:type_name -> tumen.v1.Organisation
 	0,  // 7: tumen.v1.GetSelfResponse.token:type_name -> tumen.v1.Token
 	19, // 8: tumen.v1.GetSelfResponse.roles:type_name -> tumen.v1.Role
-	21, // 9: tumen.v1.ListColleaguesResponse.members:type_name -> tumen.v1.Member
-	21, // 10: tumen.v1.SuspendMemberResponse.member:type_name -> tumen.v1.Member
-	21, // 11: tumen.v1.RestoreMemberResponse.member:type_name -> tumen.v1.Member
-	23, // 12: tumen.v1.IssueTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	19, // 13: tumen.v1.IssueTokenRequest.scope:type_name -> tumen.v1.Role
-	0,  // 14: tumen.v1.IssueTokenResponse.token:type_name -> tumen.v1.Token
-	0,  // 15: tumen.v1.ListTokensResponse.tokens:type_name -> tumen.v1.Token
-	0,  // 16: tumen.v1.RevokeTokenResponse.token:type_name -> tumen.v1.Token
-	23, // 17: tumen.v1.EnrolRequest.lifetime:type_name -> google.protobuf.Duration
-	0,  // 18: tumen.v1.EnrolResponse.token:type_name -> tumen.v1.Token
-	21, // 19: tumen.v1.EnrolResponse.member:type_name -> tumen.v1.Member
-	22, // 20: tumen.v1.EnrolResponse.organisation:type_name -> tumen.v1.Organisation
-	0,  // 21: tumen.v1.ListBreakGlassTokensResponse.tokens:type_name -> tumen.v1.Token
-	1,  // 22: tumen.v1.AccessService.GetSelf:input_type -> tumen.v1.GetSelfRequest
-	3,  // 23: tumen.v1.AccessService.ListColleagues:input_type -> tumen.v1.ListColleaguesRequest
-	5,  // 24: tumen.v1.AccessService.SuspendMember:input_type -> tumen.v1.SuspendMemberRequest
-	7,  // 25: tumen.v1.AccessService.RestoreMember:input_type -> tumen.v1.RestoreMemberRequest
-	9,  // 26: tumen.v1.AccessService.IssueToken:input_type -> tumen.v1.IssueTokenRequest
-	11, // 27: tumen.v1.AccessService.ListTokens:input_type -> tumen.v1.ListTokensRequest
-	13, // 28: tumen.v1.AccessService.RevokeToken:input_type -> tumen.v1.RevokeTokenRequest
-	24, // 29: tumen.v1.AccessService.InviteMember:input_type -> tumen.v1.InviteMemberRequest
-	15, // 30: tumen.v1.AccessService.Enrol:input_type -> tumen.v1.EnrolRequest
-	25, // 31: tumen.v1.AccessService.UpdateMember:input_type -> tumen.v1.UpdateMemberRequest
-	26, // 32: tumen.v1.AccessService.ConfirmMemberChange:input_type -> tumen.v1.ConfirmMemberChangeRequest
-	27, // 33: tumen.v1.AccessService.RejectMemberChange:input_type -> tumen.v1.RejectMemberChangeRequest
-	28, // 34: tumen.v1.AccessService.ReplaceCredential:input_type -> tumen.v1.ReplaceCredentialRequest
-	29, // 35: tumen.v1.AccessService.ReleaseBudget:input_type -> tumen.v1.ReleaseBudgetRequest
-	17, // 36: tumen.v1.AccessService.ListBreakGlassTokens:input_type -> tumen.v1.ListBreakGlassTokensRequest
-	30, // 37: tumen.v1.AccessService.GetOrganisation:input_type -> tumen.v1.GetOrganisationRequest
-	31, // 38: tumen.v1.AccessService.UpdateOrganisation:input_type -> tumen.v1.UpdateOrganisationRequest
-	2,  // 39: tumen.v1.AccessService.GetSelf:output_type -> tumen.v1.GetSelfResponse
-	4,  // 40: tumen.v1.AccessService.ListColleagues:output_type -> tumen.v1.ListColleaguesResponse
-	6,  // 41: tumen.v1.AccessService.SuspendMember:output_type -> tumen.v1.SuspendMemberResponse
-	8,  // 42: tumen.v1.AccessService.RestoreMember:output_type -> tumen.v1.RestoreMemberResponse
-	10, // 43: tumen.v1.AccessService.IssueToken:output_type -> tumen.v1.IssueTokenResponse
-	12, // 44: tumen.v1.AccessService.ListTokens:output_type -> tumen.v1.ListTokensResponse
-	14, // 45: tumen.v1.AccessService.RevokeToken:output_type -> tumen.v1.RevokeTokenResponse
-	32, // 46: tumen.v1.AccessService.InviteMember:output_type -> tumen.v1.InviteMemberResponse
-	16, // 47: tumen.v1.AccessService.Enrol:output_type -> tumen.v1.EnrolResponse
-	33, // 48: tumen.v1.AccessService.UpdateMember:output_type -> tumen.v1.UpdateMemberResponse
-	34, // 49: tumen.v1.AccessService.ConfirmMemberChange:output_type -> tumen.v1.ConfirmMemberChangeResponse
-	35, // 50: tumen.v1.AccessService.RejectMemberChange:output_type -> tumen.v1.RejectMemberChangeResponse
-	36, // 51: tumen.v1.AccessService.ReplaceCredential:output_type -> tumen.v1.ReplaceCredentialResponse
-	37, // 52: tumen.v1.AccessService.ReleaseBudget:output_type -> tumen.v1.ReleaseBudgetResponse
-	18, // 53: tumen.v1.AccessService.ListBreakGlassTokens:output_type -> tumen.v1.ListBreakGlassTokensResponse
-	38, // 54: tumen.v1.AccessService.GetOrganisation:output_type -> tumen.v1.GetOrganisationResponse
-	39, // 55: tumen.v1.AccessService.UpdateOrganisation:output_type -> tumen.v1.UpdateOrganisationResponse
-	39, // [39:56] is the sub-list for method output_type
-	22, // [22:39] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	23, // 9: tumen.v1.GetSelfResponse.credentials:type_name -> tumen.v1.CredentialSummary
+	21, // 10: tumen.v1.ListColleaguesResponse.members:type_name -> tumen.v1.Member
+	21, // 11: tumen.v1.SuspendMemberResponse.member:type_name -> tumen.v1.Member
+	21, // 12: tumen.v1.RestoreMemberResponse.member:type_name -> tumen.v1.Member
+	24, // 13: tumen.v1.IssueTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	19, // 14: tumen.v1.IssueTokenRequest.scope:type_name -> tumen.v1.Role
+	0,  // 15: tumen.v1.IssueTokenResponse.token:type_name -> tumen.v1.Token
+	0,  // 16: tumen.v1.ListTokensResponse.tokens:type_name -> tumen.v1.Token
+	0,  // 17: tumen.v1.RevokeTokenResponse.token:type_name -> tumen.v1.Token
+	24, // 18: tumen.v1.EnrolRequest.lifetime:type_name -> google.protobuf.Duration
+	0,  // 19: tumen.v1.EnrolResponse.token:type_name -> tumen.v1.Token
+	21, // 20: tumen.v1.EnrolResponse.member:type_name -> tumen.v1.Member
+	22, // 21: tumen.v1.EnrolResponse.organisation:type_name -> tumen.v1.Organisation
+	0,  // 22: tumen.v1.ListBreakGlassTokensResponse.tokens:type_name -> tumen.v1.Token
+	1,  // 23: tumen.v1.AccessService.GetSelf:input_type -> tumen.v1.GetSelfRequest
+	3,  // 24: tumen.v1.AccessService.ListColleagues:input_type -> tumen.v1.ListColleaguesRequest
+	5,  // 25: tumen.v1.AccessService.SuspendMember:input_type -> tumen.v1.SuspendMemberRequest
+	7,  // 26: tumen.v1.AccessService.RestoreMember:input_type -> tumen.v1.RestoreMemberRequest
+	9,  // 27: tumen.v1.AccessService.IssueToken:input_type -> tumen.v1.IssueTokenRequest
+	11, // 28: tumen.v1.AccessService.ListTokens:input_type -> tumen.v1.ListTokensRequest
+	13, // 29: tumen.v1.AccessService.RevokeToken:input_type -> tumen.v1.RevokeTokenRequest
+	25, // 30: tumen.v1.AccessService.InviteMember:input_type -> tumen.v1.InviteMemberRequest
+	15, // 31: tumen.v1.AccessService.Enrol:input_type -> tumen.v1.EnrolRequest
+	26, // 32: tumen.v1.AccessService.UpdateMember:input_type -> tumen.v1.UpdateMemberRequest
+	27, // 33: tumen.v1.AccessService.ConfirmMemberChange:input_type -> tumen.v1.ConfirmMemberChangeRequest
+	28, // 34: tumen.v1.AccessService.RejectMemberChange:input_type -> tumen.v1.RejectMemberChangeRequest
+	29, // 35: tumen.v1.AccessService.ReplaceCredential:input_type -> tumen.v1.ReplaceCredentialRequest
+	30, // 36: tumen.v1.AccessService.ReleaseBudget:input_type -> tumen.v1.ReleaseBudgetRequest
+	17, // 37: tumen.v1.AccessService.ListBreakGlassTokens:input_type -> tumen.v1.ListBreakGlassTokensRequest
+	31, // 38: tumen.v1.AccessService.GetOrganisation:input_type -> tumen.v1.GetOrganisationRequest
+	32, // 39: tumen.v1.AccessService.UpdateOrganisation:input_type -> tumen.v1.UpdateOrganisationRequest
+	2,  // 40: tumen.v1.AccessService.GetSelf:output_type -> tumen.v1.GetSelfResponse
+	4,  // 41: tumen.v1.AccessService.ListColleagues:output_type -> tumen.v1.ListColleaguesResponse
+	6,  // 42: tumen.v1.AccessService.SuspendMember:output_type -> tumen.v1.SuspendMemberResponse
+	8,  // 43: tumen.v1.AccessService.RestoreMember:output_type -> tumen.v1.RestoreMemberResponse
+	10, // 44: tumen.v1.AccessService.IssueToken:output_type -> tumen.v1.IssueTokenResponse
+	12, // 45: tumen.v1.AccessService.ListTokens:output_type -> tumen.v1.ListTokensResponse
+	14, // 46: tumen.v1.AccessService.RevokeToken:output_type -> tumen.v1.RevokeTokenResponse
+	33, // 47: tumen.v1.AccessService.InviteMember:output_type -> tumen.v1.InviteMemberResponse
+	16, // 48: tumen.v1.AccessService.Enrol:output_type -> tumen.v1.EnrolResponse
+	34, // 49: tumen.v1.AccessService.UpdateMember:output_type -> tumen.v1.UpdateMemberResponse
+	35, // 50: tumen.v1.AccessService.ConfirmMemberChange:output_type -> tumen.v1.ConfirmMemberChangeResponse
+	36, // 51: tumen.v1.AccessService.RejectMemberChange:output_type -> tumen.v1.RejectMemberChangeResponse
+	37, // 52: tumen.v1.AccessService.ReplaceCredential:output_type -> tumen.v1.ReplaceCredentialResponse
+	38, // 53: tumen.v1.AccessService.ReleaseBudget:output_type -> tumen.v1.ReleaseBudgetResponse
+	18, // 54: tumen.v1.AccessService.ListBreakGlassTokens:output_type -> tumen.v1.ListBreakGlassTokensResponse
+	39, // 55: tumen.v1.AccessService.GetOrganisation:output_type -> tumen.v1.GetOrganisationResponse
+	40, // 56: tumen.v1.AccessService.UpdateOrganisation:output_type -> tumen.v1.UpdateOrganisationResponse
+	40, // [40:57] is the sub-list for method output_type
+	23, // [23:40] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_access_service_proto_init() }
@@ -1428,6 +1440,7 @@ func file_tumen_v1_access_service_proto_init() {
 	if File_tumen_v1_access_service_proto != nil {
 		return
 	}
+	file_tumen_v1_credential_service_proto_init()
 	file_tumen_v1_member_proto_init()
 	file_tumen_v1_membership_proto_init()
 	file_tumen_v1_protection_proto_init()

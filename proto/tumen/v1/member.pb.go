@@ -27,6 +27,71 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// By what a member is known.
+type CredentialKind int32
+
+const (
+	// An API token.
+	CredentialKind_CREDENTIAL_KIND_UNSPECIFIED CredentialKind = 0
+	// An API token.
+	CredentialKind_CREDENTIAL_KIND_TOKEN CredentialKind = 1
+	// A client certificate of the server's own authority.
+	CredentialKind_CREDENTIAL_KIND_CERTIFICATE CredentialKind = 2
+	// What signing in gives: a token for hours, which ends when nobody uses it.
+	CredentialKind_CREDENTIAL_KIND_SESSION CredentialKind = 3
+	// A passphrase with the codes of a device, with which one signs in; it makes no call by itself.
+	CredentialKind_CREDENTIAL_KIND_PASSPHRASE CredentialKind = 4
+	// A code to enrol by, once; it makes no call by itself.
+	CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE CredentialKind = 10
+)
+
+// Enum value maps for CredentialKind.
+var (
+	CredentialKind_name = map[int32]string{
+		0:  "CREDENTIAL_KIND_UNSPECIFIED",
+		1:  "CREDENTIAL_KIND_TOKEN",
+		2:  "CREDENTIAL_KIND_CERTIFICATE",
+		3:  "CREDENTIAL_KIND_SESSION",
+		4:  "CREDENTIAL_KIND_PASSPHRASE",
+		10: "CREDENTIAL_KIND_ENROLMENT_CODE",
+	}
+	CredentialKind_value = map[string]int32{
+		"CREDENTIAL_KIND_UNSPECIFIED":    0,
+		"CREDENTIAL_KIND_TOKEN":          1,
+		"CREDENTIAL_KIND_CERTIFICATE":    2,
+		"CREDENTIAL_KIND_SESSION":        3,
+		"CREDENTIAL_KIND_PASSPHRASE":     4,
+		"CREDENTIAL_KIND_ENROLMENT_CODE": 10,
+	}
+)
+
+func (x CredentialKind) Enum() *CredentialKind {
+	p := new(CredentialKind)
+	*p = x
+	return p
+}
+
+func (x CredentialKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CredentialKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_member_proto_enumTypes[0].Descriptor()
+}
+
+func (CredentialKind) Type() protoreflect.EnumType {
+	return &file_tumen_v1_member_proto_enumTypes[0]
+}
+
+func (x CredentialKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CredentialKind.Descriptor instead.
+func (CredentialKind) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_member_proto_rawDescGZIP(), []int{0}
+}
+
 // An organisation on this server.
 type Organisation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -670,11 +735,10 @@ func (x *BudgetRelease) GetReleaser() string {
 	return ""
 }
 
-// Credential is an API token, or a code to enrol by, as the server keeps it: never
-// the token or code itself.
+// Credential is by what a member is known, or a code to enrol by, as the server keeps it: of a token or code, never itself.
 type Credential struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// SHA-256 of the token.
+	// By what it is found: SHA-256 of a token, or of a certificate as it is encoded (DER); of a passphrase, a keyed hash of the organisation and the name to sign in with.
 	TokenHash []byte `protobuf:"bytes,1,opt,name=token_hash,json=tokenHash,proto3" json:"token_hash,omitempty"`
 	// The member it speaks for.
 	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
@@ -688,12 +752,14 @@ type Credential struct {
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// What it is for, in the member's words.
 	Label string `protobuf:"bytes,7,opt,name=label,proto3" json:"label,omitempty"`
-	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never.
+	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never. Of a session, the minute.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
+	// What it is.
+	Kind CredentialKind `protobuf:"varint,9,opt,name=kind,proto3,enum=tumen.v1.CredentialKind" json:"kind,omitempty"`
+	// How a passphrase is checked.
+	SignIn *SignIn `protobuf:"bytes,10,opt,name=sign_in,json=signIn,proto3" json:"sign_in,omitempty"`
 	// Made by a local command after the first, or with one that was.
-	BreakGlass bool `protobuf:"varint,21,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
-	// It is no token but a code to enrol by, once: it lets nobody in.
-	EnrolmentCode bool `protobuf:"varint,22,opt,name=enrolment_code,json=enrolmentCode,proto3" json:"enrolment_code,omitempty"`
+	BreakGlass    bool `protobuf:"varint,21,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -784,6 +850,20 @@ func (x *Credential) GetLastUseTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Credential) GetKind() CredentialKind {
+	if x != nil {
+		return x.Kind
+	}
+	return CredentialKind_CREDENTIAL_KIND_UNSPECIFIED
+}
+
+func (x *Credential) GetSignIn() *SignIn {
+	if x != nil {
+		return x.SignIn
+	}
+	return nil
+}
+
 func (x *Credential) GetBreakGlass() bool {
 	if x != nil {
 		return x.BreakGlass
@@ -791,11 +871,86 @@ func (x *Credential) GetBreakGlass() bool {
 	return false
 }
 
-func (x *Credential) GetEnrolmentCode() bool {
+// SignIn is how a passphrase is checked, and the code beside it.
+type SignIn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name to sign in with; unique in the organisation.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Argon2id of the passphrase, with its salt and its parameters.
+	Verifier []byte `protobuf:"bytes,2,opt,name=verifier,proto3" json:"verifier,omitempty"`
+	// Secret of the device that shows the codes (TOTP, base32).
+	DeviceSecret string `protobuf:"bytes,3,opt,name=device_secret,json=deviceSecret,proto3" json:"device_secret,omitempty"`
+	// When a first code was given; until then nobody signs in with it.
+	ConfirmTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=confirm_time,json=confirmTime,proto3" json:"confirm_time,omitempty"`
+	// The period of the last code that was taken: none of it or before it is taken again.
+	LastStep      int64 `protobuf:"varint,5,opt,name=last_step,json=lastStep,proto3" json:"last_step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignIn) Reset() {
+	*x = SignIn{}
+	mi := &file_tumen_v1_member_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignIn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignIn) ProtoMessage() {}
+
+func (x *SignIn) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_member_proto_msgTypes[5]
 	if x != nil {
-		return x.EnrolmentCode
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
 	}
-	return false
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignIn.ProtoReflect.Descriptor instead.
+func (*SignIn) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_member_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SignIn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SignIn) GetVerifier() []byte {
+	if x != nil {
+		return x.Verifier
+	}
+	return nil
+}
+
+func (x *SignIn) GetDeviceSecret() string {
+	if x != nil {
+		return x.DeviceSecret
+	}
+	return ""
+}
+
+func (x *SignIn) GetConfirmTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmTime
+	}
+	return nil
+}
+
+func (x *SignIn) GetLastStep() int64 {
+	if x != nil {
+		return x.LastStep
+	}
+	return 0
 }
 
 var File_tumen_v1_member_proto protoreflect.FileDescriptor
@@ -893,7 +1048,7 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\x03day\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x03day\x12\x18\n" +
 	"\arecords\x18\x02 \x01(\x05R\arecords\x12-\n" +
 	"\breleaser\x18\x03 \x01(\tB\x11\xfaA\x0e\n" +
-	"\ftumen/MemberR\breleaser\"\x8b\x04\n" +
+	"\ftumen/MemberR\breleaser\"\xc3\x04\n" +
 	"\n" +
 	"Credential\x12#\n" +
 	"\n" +
@@ -908,10 +1063,26 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\n" +
 	"revokeTime\x12\x1a\n" +
 	"\x05label\x18\a \x01(\tB\x04\xf8\xc0\x18\x01R\x05label\x12D\n" +
-	"\rlast_use_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\vlastUseTime\x12%\n" +
+	"\rlast_use_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xf8\xc0\x18\x01R\vlastUseTime\x122\n" +
+	"\x04kind\x18\t \x01(\x0e2\x18.tumen.v1.CredentialKindB\x04\xf8\xc0\x18\x01R\x04kind\x12/\n" +
+	"\asign_in\x18\n" +
+	" \x01(\v2\x10.tumen.v1.SignInB\x04\xf8\xc0\x18\x05R\x06signIn\x12%\n" +
 	"\vbreak_glass\x18\x15 \x01(\bB\x04\xf8\xc0\x18\x01R\n" +
-	"breakGlass\x12+\n" +
-	"\x0eenrolment_code\x18\x16 \x01(\bB\x04\xf8\xc0\x18\x01R\renrolmentCodeB\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"breakGlass\"\xb9\x01\n" +
+	"\x06SignIn\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bverifier\x18\x02 \x01(\fR\bverifier\x12#\n" +
+	"\rdevice_secret\x18\x03 \x01(\tR\fdeviceSecret\x12=\n" +
+	"\fconfirm_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vconfirmTime\x12\x1b\n" +
+	"\tlast_step\x18\x05 \x01(\x03R\blastStep*\xce\x01\n" +
+	"\x0eCredentialKind\x12\x1f\n" +
+	"\x1bCREDENTIAL_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15CREDENTIAL_KIND_TOKEN\x10\x01\x12\x1f\n" +
+	"\x1bCREDENTIAL_KIND_CERTIFICATE\x10\x02\x12\x1b\n" +
+	"\x17CREDENTIAL_KIND_SESSION\x10\x03\x12\x1e\n" +
+	"\x1aCREDENTIAL_KIND_PASSPHRASE\x10\x04\x12\"\n" +
+	"\x1eCREDENTIAL_KIND_ENROLMENT_CODE\x10\n" +
+	"B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_member_proto_rawDescOnce sync.Once
@@ -925,62 +1096,68 @@ func file_tumen_v1_member_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_member_proto_rawDescData
 }
 
-var file_tumen_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_tumen_v1_member_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_tumen_v1_member_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_tumen_v1_member_proto_goTypes = []any{
-	(*Organisation)(nil),          // 0: tumen.v1.Organisation
-	(*Member)(nil),                // 1: tumen.v1.Member
-	(*PendingChange)(nil),         // 2: tumen.v1.PendingChange
-	(*BudgetRelease)(nil),         // 3: tumen.v1.BudgetRelease
-	(*Credential)(nil),            // 4: tumen.v1.Credential
-	nil,                           // 5: tumen.v1.Organisation.LabelsEntry
-	nil,                           // 6: tumen.v1.Member.LabelsEntry
-	(Marking)(0),                  // 7: tumen.v1.Marking
-	(*ExternalId)(nil),            // 8: tumen.v1.ExternalId
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*Withheld)(nil),              // 10: tumen.v1.Withheld
-	(CaseAudience)(0),             // 11: tumen.v1.CaseAudience
-	(Role)(0),                     // 12: tumen.v1.Role
-	(Protection)(0),               // 13: tumen.v1.Protection
+	(CredentialKind)(0),           // 0: tumen.v1.CredentialKind
+	(*Organisation)(nil),          // 1: tumen.v1.Organisation
+	(*Member)(nil),                // 2: tumen.v1.Member
+	(*PendingChange)(nil),         // 3: tumen.v1.PendingChange
+	(*BudgetRelease)(nil),         // 4: tumen.v1.BudgetRelease
+	(*Credential)(nil),            // 5: tumen.v1.Credential
+	(*SignIn)(nil),                // 6: tumen.v1.SignIn
+	nil,                           // 7: tumen.v1.Organisation.LabelsEntry
+	nil,                           // 8: tumen.v1.Member.LabelsEntry
+	(Marking)(0),                  // 9: tumen.v1.Marking
+	(*ExternalId)(nil),            // 10: tumen.v1.ExternalId
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*Withheld)(nil),              // 12: tumen.v1.Withheld
+	(CaseAudience)(0),             // 13: tumen.v1.CaseAudience
+	(Role)(0),                     // 14: tumen.v1.Role
+	(Protection)(0),               // 15: tumen.v1.Protection
 }
 var file_tumen_v1_member_proto_depIdxs = []int32{
-	7,  // 0: tumen.v1.Organisation.marking:type_name -> tumen.v1.Marking
-	8,  // 1: tumen.v1.Organisation.external_ids:type_name -> tumen.v1.ExternalId
-	5,  // 2: tumen.v1.Organisation.labels:type_name -> tumen.v1.Organisation.LabelsEntry
-	9,  // 3: tumen.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 4: tumen.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: tumen.v1.Organisation.delete_time:type_name -> google.protobuf.Timestamp
-	10, // 6: tumen.v1.Organisation.withheld:type_name -> tumen.v1.Withheld
-	7,  // 7: tumen.v1.Organisation.default_marking:type_name -> tumen.v1.Marking
-	11, // 8: tumen.v1.Organisation.default_audience:type_name -> tumen.v1.CaseAudience
-	7,  // 9: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
-	8,  // 10: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
-	6,  // 11: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
-	9,  // 12: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 13: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 14: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
-	10, // 15: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
-	12, // 16: tumen.v1.Member.roles:type_name -> tumen.v1.Role
-	7,  // 17: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
-	13, // 18: tumen.v1.Member.clearances:type_name -> tumen.v1.Protection
-	9,  // 19: tumen.v1.Member.suspend_time:type_name -> google.protobuf.Timestamp
-	2,  // 20: tumen.v1.Member.pending:type_name -> tumen.v1.PendingChange
-	3,  // 21: tumen.v1.Member.budget_release:type_name -> tumen.v1.BudgetRelease
-	12, // 22: tumen.v1.PendingChange.roles:type_name -> tumen.v1.Role
-	13, // 23: tumen.v1.PendingChange.clearances:type_name -> tumen.v1.Protection
-	7,  // 24: tumen.v1.PendingChange.highest_marking:type_name -> tumen.v1.Marking
-	9,  // 25: tumen.v1.PendingChange.propose_time:type_name -> google.protobuf.Timestamp
-	9,  // 26: tumen.v1.PendingChange.enrol_time:type_name -> google.protobuf.Timestamp
-	9,  // 27: tumen.v1.BudgetRelease.day:type_name -> google.protobuf.Timestamp
-	12, // 28: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
-	9,  // 29: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
-	9,  // 30: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
-	9,  // 31: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
-	9,  // 32: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	9,  // 0: tumen.v1.Organisation.marking:type_name -> tumen.v1.Marking
+	10, // 1: tumen.v1.Organisation.external_ids:type_name -> tumen.v1.ExternalId
+	7,  // 2: tumen.v1.Organisation.labels:type_name -> tumen.v1.Organisation.LabelsEntry
+	11, // 3: tumen.v1.Organisation.create_time:type_name -> google.protobuf.Timestamp
+	11, // 4: tumen.v1.Organisation.update_time:type_name -> google.protobuf.Timestamp
+	11, // 5: tumen.v1.Organisation.delete_time:type_name -> google.protobuf.Timestamp
+	12, // 6: tumen.v1.Organisation.withheld:type_name -> tumen.v1.Withheld
+	9,  // 7: tumen.v1.Organisation.default_marking:type_name -> tumen.v1.Marking
+	13, // 8: tumen.v1.Organisation.default_audience:type_name -> tumen.v1.CaseAudience
+	9,  // 9: tumen.v1.Member.marking:type_name -> tumen.v1.Marking
+	10, // 10: tumen.v1.Member.external_ids:type_name -> tumen.v1.ExternalId
+	8,  // 11: tumen.v1.Member.labels:type_name -> tumen.v1.Member.LabelsEntry
+	11, // 12: tumen.v1.Member.create_time:type_name -> google.protobuf.Timestamp
+	11, // 13: tumen.v1.Member.update_time:type_name -> google.protobuf.Timestamp
+	11, // 14: tumen.v1.Member.delete_time:type_name -> google.protobuf.Timestamp
+	12, // 15: tumen.v1.Member.withheld:type_name -> tumen.v1.Withheld
+	14, // 16: tumen.v1.Member.roles:type_name -> tumen.v1.Role
+	9,  // 17: tumen.v1.Member.highest_marking:type_name -> tumen.v1.Marking
+	15, // 18: tumen.v1.Member.clearances:type_name -> tumen.v1.Protection
+	11, // 19: tumen.v1.Member.suspend_time:type_name -> google.protobuf.Timestamp
+	3,  // 20: tumen.v1.Member.pending:type_name -> tumen.v1.PendingChange
+	4,  // 21: tumen.v1.Member.budget_release:type_name -> tumen.v1.BudgetRelease
+	14, // 22: tumen.v1.PendingChange.roles:type_name -> tumen.v1.Role
+	15, // 23: tumen.v1.PendingChange.clearances:type_name -> tumen.v1.Protection
+	9,  // 24: tumen.v1.PendingChange.highest_marking:type_name -> tumen.v1.Marking
+	11, // 25: tumen.v1.PendingChange.propose_time:type_name -> google.protobuf.Timestamp
+	11, // 26: tumen.v1.PendingChange.enrol_time:type_name -> google.protobuf.Timestamp
+	11, // 27: tumen.v1.BudgetRelease.day:type_name -> google.protobuf.Timestamp
+	14, // 28: tumen.v1.Credential.scope:type_name -> tumen.v1.Role
+	11, // 29: tumen.v1.Credential.create_time:type_name -> google.protobuf.Timestamp
+	11, // 30: tumen.v1.Credential.expire_time:type_name -> google.protobuf.Timestamp
+	11, // 31: tumen.v1.Credential.revoke_time:type_name -> google.protobuf.Timestamp
+	11, // 32: tumen.v1.Credential.last_use_time:type_name -> google.protobuf.Timestamp
+	0,  // 33: tumen.v1.Credential.kind:type_name -> tumen.v1.CredentialKind
+	6,  // 34: tumen.v1.Credential.sign_in:type_name -> tumen.v1.SignIn
+	11, // 35: tumen.v1.SignIn.confirm_time:type_name -> google.protobuf.Timestamp
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_member_proto_init() }
@@ -996,13 +1173,14 @@ func file_tumen_v1_member_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_member_proto_rawDesc), len(file_tumen_v1_member_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   7,
+			NumEnums:      1,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_tumen_v1_member_proto_goTypes,
 		DependencyIndexes: file_tumen_v1_member_proto_depIdxs,
+		EnumInfos:         file_tumen_v1_member_proto_enumTypes,
 		MessageInfos:      file_tumen_v1_member_proto_msgTypes,
 	}.Build()
 	File_tumen_v1_member_proto = out.File
