@@ -149,6 +149,6 @@ func credentialName(cred *tumenv1.Credential) string {
 func summary(r access.Reader, cred *tumenv1.Credential) *tumenv1.CredentialSummary {
 	return &tumenv1.CredentialSummary{
 		Name: credentialName(cred), Kind: credentialKind(cred), Label: cred.GetLabel(), Scope: cred.GetScope(), CreateTime: cred.GetCreateTime(), ExpireTime: cred.GetExpireTime(),
-		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: slices.Contains(r.Credentials, string(cred.GetTokenHash())),
+		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: slices.Contains(r.Credentials, string(cred.GetTokenHash())), BreakGlass: cred.GetBreakGlass(),
 	}
 }

@@ -117,6 +117,6 @@ func tokenShown(r access.Reader, cred *tumenv1.Credential) *tumenv1.Token {
 	c := summary(r, cred)
 	return &tumenv1.Token{
 		Name: c.GetName(), Label: c.GetLabel(), Scope: c.GetScope(), CreateTime: c.GetCreateTime(), ExpireTime: c.GetExpireTime(),
-		RevokeTime: c.GetRevokeTime(), LastUseTime: c.GetLastUseTime(), Current: c.GetCurrent(), BreakGlass: cred.GetBreakGlass(),
+		RevokeTime: c.GetRevokeTime(), LastUseTime: c.GetLastUseTime(), Current: c.GetCurrent(), BreakGlass: c.GetBreakGlass(),
 	}
 }

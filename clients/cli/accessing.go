@@ -50,12 +50,13 @@ func (s *session) presentSelf(self *tumenv1.GetSelfResponse) {
 	} else {
 		s.out.line("identity  %s, for a stated purpose (--purpose), where it was released: %d of %d records today", listed(m.GetClearances()), self.GetIdentitySpent(), self.GetIdentityBudget())
 	}
-	t := self.GetToken()
-	made := ""
-	if t.GetBreakGlass() {
-		made = "; break-glass: made on the server itself"
+	for _, c := range self.GetCredentials() {
+		made := ""
+		if c.GetBreakGlass() {
+			made = "; break-glass: made on the server itself"
+		}
+		s.out.line("%-9s %s, until %s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), minute(c.GetExpireTime().AsTime(), true), made)
 	}
-	s.out.line("token     %s, until %s%s", visible(firstOf(t.GetLabel(), t.GetName())), minute(t.GetExpireTime().AsTime(), true), made)
 	s.out.line("may call  %d methods (--json lists them)", len(self.GetMethods()))
 	if n := self.GetPendingChanges(); n > 0 {
 		s.out.line("waiting   %s for an administrator (tumen member pending)", several(n, "change of a member waits", "changes of members wait"))

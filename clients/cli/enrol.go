@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"tumen/clients/client"
@@ -27,8 +26,7 @@ func (s *session) enrolCommand() *cobra.Command {
 organisation gave you (tumen member add). It stands in the profile that is written, for
 your eyes only, and nobody else ever has it.
 
-The code is asked for where you sit at a terminal; else give --code @- (standard input)
-or @FILE. It works once.
+The code is asked for, or read from standard input; or give --code @FILE. It works once.
 
 What is printed of your token is its name, not the token: an administrator asks you for
 it, before you can do anything.`,
@@ -63,14 +61,7 @@ func (s *session) enrolmentCode(ctx context.Context, given *secretValue) (string
 		text, err := s.sensitive(ctx, "code", given.values[0])
 		return strings.TrimSpace(text), err
 	}
-	in, ok := s.in.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) {
-		return "", usagef("which code? Give --code @- or @FILE, where nobody is at a terminal to be asked")
-	}
-	fmt.Fprint(s.err, "Code: ")
-	text, err := term.ReadPassword(int(in.Fd()))
-	fmt.Fprintln(s.err)
-	return strings.TrimSpace(string(text)), err
+	return s.ask("Code", true)
 }
 
 // enrol makes the token and writes the profile with it.
@@ -78,7 +69,7 @@ func (s *session) enrol(ctx context.Context, profile *client.Profile, out string
 	if profile.Demo {
 		s.showBanner()
 	}
-	conn, err := client.Dial(ctx, profile, client.AsNobody(), client.OnDemo(s.showBanner))
+	conn, err := client.Dial(ctx, profile, client.OnDemo(s.showBanner))
 	if err != nil {
 		return err
 	}

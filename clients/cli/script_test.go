@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tumen/clients/cli"
@@ -41,7 +45,7 @@ func TestScripts(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "october-2023.yaml"), matter, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember, "authenticator": authenticator},
 	})
 }
 
@@ -55,6 +59,18 @@ func remember(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("nothing printed matches %s", pattern)
 	}
 	ts.Setenv(args[0], found)
+}
+
+// authenticator FILE PERIODS OUT writes the code that a device shows so many periods from
+// now whose URI is in a file.
+func authenticator(ts *testscript.TestScript, _ bool, args []string) {
+	key, err := otp.NewKeyFromURL(strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	periods, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	code, err := totp.GenerateCode(key.Secret(), time.Now().Add(time.Duration(periods)*30*time.Second))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(code+"\n"), 0o600))
 }
 
 // exits CODE COMMAND… runs a command that must end with this exit code.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -17,7 +18,8 @@ import (
 // first call on, its connection.
 type session struct {
 	in       io.Reader
-	inUsed   string // the flag that has read standard input
+	inUsed   string        // the flag that has read standard input
+	lines    *bufio.Reader // standard input where it is asked for line by line
 	out      *output
 	err      io.Writer
 	json     bool
@@ -63,17 +65,32 @@ func (s *session) connect(ctx context.Context) error {
 	if s.conn != nil {
 		return nil
 	}
-	path := s.profilePath
-	if path == "" {
-		path = os.Getenv("TUMEN_PROFILE")
-	}
-	if path == "" {
-		return usagef("which server, and as whom? Give --profile FILE or set TUMEN_PROFILE")
+	path, err := s.profileFile()
+	if err != nil {
+		return err
 	}
 	profile, err := client.LoadProfile(path)
 	if err != nil {
 		return err
 	}
+	if err := s.dial(ctx, profile); err != nil {
+		return err
+	}
+	return s.renewed(ctx, path)
+}
+
+// profileFile is the profile that was asked for.
+func (s *session) profileFile() (string, error) {
+	path := firstOf(s.profilePath, os.Getenv("TUMEN_PROFILE"))
+	if path == "" {
+		return "", usagef("which server, and as whom? Give --profile FILE or set TUMEN_PROFILE")
+	}
+	return path, nil
+}
+
+// dial prepares a connection, in the place of the one that there is.
+func (s *session) dial(ctx context.Context, profile *client.Profile) error {
+	s.close()
 	if profile.Demo {
 		s.showBanner()
 	}
@@ -97,5 +114,6 @@ func (s *session) showBanner() {
 func (s *session) close() {
 	if s.conn != nil {
 		s.conn.Close()
+		s.conn = nil
 	}
 }

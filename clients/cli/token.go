@@ -70,6 +70,19 @@ func (s *session) listBreakGlass(ctx context.Context) error {
 	return nil
 }
 
+// state says what became of what the server knows a member by.
+func state(revoked, ends *timestamppb.Timestamp, current bool) string {
+	switch {
+	case revoked != nil:
+		return "revoked " + day(revoked)
+	case ends != nil && !time.Now().Before(ends.AsTime()):
+		return "ended"
+	case current:
+		return "this one"
+	}
+	return ""
+}
+
 func day(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return ""
@@ -78,19 +91,15 @@ func day(t *timestamppb.Timestamp) string {
 }
 
 func tokenState(t *tumenv1.Token) string {
-	var state []string
-	switch {
-	case t.GetRevokeTime() != nil:
-		state = append(state, "revoked "+day(t.GetRevokeTime()))
-	case !time.Now().Before(t.GetExpireTime().AsTime()):
-		state = append(state, "ended")
-	case t.GetCurrent():
-		state = append(state, "this one")
+	return withMark(state(t.GetRevokeTime(), t.GetExpireTime(), t.GetCurrent()), t.GetBreakGlass())
+}
+
+// withMark adds to a state that it was made on the server itself.
+func withMark(state string, breakGlass bool) string {
+	if !breakGlass {
+		return state
 	}
-	if t.GetBreakGlass() {
-		state = append(state, "break-glass")
-	}
-	return strings.Join(state, ", ")
+	return strings.TrimPrefix(state+", break-glass", ", ")
 }
 
 func (s *session) tokenNewCommand() *cobra.Command {
@@ -151,6 +160,7 @@ The token stands in the file alone, for your eyes only, and is shown nowhere aga
 // saveProfile writes the profile in use, with another token.
 func (s *session) saveProfile(file *os.File, token string) error {
 	fresh := *s.profile
+	fresh.Login = nil
 	fresh.Token, fresh.TokenFile, fresh.CAFile = token, "", ""
 	return writeProfile(file, &fresh)
 }

@@ -12,7 +12,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
@@ -49,6 +48,7 @@ type Conn struct {
 	Erasures     tumenv1.ErasureServiceClient
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
+	Credentials  tumenv1.CredentialServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -59,7 +59,6 @@ type Option func(*options)
 
 type options struct {
 	onDemo func()
-	nobody bool
 	grpc   []grpc.DialOption
 }
 
@@ -67,10 +66,6 @@ type options struct {
 // demonstration, which nobody may give real records. f may be called from any
 // goroutine.
 func OnDemo(f func()) Option { return func(o *options) { o.onDemo = f } }
-
-// AsNobody sends no token, whether the profile has one or not: for what one calls to get
-// one.
-func AsNobody() Option { return func(o *options) { o.nobody = true } }
 
 // Purpose states with every call for what protected identity is read: one line of at
 // most 1,000 bytes. Where an answer shows such, it becomes part of the ledger's entry
@@ -105,13 +100,6 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	for _, set := range opts {
 		set(&o)
 	}
-	check := p.check
-	if o.nobody {
-		check = p.checkServer
-	}
-	if err := check(); err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
 	tlsConfig, err := p.tlsConfig()
 	if err != nil {
 		return nil, err
@@ -120,6 +108,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
+		grpc.WithPerRPCCredentials(bearer(p.secret())),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
@@ -134,9 +123,6 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		grpc.WithChainUnaryInterceptor(way.typedUnary, demo.unary, way.retryUnary, unsentUnary),
 		grpc.WithChainStreamInterceptor(way.typedStream, demo.stream),
 		grpc.WithUserAgent("tumen"),
-	}
-	if !o.nobody {
-		dialOptions = append(dialOptions, grpc.WithPerRPCCredentials(bearer(p.Token)))
 	}
 	cc, err := grpc.NewClient("passthrough:///"+p.Address, append(dialOptions, o.grpc...)...)
 	if err != nil {
@@ -156,6 +142,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Exports:      tumenv1.NewExportServiceClient(cc),
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
+		Credentials:  tumenv1.NewCredentialServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,
@@ -169,11 +156,14 @@ func (c *Conn) Invoker() grpc.ClientConnInterface { return c.cc }
 // Close ends all calls under way.
 func (c *Conn) Close() error { return c.cc.Close() }
 
-// bearer is the member's token, sent with every call and only over TLS.
+// bearer is the member's token, sent with every call and only over TLS; empty for none.
 type bearer string
 
 // GetRequestMetadata implements credentials.PerRPCCredentials.
 func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	if b == "" {
+		return nil, nil
+	}
 	return map[string]string{"authorization": "Bearer " + string(b)}, nil
 }
 

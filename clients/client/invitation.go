@@ -18,10 +18,7 @@ func LoadInvitation(path string) (*Profile, error) {
 		err = errors.New("this is the profile of who has a token; an invitation has none")
 	}
 	if err == nil {
-		err = p.completeCA(filepath.Dir(path))
-	}
-	if err == nil {
-		err = p.checkServer()
+		err = p.complete(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("invitation %s: %w", path, err)

@@ -28,6 +28,8 @@ const maxProfile = 1 << 20
 //	member: kim                       # handle, for people
 //	demo: false                       # the server is a demonstration
 //
+// One without a token is for who logs in (tumen login): see Login.
+//
 // File names are relative to the profile's folder. As it holds or names a
 // token, nobody but its owner may be able to read it (mode 0600).
 type Profile struct {
@@ -39,12 +41,28 @@ type Profile struct {
 	Organisation string `yaml:"organisation,omitempty"`
 	Member       string `yaml:"member,omitempty"`
 	Demo         bool   `yaml:"demo,omitempty"`
+
+	// Login is what the profile's member is logged in with; nil where the profile has a
+	// token of its own.
+	Login *Login `yaml:"-"`
 }
 
 // LoadProfile reads a profile and what it names, so that Token and CA are set.
 // It refuses unknown fields, missing ones, and files with a token in them that
 // others than their owner can read. Errors name the file, never its content.
 func LoadProfile(path string) (*Profile, error) {
+	p, err := LoadProfileToLogIn(path)
+	if err == nil {
+		if err = p.known(); err != nil {
+			return nil, fmt.Errorf("profile %s: %w", path, err)
+		}
+	}
+	return p, err
+}
+
+// LoadProfileToLogIn is LoadProfile for who may not be known to the server yet: neither
+// a token nor a login has to be there.
+func LoadProfileToLogIn(path string) (*Profile, error) {
 	raw, err := readPrivate(path)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
@@ -55,6 +73,11 @@ func LoadProfile(path string) (*Profile, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("profile %s: %w", path, err)
+	}
+	if p.Token == "" {
+		if p.Login, err = readLogin(path); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
@@ -81,7 +104,7 @@ func (p *Profile) Encode() ([]byte, error) {
 	}
 	heading := "# Who reads this file acts as this member. It is for its owner alone (mode 0600).\n"
 	if p.Token == "" && p.TokenFile == "" {
-		heading = "# How to reach the server, for tumen enrol. There is no secret in it.\n"
+		heading = "# How to reach the server. There is no secret in it.\n"
 	}
 	if p.Demo {
 		heading = "# DEMO: of a demonstration server, not for real data.\n" + heading
@@ -123,64 +146,72 @@ func (p *Profile) complete(folder string) error {
 		}
 		p.Token = strings.TrimSpace(string(raw))
 	}
-	if err := p.completeCA(folder); err != nil {
-		return err
+	if p.CAFile != "" {
+		if p.CA != "" {
+			return errors.New("ca and ca_file exclude each other")
+		}
+		raw, err := readBounded(within(folder, p.CAFile))
+		if err != nil {
+			return fmt.Errorf("ca_file: %w", err)
+		}
+		p.CA = string(raw)
 	}
 	return p.check()
 }
 
-// completeCA reads the file with the CA that the profile names.
-func (p *Profile) completeCA(folder string) error {
-	if p.CAFile == "" {
-		return nil
-	}
-	if p.CA != "" {
-		return errors.New("ca and ca_file exclude each other")
-	}
-	raw, err := readBounded(within(folder, p.CAFile))
-	if err != nil {
-		return fmt.Errorf("ca_file: %w", err)
-	}
-	p.CA = string(raw)
-	return nil
-}
-
 // check says what is missing or wrong.
 func (p *Profile) check() error {
-	if err := p.checkServer(); err != nil {
-		return err
-	}
-	switch {
-	case p.Token == "":
-		return errors.New("a token is missing: give token or token_file")
-	case strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("the token has characters that no token has")
-	}
-	return nil
-}
-
-// checkServer says what is missing or wrong of how to reach the server.
-func (p *Profile) checkServer() error {
 	if p.Address == "" {
 		return errors.New("address is missing: host:port of the server")
 	}
 	if host, port, err := net.SplitHostPort(p.Address); err != nil || host == "" || port == "" {
 		return errors.New("address is not host:port")
 	}
-	if p.CA == "" {
+	switch {
+	case strings.ContainsFunc(p.Token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the token has characters that no token has")
+	case p.CA == "":
 		return errors.New("the server's CA is missing: give ca or ca_file")
 	}
 	return nil
 }
 
-// tlsConfig trusts the profile's CA and nobody else.
+// known says whether there is something by which the server knows who calls.
+func (p *Profile) known() error {
+	if p.Token == "" && p.Login == nil {
+		return errors.New("a token is missing: give token or token_file, or log in (tumen login)")
+	}
+	return nil
+}
+
+// secret is the token that calls are made with; empty where there is none.
+func (p *Profile) secret() string {
+	if p.Token == "" && p.Login != nil {
+		return p.Login.Token
+	}
+	return p.Token
+}
+
+// tlsConfig trusts the profile's CA and nobody else, and shows the certificate that its
+// member is logged in with.
 func (p *Profile) tlsConfig() (*tls.Config, error) {
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	var shown []tls.Certificate
+	if p.Token == "" && p.Login != nil && p.Login.Certificate != "" {
+		pair, err := p.Login.pair()
+		if err != nil {
+			return nil, errors.New("login: certificate and key do not belong together; log in again")
+		}
+		shown = append(shown, pair)
+	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(p.CA)) {
 		return nil, errors.New("profile: ca holds no certificate in PEM")
 	}
 	host, _, _ := net.SplitHostPort(p.Address)
-	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: host}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots, ServerName: host, Certificates: shown}, nil
 }
 
 // within is the place of a file that is named relative to a folder.
