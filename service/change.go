@@ -158,6 +158,17 @@ func (c *change) replace(prefix string, rec, before records.Record) error {
 	return c.effects(prefix, rec, before)
 }
 
+// Put makes rec the next revision of its record. Texts that have changed have to be read
+// through again before anybody outside is shown them.
+func (c *change) Put(rec records.Record) error {
+	before, err := c.Entire().Read(rec.GetName())
+	if err != nil {
+		return err
+	}
+	access.KeepMark(before, rec)
+	return c.Tx.Put(rec)
+}
+
 // withinSight refuses a marking above the author's own limit: it would put the
 // record out of the reach of who has just written it.
 func (c *change) withinSight(prefix string, rec records.Record) error {

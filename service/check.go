@@ -56,6 +56,8 @@ func (c *check) run(prefix string) ([]fault.Violation, error) {
 		c.place(rec)
 	case *tumenv1.Term:
 		c.term(rec)
+	case *tumenv1.Grant:
+		c.grant(rec)
 	case *tumenv1.Erasure: // the server alone fills it
 	default:
 		return nil, fmt.Errorf("no rules for %T", c.record)

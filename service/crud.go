@@ -239,7 +239,10 @@ func (s *Server) read(ctx context.Context, fn func(*records.View, access.Reader)
 
 // sightOf is what a reader sees.
 func sightOf(r access.Reader) records.Sight {
-	s := records.Sight{Shows: func(rec records.Record) bool { return access.Visible(r, rec) }}
+	s := records.Sight{Shows: func(rec records.Record) bool { return access.Visible(r, rec) }, Grantees: granteesOf(r)}
+	if access.ReadsRecords(r) || access.Administers(r) {
+		s.Home = r.Organisation
+	}
 	if access.SeesAll(r) {
 		s.Whole = r.Organisation
 	}

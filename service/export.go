@@ -82,7 +82,8 @@ func (x *delivery) run(offset int64, header func(*tumenv1.ExportHeader) error, r
 		return err
 	}
 	return x.server.eachStated(x.ctx, &x.statement, offset, func(v *records.View, r access.Reader, at int64) ([]byte, error) {
-		p := &presentation{delivery: x, view: v, reader: intoFile(r)}
+		p := &presentation{delivery: x}
+		p.view, p.reader = intoFile(v, r)
 		return p.record(x.statement.Records[at])
 	}, func(at int64, line []byte) error {
 		return record(&tumenv1.ExportedRecord{Name: x.statement.Records[at].Record, Offset: at, Line: line})

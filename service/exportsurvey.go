@@ -35,7 +35,8 @@ func (s *Server) survey(ctx context.Context, req *tumenv1.ExportRecordsRequest) 
 		if st, err = newStatement(req, v.Signer().Origin()); err != nil {
 			return err
 		}
-		x := &surveying{extraction: extraction{view: v.Keeping(), reader: intoFile(r), seen: map[string]bool{}}, query: req.GetQuery(), statement: st, lists: map[string][]withheldFields{}}
+		v, r = intoFile(v, r)
+		x := &surveying{extraction: extraction{view: v.Keeping(), reader: r, seen: map[string]bool{}}, query: req.GetQuery(), statement: st, lists: map[string][]withheldFields{}}
 		if err := x.run(); err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 
+	"google.golang.org/protobuf/proto"
+
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
@@ -48,6 +50,9 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 		if rec.GetOwner() == "" {
 			return nil // it comes with the program: nobody recorded it
 		}
+		if err := ownHistory(r, rec); err != nil {
+			return err
+		}
 		before := int64(0)
 		if len(cursor) == 8 {
 			before = int64(binary.BigEndian.Uint64(cursor))
@@ -70,6 +75,15 @@ func (s anyRecords) ListRevisions(ctx context.Context, req *tumenv1.ListRevision
 		return nil
 	})
 	return out, err
+}
+
+// ownHistory refuses the history of what is only shared with a reader: what it was
+// before, was not.
+func ownHistory(r access.Reader, rec records.Record) error {
+	if access.Outside(r, rec) {
+		return fault.New(fault.Denied, "NOT_THE_OWNER", "%s is shared with you as it is; its history stays in the organisation that owns it", rec.GetName())
+	}
+	return nil
 }
 
 // revision tells of one revision what its reader may know: which fields differ
@@ -117,7 +131,11 @@ func asItWas(v *records.View, r access.Reader, rec records.Record) (records.Reco
 func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionRequest) (*tumenv1.GetRevisionResponse, error) {
 	out := new(tumenv1.GetRevisionResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
-		if _, err := v.Read(req.GetName()); err != nil {
+		rec, err := v.Read(req.GetName())
+		if err == nil {
+			err = ownHistory(r, rec)
+		}
+		if err != nil {
 			return err
 		}
 		rev, err := v.Revision(req.GetName(), req.GetRevision())
@@ -134,6 +152,29 @@ func (s anyRecords) GetRevision(ctx context.Context, req *tumenv1.GetRevisionReq
 		return err
 	})
 	return out, err
+}
+
+// MarkFreeOfIdentities implements tumenv1.RecordServiceServer.
+func (s anyRecords) MarkFreeOfIdentities(ctx context.Context, req *tumenv1.MarkFreeOfIdentitiesRequest) (*tumenv1.MarkFreeOfIdentitiesResponse, error) {
+	rec, err := written[records.Record](ctx, s.Server, req, func(c *change) (records.Record, error) {
+		before, err := c.target(records.NoKind, req.GetName(), req.GetEtag())
+		if err != nil {
+			return nil, err
+		}
+		if !access.HasFreeText(before) {
+			return nil, fault.Field("name", "NO_FREE_TEXT", "%s has no texts to mark", req.GetName())
+		}
+		if err := kept(before); err != nil {
+			return nil, err
+		}
+		after := proto.Clone(before).(records.Record)
+		access.MarkFree(after)
+		return after, c.replace("", after, before)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tumenv1.MarkFreeOfIdentitiesResponse{Record: recordOf(rec)}, nil
 }
 
 // FindRecord implements tumenv1.RecordServiceServer.

@@ -52,6 +52,7 @@ func (s ledgers) ListLedgerEntries(ctx context.Context, req *tumenv1.ListLedgerE
 		if err != nil {
 			return err
 		}
+		v, r = fromInside(v, r)
 		l := &entryList{view: v, reader: r, request: req, from: req.GetFromLeaf(), page: out}
 		if len(cursor) == 8 {
 			l.from = int64(binary.BigEndian.Uint64(cursor))

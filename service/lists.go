@@ -64,6 +64,9 @@ func (s *Server) ownedOrCalled(ctx context.Context, owner string, x *tumenv1.Ext
 	if owner == "" {
 		owner = ownOrganisation(ctx)
 	}
+	if err := ownFilter(gate.ReaderOf(ctx), owner, x); err != nil {
+		return records.List{}, err
+	}
 	if x == nil {
 		return records.List{Owner: owner}, nil
 	}
@@ -76,6 +79,15 @@ func (s *Server) ownedOrCalled(ctx context.Context, owner string, x *tumenv1.Ext
 		return err
 	})
 	return l, err
+}
+
+// ownFilter refuses to look for records of others by what these call them, which is not
+// shown to who sees them by a grant.
+func ownFilter(r access.Reader, owner string, x *tumenv1.ExternalId) error {
+	if x == nil || owner == r.Organisation && access.ReadsRecords(r) {
+		return nil
+	}
+	return fault.Field("external_id", "OTHER_ORGANISATION", "what another organisation calls its records is not shown to you; ask without")
 }
 
 // visibleParent refuses a list under what the caller can't see.
@@ -112,10 +124,16 @@ func query(v *records.View, r access.Reader, req eventFilters, parent string) (r
 		q.Owner = req.GetOwner()
 	}
 	if parent != "" && !everywhere(parent) {
-		if err := visibleParent(v, parent); err != nil {
+		above, err := v.Read(parent)
+		if err != nil {
 			return q, err
 		}
-		q.Parent = parent
+		if q.Parent = parent; req.GetOwner() == "" {
+			q.Owner = above.GetOwner() // which may be another organisation that shares it
+		}
+	}
+	if err := ownFilter(r, q.Owner, q.ExternalID); err != nil {
+		return q, err
 	}
 	var err error
 	if q.Within, err = period("within", req.GetWithin()); err != nil {
@@ -213,6 +231,9 @@ func (s cases) ListCases(ctx context.Context, req *tumenv1.ListCasesRequest) (*t
 		q, err := query(v, r, req, "")
 		if err != nil {
 			return err
+		}
+		if req.GetAssignee() != "" && q.Owner != r.Organisation {
+			return fault.Field("assignee", "OTHER_ORGANISATION", "who works on the cases of another organisation is not shown to you; ask without")
 		}
 		page, next, err := v.Cases(records.CaseQuery{Query: q, Assignee: req.GetAssignee(), State: req.GetState()}, cursor, pageSize(req))
 		if err != nil {

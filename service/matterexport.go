@@ -21,7 +21,8 @@ func (s exchange) ExportMatter(req *tumenv1.ExportMatterRequest, stream grpc.Ser
 	var out []*tumenv1.ExportMatterResponse
 	var shown []access.Disclosure
 	err := s.read(stream.Context(), func(v *records.View, r access.Reader) error {
-		x := &extraction{view: v.Counting(), reader: intoFile(r), seen: map[string]bool{}}
+		v, r = intoFile(v, r)
+		x := &extraction{view: v.Counting(), reader: r, seen: map[string]bool{}}
 		if err := x.run(req.GetName()); err != nil {
 			return err
 		}

@@ -27,41 +27,59 @@ func readerOf(ctx context.Context) access.Reader {
 // and how the reader stands to cases.
 func readerOn(v *records.View, r access.Reader) access.Reader {
 	whole := v.Entire()
-	r.Basis = func(record proto.Message) access.Basis { return basisOf(whole, record) }
-	s := &standings{view: whole, member: r.Member}
+	outsider := r
+	r.Basis = func(record proto.Message) access.Basis {
+		purpose := tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD
+		if access.Outside(outsider, record) {
+			purpose = tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS
+		}
+		return basisOf(whole, purpose, record)
+	}
+	s := &standings{view: whole}
 	r.Standing = s.of
+	s.reader = r
 	return r
 }
 
-// intoFile is a reader whose answer goes into a file, which is to leave: who somebody
-// is, is shown there to nobody by clearance, as who agreed to be recorded has not
-// agreed to that.
-func intoFile(r access.Reader) access.Reader {
+// intoFile is a reader, and what they see, whose answer goes into a file, which is to
+// leave: who somebody is, is shown there to nobody by clearance, as who agreed to be
+// recorded has not agreed to that; and it has nothing that is only shared with them.
+func intoFile(v *records.View, r access.Reader) (*records.View, access.Reader) {
 	r.Purpose = false
-	return r
+	return fromInside(v, r)
 }
 
-// basisOf is on what the identity that a record tells may be shown inside the
-// organisation: the terms of the persons or the source whose it is. Who isn't there
-// gave none.
-func basisOf(v *records.View, record proto.Message) access.Basis {
+// fromInside is a reader, and what they see, for whom no grant counts.
+func fromInside(v *records.View, r access.Reader) (*records.View, access.Reader) {
+	standing := r.Standing
+	r.Standing = func(record proto.Message) access.Standing {
+		s := standing(record)
+		s.Granted = 0
+		return s
+	}
+	return v.As(sightOf(r)), r
+}
+
+// basisOf is on what the identity that a record tells may be used for a purpose: the
+// terms of the persons or the source whose it is. Who isn't there gave none.
+func basisOf(v *records.View, purpose tumenv1.ReleasePurpose, record proto.Message) access.Basis {
 	switch rec := record.(type) {
 	case *tumenv1.Person:
-		return termsOf(v, rec.GetName(), rec)
+		return termsOf(v, purpose, rec.GetName(), rec)
 	case *tumenv1.Source:
-		return termsOf(v, rec.GetName(), rec)
+		return termsOf(v, purpose, rec.GetName(), rec)
 	case *tumenv1.Claim:
-		return jointTerms(v, rec.GetSubjects())
+		return jointTerms(v, purpose, rec.GetSubjects())
 	case *tumenv1.Finding:
-		return jointTerms(v, []string{rec.GetSubject()})
+		return jointTerms(v, purpose, []string{rec.GetSubject()})
 	}
 	return access.None
 }
 
-func jointTerms(v *records.View, subjects []string) access.Basis {
+func jointTerms(v *records.View, purpose tumenv1.ReleasePurpose, subjects []string) access.Basis {
 	var all []access.Basis
 	for _, name := range subjects {
-		all = append(all, termsOf(v, personBehind(v, name), nil))
+		all = append(all, termsOf(v, purpose, personBehind(v, name), nil))
 	}
 	return access.Joint(all...)
 }
@@ -80,7 +98,7 @@ func personBehind(v *records.View, name string) string {
 
 // termsOf are the terms of a person or source as they are now; made is one that is
 // being made, and is not there yet.
-func termsOf(v *records.View, name string, made records.Record) access.Basis {
+func termsOf(v *records.View, purpose tumenv1.ReleasePurpose, name string, made records.Record) access.Basis {
 	rec, err := v.Read(name)
 	if err != nil && !isMissing(err) {
 		v.Fail(err)
@@ -92,5 +110,5 @@ func termsOf(v *records.View, name string, made records.Record) access.Basis {
 	if !ok {
 		return access.None
 	}
-	return access.BasisFor(now.GetReleases(), tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD)
+	return access.BasisFor(now.GetReleases(), purpose)
 }

@@ -14,22 +14,23 @@ import (
 )
 
 // Who may call what, by hand: whoever changes the contract changes it here too.
-// w: case worker, r: reviewer, a: auditor. Partners (p)
-// stand nowhere, administrators (d) only where nothing is told of a case; what
-// whoever reaches the server may call, without any credential, has an asterisk.
+// w: case worker, r: reviewer, a: auditor, p: partner, who reads what was shared;
+// administrators (d) stand only where nothing is told of a case. What whoever reaches
+// the server may call, without any credential, has an asterisk.
 var mayCall = map[string]string{
-	"CaseService":         "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr, CloseCase wr, ReopenCase wr",
-	"PersonService":       "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr",
-	"SourceService":       "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr, UploadCapture wr, DownloadCapture wra",
-	"ClaimService":        "Create wr, Get wra, List wra, Update wr, RetractClaim wr, SupersedeClaim wr",
-	"VerificationService": "GetFinding wra, ListFindings wra, ListReviewQueue wra, OpenFinding wr, ProposeFinding r, ApproveFinding r, ReturnFinding r, ReopenFinding r",
-	"PlaceService":        "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr",
-	"VocabularyService":   "Create wr, Get wra, List wra, Update wr, Delete wr, Undelete wr",
+	"CaseService":         "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr, CloseCase wr, ReopenCase wr",
+	"PersonService":       "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr",
+	"SourceService":       "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr, UploadCapture wr, DownloadCapture wrap",
+	"ClaimService":        "Create wr, Get wrap, List wrap, Update wr, RetractClaim wr, SupersedeClaim wr",
+	"VerificationService": "GetFinding wrap, ListFindings wrap, ListReviewQueue wra, OpenFinding wr, ProposeFinding r, ApproveFinding r, ReturnFinding r, ReopenFinding r",
+	"PlaceService":        "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr",
+	"VocabularyService":   "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr",
 	"StatisticsService":   "Count wra",
-	"RecordService":       "Get wra, List wra, FindRecord wra",
+	"RecordService":       "GetRecord wrap, Get wra, List wra, FindRecord wrap, MarkFreeOfIdentities wr",
 	"ExchangeService":     "ApplyMatter wr, ExportMatter wra",
 	"ExportService":       "ExportRecords wra, ContinueExport wra",
 	"ErasureService":      "Erase wr, ConfirmErasure rd, WithdrawErasure wrd, Get wrd, List wrd",
+	"GrantService":        "CreateGrant wr, Get wrp, List wrp, RevokeGrant wr, FindGrantee wr",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad, InviteMember d, Enrol *, UpdateMember d, ConfirmMemberChange d, RejectMemberChange d, ReplaceCredential d, ReleaseBudget rd, ListBreakGlassTokens d, GetOrganisation wrpad, UpdateOrganisation d",
 	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *",

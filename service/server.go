@@ -133,6 +133,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
 	tumenv1.RegisterCredentialServiceServer(server, credentialing{Server: s})
+	tumenv1.RegisterGrantServiceServer(server, grants{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})
 	healthpb.RegisterHealthServer(server, s.health)
 	if s.config.Reflection {

@@ -103,7 +103,7 @@ func shallow(rec records.Record) records.Record {
 // when they are read.
 func hasComputed(rec records.Record) bool {
 	switch rec.(type) {
-	case *tumenv1.Case, *tumenv1.Event, *tumenv1.Involvement, *tumenv1.Person, *tumenv1.Source, *tumenv1.Finding:
+	case *tumenv1.Case, *tumenv1.Event, *tumenv1.Involvement, *tumenv1.Person, *tumenv1.Source, *tumenv1.Finding, *tumenv1.Grant:
 		return true
 	}
 	return false
@@ -129,6 +129,8 @@ func (l *sight) computed(rec records.Record) (records.Record, error) {
 		rec.Ties, err = l.ties(rec)
 	case *tumenv1.Finding:
 		err = l.weigh(rec)
+	case *tumenv1.Grant:
+		err = l.holds(rec)
 	}
 	return out, err
 }

@@ -23,6 +23,14 @@ type sight struct {
 // one that the reader sees if none is set. Without an event that the reader sees,
 // or where what was concluded is withheld, there is none.
 func (l *sight) headline(c *tumenv1.Case) (*tumenv1.Headline, error) {
+	if access.Outside(l.reader, c) {
+		return l.sharedHeadline(c)
+	}
+	return l.concluded(c)
+}
+
+// concluded is the headline over what the reader sees.
+func (l *sight) concluded(c *tumenv1.Case) (*tumenv1.Headline, error) {
 	event, err := l.principal(c)
 	if err != nil || event == nil {
 		return nil, err
@@ -41,6 +49,22 @@ func (l *sight) headline(c *tumenv1.Case) (*tumenv1.Headline, error) {
 		Event:   event.GetName(),
 		Finding: f.GetName(),
 	}, nil
+}
+
+// sharedHeadline is the headline for who sees the case by a grant: it is what a grant
+// shows at least, also where it shows nothing that lies in the case.
+func (l *sight) sharedHeadline(c *tumenv1.Case) (*tumenv1.Headline, error) {
+	wider := asOfContent(l.reader)
+	h, err := (&sight{view: l.view.As(sightOf(wider)).Counting(), reader: wider}).concluded(c)
+	if err != nil || h == nil {
+		return nil, err
+	}
+	if _, err := l.view.Read(h.GetEvent()); isMissing(err) {
+		h.Event, h.Finding = "", ""
+	} else if err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func (l *sight) principal(c *tumenv1.Case) (*tumenv1.Event, error) {

@@ -12,9 +12,10 @@ import (
 
 // standings tells how a member stands to records, on one snapshot.
 type standings struct {
-	view   *records.View
-	member string
-	cases  map[string]access.Standing // to what lies in them, and to what is RED there
+	view    *records.View
+	reader  access.Reader
+	cases   map[string]access.Standing    // to what lies in them, and to what is RED there
+	granted map[string]tumenv1.GrantLevel // of what lies in no case, and of cases
 }
 
 // nowhere is the standing to what lies in a case that isn't there.
@@ -25,6 +26,8 @@ func (s *standings) of(record proto.Message) access.Standing {
 	switch {
 	case !ok:
 		return nowhere
+	case access.Outside(s.reader, record):
+		return s.byGrant(rec)
 	case records.LiesInCase(rec):
 		return s.inCase(rec)
 	case rec.GetMarking() != tumenv1.Marking_MARKING_RED:
@@ -41,17 +44,18 @@ func (s *standings) inCase(rec records.Record) access.Standing {
 	if known, ok := s.cases[name]; ok {
 		return known
 	}
+	member := s.reader.Member
 	reach, ok, err := s.view.ReachOf(rec)
 	if err != nil {
 		s.view.Fail(err)
 	}
 	switch {
-	case err == nil && !ok && s.member != "" && rec.GetCreator() == s.member: // it is being made, and its case yet to be
+	case err == nil && !ok && member != "" && rec.GetCreator() == member: // it is being made, and its case yet to be
 		return access.Standing{InCase: true, Marking: tumenv1.Marking_MARKING_CLEAR, Assigned: true}
 	case err != nil || !ok:
 		return nowhere
 	}
-	standing := access.Standing{InCase: true, Marking: reach.Marking, Opened: reach.Opened, Assigned: s.member != "" && slices.Contains(reach.Assigned, s.member)}
+	standing := access.Standing{InCase: true, Marking: reach.Marking, Opened: reach.Opened, Assigned: member != "" && slices.Contains(reach.Assigned, member)}
 	if records.KindOf(rec) != records.Case { // of a case, this may be an earlier revision
 		if s.cases == nil {
 			s.cases = map[string]access.Standing{}
@@ -70,22 +74,35 @@ func (s *standings) worksOn(rec records.Record) bool {
 		if err != nil {
 			return s.failed(err)
 		}
-		return source.GetCreator() == s.member || s.worksOn(source)
-	case *tumenv1.Source:
-		for claim, err := range s.view.ClaimsOf(rec.GetName()) {
-			if err != nil {
-				return s.failed(err)
-			}
-			if s.inCase(claim).Assigned {
-				return true
-			}
-		}
-	case *tumenv1.Person:
+		return source.GetCreator() == s.reader.Member || s.worksOn(source)
+	case *tumenv1.Source, *tumenv1.Person:
+		return s.inAny(rec, func(in records.Record) bool { return s.inCase(in).Assigned })
+	}
+	return false
+}
+
+// inAny says whether any of what stands in a case for a person or source (the
+// involvements of a person, and what is claimed about them; the claims of a source) is
+// such that the caller is satisfied.
+func (s *standings) inAny(rec records.Record, satisfied func(records.Record) bool) bool {
+	claims := s.view.ClaimsOf(rec.GetName())
+	if _, person := rec.(*tumenv1.Person); person {
 		involved, _, err := s.view.Page(records.Involvement, records.List{Person: rec.GetName()}, nil, maxErased, func(records.Record) (bool, error) { return true, nil })
 		if err != nil {
 			return s.failed(err)
 		}
-		return slices.ContainsFunc(involved, func(i records.Record) bool { return s.inCase(i).Assigned })
+		if slices.ContainsFunc(involved, satisfied) {
+			return true
+		}
+		claims = s.view.ClaimsOn(rec.GetName(), tumenv1.Aspect_ASPECT_UNSPECIFIED)
+	}
+	for claim, err := range claims {
+		if err != nil {
+			return s.failed(err)
+		}
+		if satisfied(claim) {
+			return true
+		}
 	}
 	return false
 }

@@ -120,6 +120,9 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 	if req.GetOffset() > capture.GetSize() {
 		return fault.Field("offset", "OFFSET_BEYOND_END", "the capture has %d bytes", capture.GetSize())
 	}
+	if err := s.bytesShown(stream.Context(), capture.GetName()); err != nil {
+		return err
+	}
 	if err := s.discloseBytes(stream.Context(), capture); err != nil {
 		return err
 	}
@@ -136,6 +139,9 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 			if err := s.stillAdmitted(stream.Context()); err != nil {
 				return err
 			}
+			if err := s.bytesShown(stream.Context(), capture.GetName()); err != nil {
+				return err
+			}
 			if err := stream.Send(&tumenv1.DownloadCaptureResponse{Chunk: buf[:n], Offset: offset, Size: capture.GetSize()}); err != nil {
 				return err
 			}
@@ -148,6 +154,18 @@ func (s sources) DownloadCapture(req *tumenv1.DownloadCaptureRequest, stream grp
 			return s.asDamaged(capture, err)
 		}
 	}
+}
+
+// bytesShown refuses the bytes of a capture that the caller doesn't see, be it no longer,
+// and to who sees it by a grant those that nobody has marked free of identities.
+func (s sources) bytesShown(ctx context.Context, name string) error {
+	return s.read(ctx, func(v *records.View, r access.Reader) error {
+		rec, err := v.Read(name)
+		if err == nil && !access.TextsShown(r, rec) {
+			err = fault.New(fault.Denied, "NOT_MARKED_FREE", "nobody has marked %s free of identities yet; ask the organisation that shares it", name)
+		}
+		return err
+	})
 }
 
 // asDamaged says of bytes that can't be read that no other try will: who runs the

@@ -41,6 +41,7 @@ var filterHelp = map[string]string{
 	"query":        "only whose name, in any script, begins with this `TEXT`",
 	"contained_in": "only inside this `PLACE`",
 	"vocabulary":   "only of this `LIST`",
+	"to_me":        "those to you or your organisation, instead of those that it has made",
 }
 
 // filters are the bindings of a list request's fields.

@@ -49,7 +49,7 @@ var nouns []*noun
 func init() {
 	nouns = []*noun{
 		caseNoun(), eventNoun(), involvementNoun(), interventionNoun(), personNoun(),
-		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(), erasureNoun(),
+		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(), erasureNoun(), grantNoun(),
 	}
 	for _, n := range nouns {
 		patterns[n.message] = namePattern(n.message)

@@ -118,6 +118,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetOrganisation", "UpdateOrganisation",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
 		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn",
+		"FindGrantee", "MarkFreeOfIdentities",
 	}
 	var offered []string
 	for _, n := range nouns {

@@ -246,10 +246,11 @@ var transitionHelp = map[string]string{
 	"return":   "Return a proposal to review",
 	"confirm":  "Confirm what another member asked to erase: it is gone at once",
 	"withdraw": "Take back what nobody has confirmed",
+	"revoke":   "Take one back: the next call of who had it finds nothing",
 }
 
 // needReason are the verbs after which somebody will ask why.
-var needReason = map[string]bool{"delete": true, "retract": true, "return": true, "reopen": true, "confirm": true, "withdraw": true}
+var needReason = map[string]bool{"delete": true, "retract": true, "return": true, "reopen": true, "confirm": true, "withdraw": true, "revoke": true}
 
 func (s *session) transitionCommand(n *noun, t transition) *cobra.Command {
 	var reason, etag string

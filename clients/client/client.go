@@ -49,6 +49,7 @@ type Conn struct {
 	Ledger       tumenv1.LedgerServiceClient
 	Access       tumenv1.AccessServiceClient
 	Credentials  tumenv1.CredentialServiceClient
+	Grants       tumenv1.GrantServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -143,6 +144,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Erasures:     tumenv1.NewErasureServiceClient(cc),
 		Access:       tumenv1.NewAccessServiceClient(cc),
 		Credentials:  tumenv1.NewCredentialServiceClient(cc),
+		Grants:       tumenv1.NewGrantServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		cc:           cc,
 		reach:        way,

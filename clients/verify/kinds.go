@@ -8,7 +8,7 @@ var kinds = map[string]string{
 	"cases interventions": "Intervention", "cases claims": "Claim", "cases findings": "Finding",
 	"organisations": "Organisation", "organisations members": "Member",
 	"persons": "Person", "places": "Place", "sources": "Source", "sources captures": "Capture",
-	"ties": "Tie", "vocabularies terms": "Term", "erasures": "Erasure",
+	"ties": "Tie", "vocabularies terms": "Term", "erasures": "Erasure", "cases grants": "Grant",
 }
 
 // kindOf is the kind of record that has such a name; "" if none has.

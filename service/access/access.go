@@ -6,9 +6,11 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -41,17 +43,28 @@ type Standing struct {
 	Marking  tumenv1.Marking // of that case
 	Opened   bool            // that case is opened to all workers of its owner
 	Assigned bool            // the reader recorded that case, or is assigned to it
+	// Granted is how much of it a grant that is in force shows to the reader, who doesn't
+	// read it in their own organisation: of what lies in no case, as much as of one that
+	// rests on it. Unset: nothing.
+	Granted tumenv1.GrantLevel
 }
 
-// readsRecords lists the roles that may see their organisation's records at all.
-var readsRecords = []tumenv1.Role{
-	tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_REVIEWER, tumenv1.Role_ROLE_AUDITOR,
-}
+// readsRecords lists the roles that may see their organisation's records at all, and
+// readsShared those to whom a case can be shared.
+var (
+	readsRecords = []tumenv1.Role{
+		tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_REVIEWER, tumenv1.Role_ROLE_AUDITOR,
+	}
+	readsShared = []tumenv1.Role{
+		tumenv1.Role_ROLE_CASE_WORKER, tumenv1.Role_ROLE_REVIEWER, tumenv1.Role_ROLE_PARTNER,
+	}
+)
 
 // Visible says whether the reader may see the record at all; what of it, is for
 // Redact. Members of the owner organisation with a role that reads records see
 // it, unless it is marked above their highest marking; whether it is deleted
-// makes no difference. Places and terms without an owner are built in, and
+// makes no difference. Others see what a grant shows them, if it is marked so that it
+// may be shared and isn't deleted. Places and terms without an owner are built in, and
 // everybody sees them. Whatever is not a record, nobody sees.
 func Visible(r Reader, record proto.Message) bool {
 	if record == nil {
@@ -76,10 +89,54 @@ func Visible(r Reader, record proto.Message) bool {
 	if marking == tumenv1.Marking_MARKING_UNSPECIFIED {
 		marking = tumenv1.Marking_MARKING_AMBER_STRICT
 	}
-	if owner != r.Organisation || !reaches(r.HighestMarking, marking) {
+	if !reaches(r.HighestMarking, marking) {
 		return false
 	}
-	return ReadsRecords(r) && p.within(r, m, marking) || p.administered && administers(r)
+	if p.inside(r, m) {
+		return p.within(r, m, marking)
+	}
+	return p.administered && owner == r.Organisation && Administers(r) || p.granted(r, m, marking)
+}
+
+// inside says whether the reader reads a record as one of their own organisation's.
+func (p *plan) inside(r Reader, m protoreflect.Message) bool {
+	return r.Organisation != "" && m.Get(p.owner).String() == r.Organisation && ReadsRecords(r)
+}
+
+// granted says whether a grant shows a record: that a case is shared is all that is
+// shown of it at HEADLINE.
+func (p *plan) granted(r Reader, m protoreflect.Message, marking tumenv1.Marking) bool {
+	if r.Standing == nil || !MayBeShared(marking) || !slices.ContainsFunc(r.Roles, func(role tumenv1.Role) bool { return slices.Contains(readsShared, role) }) {
+		return false
+	}
+	if p.deleted != nil && m.Has(p.deleted) {
+		return false
+	}
+	s := r.Standing(m.Interface())
+	if s.InCase && !(MayBeShared(s.Marking) && reaches(r.HighestMarking, s.Marking)) {
+		return false
+	}
+	return s.Granted >= tumenv1.GrantLevel_GRANT_LEVEL_CONTENT && s.Granted <= tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY ||
+		s.Granted == tumenv1.GrantLevel_GRANT_LEVEL_HEADLINE && p.headlined
+}
+
+// MayBeShared says whether what bears a marking may leave its organisation by a grant:
+// AMBER+STRICT and RED stay.
+func MayBeShared(marking tumenv1.Marking) bool {
+	return defined(marking) && marking >= tumenv1.Marking_MARKING_AMBER
+}
+
+// Outside says whether the reader sees a record, if at all, from outside its
+// organisation: by a grant. Its history, and files of it, are not for them.
+func Outside(r Reader, record proto.Message) bool {
+	m := record.ProtoReflect()
+	p := planOf(m.Descriptor())
+	return p.isRecord() && p.outside(r, m)
+}
+
+func (p *plan) outside(r Reader, m protoreflect.Message) bool {
+	owner := m.Get(p.owner).String()
+	return owner != "" && !p.inside(r, m) && !(owner == r.Organisation && (p.people || p.administered && Administers(r)))
 }
 
 // within says whether a record is for a reader who reads records of their
@@ -107,9 +164,9 @@ func (p *plan) within(r Reader, m protoreflect.Message, marking tumenv1.Marking)
 // audits says whether the reader audits, which no assignment limits.
 func audits(r Reader) bool { return slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR) }
 
-// administers says whether the reader administers their organisation. That alone
+// Administers says whether the reader administers their organisation. That alone
 // shows no case.
-func administers(r Reader) bool {
+func Administers(r Reader) bool {
 	return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 }
 
@@ -173,10 +230,20 @@ type showing struct {
 	record protoreflect.Message
 	known  bool // the basis is
 	basis  Basis
+	// Of a record of another organisation: how much of it a grant shows.
+	outside bool
+	level   tumenv1.GrantLevel
 }
 
 func (p *plan) to(r Reader, m protoreflect.Message) *showing {
-	return &showing{plan: p, reader: r, record: m}
+	s := &showing{plan: p, reader: r, record: m}
+	if p.isRecord() && p.outside(r, m) {
+		s.outside = true
+		if r.Standing != nil {
+			s.level = r.Standing(m.Interface()).Granted
+		}
+	}
+	return s
 }
 
 // shows says whether a field is shown. Protected identity is shown to who wrote it,
@@ -184,11 +251,14 @@ func (p *plan) to(r Reader, m protoreflect.Message) *showing {
 // released it; and to nobody, whoever wrote it, where that was refused or withdrawn.
 // That it was is shown all the same.
 func (s *showing) shows(f *field) bool {
+	if s.outside && !s.shared(f) {
+		return false
+	}
 	switch f.class {
 	case tumenv1.Protection_PROTECTION_OPEN, tumenv1.Protection_PROTECTION_CONTENT:
 		return true
 	case tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY:
-		wrote, cleared := s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
+		wrote, cleared := !s.outside && s.plan.wrote(s.reader, s.record), s.reader.Purpose && slices.Contains(s.reader.Clearances, f.class)
 		if f.terms || !wrote && !cleared {
 			return wrote || cleared
 		}
@@ -196,6 +266,35 @@ func (s *showing) shows(f *field) bool {
 	default:
 		return false
 	}
+}
+
+// shared says whether a grant shows a field at all: of what is content, at HEADLINE the
+// headline alone; texts that may name anybody, once they are marked free of that; who
+// somebody is, at IDENTITY; and never what is the business of its organisation alone.
+func (s *showing) shared(f *field) bool {
+	switch {
+	case f.own || f.freeText && !s.free():
+		return false
+	case f.class == tumenv1.Protection_PROTECTION_OPEN:
+		return true
+	case f.class == tumenv1.Protection_PROTECTION_CONTENT:
+		return s.level >= tumenv1.GrantLevel_GRANT_LEVEL_CONTENT || f.desc.Name() == "headline"
+	}
+	return s.level == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY
+}
+
+// free says whether somebody has marked the record's texts free of identities.
+func (s *showing) free() bool { return s.plan.free != nil && s.record.Get(s.plan.free).Bool() }
+
+// withheldAs is the class as which a field is said to be withheld.
+func (s *showing) withheldAs(f *field) tumenv1.Protection {
+	switch {
+	case s.outside && f.own:
+		return tumenv1.Protection_PROTECTION_INTERNAL
+	case s.outside && f.freeText:
+		return tumenv1.Protection_PROTECTION_IDENTITY
+	}
+	return f.class
 }
 
 // on is on what the identity that the record tells is shown.
@@ -213,6 +312,9 @@ func (s *showing) bare(f *field) bool { return f.terms && s.on() == Refused }
 // purposes and the bases alone, as their texts name people.
 func (s *showing) value(f *field) protoreflect.Value {
 	v := s.record.Get(f.desc)
+	if s.outside && f.time {
+		return toTheDay(v)
+	}
 	if !s.bare(f) {
 		return v
 	}
@@ -226,6 +328,15 @@ func (s *showing) value(f *field) protoreflect.Value {
 		}
 	}
 	return bare
+}
+
+// toTheDay is a moment rounded down to its day: outside, nobody learns an office's hours.
+func toTheDay(v protoreflect.Value) protoreflect.Value {
+	t, ok := v.Message().Interface().(*timestamppb.Timestamp)
+	if !ok {
+		return v
+	}
+	return protoreflect.ValueOfMessage(timestamppb.New(t.AsTime().Truncate(24 * time.Hour)).ProtoReflect())
 }
 
 // ClassOf gives the class of a top-level field of a kind of record, by its name

@@ -193,7 +193,7 @@ func TestEveryMethodHasARule(t *testing.T) {
 	}
 	worker := Reader{Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}}
 	auditor := Reader{Roles: []tumenv1.Role{tumenv1.Role_ROLE_AUDITOR}}
-	administrator := Reader{Roles: []tumenv1.Role{tumenv1.Role_ROLE_ADMINISTRATOR, tumenv1.Role_ROLE_PARTNER}}
+	administrator := Reader{Roles: []tumenv1.Role{tumenv1.Role_ROLE_ADMINISTRATOR}}
 	for _, tc := range []struct {
 		name    string
 		r       Reader

@@ -20,9 +20,13 @@ type plan struct {
 	// which the first claim makes, who proposed its value.
 	author       protoreflect.FieldDescriptor
 	creator      protoreflect.FieldDescriptor // who recorded it
+	deleted      protoreflect.FieldDescriptor // when it was deleted
+	free         protoreflect.FieldDescriptor // whether its texts are marked free of identities
+	headlined    bool                         // a grant at HEADLINE shows it
 	resource     bool                         // it is a record by itself
 	builtIn      bool                         // one without an owner comes with the program
 	administered bool                         // the owner's administrators see it, too
+	people       bool                         // it is of those who work here, and no grant is of it
 	outputOnly   bool                         // something in it is set by the server alone
 	protects     bool                         // something in it tells who a person or a source is
 }
@@ -35,6 +39,9 @@ type field struct {
 	immutable  bool
 	etag       bool  // of a record
 	terms      bool  // on which the identity that the record tells was released
+	freeText   bool  // it may name anybody
+	own        bool  // it is the organisation's own business: who works on it and why, and what it is called there
+	time       bool  // it is a moment at which somebody worked
 	inner      *plan // of a message, or of a map's values
 }
 
@@ -63,6 +70,8 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 		author:   commonField(desc, "creator", protoreflect.StringKind),
 		creator:  commonField(desc, "creator", protoreflect.StringKind),
 		withheld: withheldField(desc),
+		free:     commonField(desc, "free_of_identities", protoreflect.BoolKind),
+		deleted:  commonField(desc, "delete_time", protoreflect.MessageKind),
 		resource: option(desc, "google.api.resource").IsValid(),
 	}
 	if proposer := commonField(desc, "proposer", protoreflect.StringKind); proposer != nil {
@@ -74,6 +83,8 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 	case "tumen.v1.Erasure", "tumen.v1.Member", "tumen.v1.Organisation":
 		p.administered = true
 	}
+	p.people = desc.FullName() == "tumen.v1.Member" || desc.FullName() == "tumen.v1.Organisation"
+	p.headlined = desc.FullName() == "tumen.v1.Case" || desc.FullName() == "tumen.v1.Grant"
 	p.fields = make([]field, desc.Fields().Len())
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -90,11 +101,14 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 			}
 		}
 		f.etag = p.resource && f.desc.Name() == "etag"
+		f.freeText = proto.GetExtension(f.desc.Options(), tumenv1.E_FreeText).(bool)
+		f.own = ownBusiness(f.desc)
 		inner := f.desc.Message()
 		if f.desc.IsMap() {
 			inner = f.desc.MapValue().Message()
 		}
 		f.terms = inner != nil && inner.FullName() == "tumen.v1.Release"
+		f.time = inner != nil && inner.FullName() == "google.protobuf.Timestamp" && f.outputOnly
 		if inner != nil {
 			f.inner = makePlan(inner, made)
 			f.class = strictest(f.class, statedInside(inner, map[protoreflect.FullName]bool{}))
@@ -125,6 +139,21 @@ func (p *plan) spread(seen map[*plan]bool) bool {
 		}
 	}
 	return learned
+}
+
+// ownBusiness says whether a field is for nobody outside the organisation, whatever is
+// shared with them: the names of its members, its reasons, and what it calls things.
+func ownBusiness(f protoreflect.FieldDescriptor) bool {
+	switch f.Name() {
+	case "change_reason", "labels", "external_ids":
+		return true
+	}
+	kind := option(f, "google.api.resource_reference")
+	if !kind.IsValid() {
+		return false
+	}
+	reference := kind.Message()
+	return reference.Get(reference.Descriptor().Fields().ByName("type")).String() == "tumen/Member"
 }
 
 // isRecord says whether the message is a record whose owner can be told.

@@ -27,16 +27,16 @@ func Redact[M proto.Message](r Reader, record M) M {
 	m := record.ProtoReflect()
 	p := planOf(m.Descriptor())
 	shown := p.to(r, m)
-	var counts [6]int32 // by class; what has no known one counts as 0
-	hidden, bare := 0, false
+	var counts [6]int32      // by class; what has no known one counts as 0
+	hidden, bare := 0, false // bare: what is shown is not all that is stored
 	for i := range p.fields {
 		f := &p.fields[i]
 		switch {
 		case !m.Has(f.desc):
 		case !shown.shows(f):
-			counts[f.class]++
+			counts[shown.withheldAs(f)]++
 			hidden++
-		case shown.bare(f):
+		case shown.bare(f), shown.outside && f.time:
 			bare = true
 		}
 	}
@@ -51,7 +51,7 @@ func Redact[M proto.Message](r Reader, record M) M {
 		}
 	}
 	if hidden > 0 && p.withheld != nil {
-		told := p.owner != nil && r.Organisation != "" && m.Get(p.owner).String() == r.Organisation
+		told := !shown.outside && p.owner != nil && r.Organisation != "" && m.Get(p.owner).String() == r.Organisation
 		list := out.Mutable(p.withheld).List()
 		for class, n := range counts {
 			if n == 0 {

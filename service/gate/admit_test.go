@@ -38,7 +38,7 @@ func TestWhoIsLetIn(t *testing.T) {
 	}{
 		{"a worker", as("worker-token"), codes.OK, ""},
 		{"with the scheme in small letters", header("bearer worker-token"), codes.OK, ""},
-		{"a partner", as("partner-token"), codes.PermissionDenied, "ROLE_NOT_ALLOWED"},
+		{"an administrator", as("administrator-token"), codes.PermissionDenied, "ROLE_NOT_ALLOWED"},
 		{"nobody", header(), codes.Unauthenticated, "CREDENTIALS_MISSING"},
 		{"an unknown token", as("guessed"), codes.Unauthenticated, "TOKEN_UNKNOWN"},
 		{"an empty token", header("Bearer "), codes.Unauthenticated, "CREDENTIALS_MALFORMED"},
@@ -74,7 +74,7 @@ func TestPermissionComesBeforeAnythingElse(t *testing.T) {
 	checkShape(t, err, codes.Unauthenticated, "CREDENTIALS_MISSING")
 	// 20 MiB are not even read for somebody who may not call.
 	big := &tumenv1.ListClaimsRequest{Parent: strings.Repeat("a", 20<<20)}
-	_, err = tumenv1.NewClaimServiceClient(r).ListClaims(as("partner-token"), big)
+	_, err = tumenv1.NewClaimServiceClient(r).ListClaims(as("administrator-token"), big)
 	checkShape(t, err, codes.PermissionDenied, "ROLE_NOT_ALLOWED")
 }
 

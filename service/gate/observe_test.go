@@ -57,7 +57,7 @@ func TestTheLogTellsWhoAndWhatButNeitherContentNorAddresses(t *testing.T) {
 
 func TestCallsAreCounted(t *testing.T) {
 	r := start(t, &handlers{}, nil)
-	for _, token := range []string{"worker-token", "worker-token", "partner-token"} {
+	for _, token := range []string{"worker-token", "worker-token", "administrator-token"} {
 		_, _ = get(as(token), r)
 	}
 	_ = r.sendRaw("/made.up/Method", nil)

@@ -37,10 +37,10 @@ const (
 
 // members are who the server of the tests knows, by token.
 var members = map[string]access.Reader{
-	"worker-token":   member("a", tumenv1.Role_ROLE_CASE_WORKER),
-	"reviewer-token": member("b", tumenv1.Role_ROLE_REVIEWER),
-	"auditor-token":  member("c", tumenv1.Role_ROLE_AUDITOR),
-	"partner-token":  member("d", tumenv1.Role_ROLE_PARTNER),
+	"worker-token":        member("a", tumenv1.Role_ROLE_CASE_WORKER),
+	"reviewer-token":      member("b", tumenv1.Role_ROLE_REVIEWER),
+	"auditor-token":       member("c", tumenv1.Role_ROLE_AUDITOR),
+	"administrator-token": member("d", tumenv1.Role_ROLE_ADMINISTRATOR),
 }
 
 func member(letter string, role tumenv1.Role) access.Reader {

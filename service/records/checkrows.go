@@ -172,7 +172,7 @@ func (c *checker) implied(r storage.Row) (bool, error) {
 // indexed is the kind of record that an index with plain ids at its end leads to.
 var indexed = map[byte]Kind{
 	byPersonalFinding: Finding, bySubject: Claim, byPersonal: Claim, bySource: Claim, byStart: Event, byExtent: Event, byOverruledStart: Event, byOverruledExtent: Event, byAct: Event, byAssignee: Case, byRelayed: Source,
-	byTied: Tie, byEvent: Involvement, byPerson: Involvement, byState: Finding, byContainer: Place, byTwin: Event, byWhole: Event,
+	byGrantee: Grant, byTied: Tie, byEvent: Involvement, byPerson: Involvement, byState: Finding, byContainer: Place, byTwin: Event, byWhole: Event,
 }
 
 // pointsTo returns the record that an index row was made for.

@@ -44,6 +44,8 @@ func (v *View) indexRows(k Key, rec Record) ([]row, error) {
 		if r.GetContainedIn() != "" {
 			b.under(byContainer, r.GetContainedIn())
 		}
+	case *tumenv1.Grant:
+		b.grant(r)
 	case *tumenv1.Tie:
 		b.under(byTied, r.GetA())
 		b.under(byTied, r.GetB())

@@ -36,6 +36,7 @@ const (
 	byParent     byte = 'p' // parent, kind, id; not of claims and findings
 	byOwner      byte = 'o' // organisation, kind, id -> marking; of a case, its audience, too
 	byRestricted byte = 'q' // organisation, kind, id: what not all of its workers may read
+	byGrantee    byte = 'u' // organisation or member, case, grant that was not taken back -> level, moment at which it ends
 	bySubject    byte = 's' // case, subject, aspect, claim: also the claims of a case
 	byPersonal   byte = 'y' // person, aspect, claim
 	// case, finding on a person; those on what lies in the case are found by their

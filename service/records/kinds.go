@@ -46,6 +46,7 @@ const (
 	Tie          Kind = 13
 	Term         Kind = 14
 	Erasure      Kind = 15
+	Grant        Kind = 16
 )
 
 // kindSpec says where a kind lives and how it is made.
@@ -72,6 +73,7 @@ var kinds = [...]kindSpec{
 	Tie:          {"tie", "ties", NoKind, func() Record { return new(tumenv1.Tie) }},
 	Term:         {"term", "terms", NoKind, func() Record { return new(tumenv1.Term) }},
 	Erasure:      {"erasure", "erasures", NoKind, func() Record { return new(tumenv1.Erasure) }},
+	Grant:        {"grant", "grants", Case, func() Record { return new(tumenv1.Grant) }},
 }
 
 // String returns the word for people.
@@ -130,6 +132,8 @@ func KindOf(m proto.Message) Kind {
 		return Term
 	case *tumenv1.Erasure:
 		return Erasure
+	case *tumenv1.Grant:
+		return Grant
 	}
 	return NoKind
 }

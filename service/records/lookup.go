@@ -199,6 +199,9 @@ func Children[T Record](v *View, kind Kind, parent string) iter.Seq2[T, error] {
 
 // Owned gives the records of a kind of an organisation, deleted ones too.
 func Owned[T Record](v *View, kind Kind, owner string) iter.Seq2[T, error] {
+	if v.foreign(owner) {
+		return each[T](v, kind, v.shared(kind, owner, ID{}))
+	}
 	return each[T](v, kind, v.ids(byOwner, v.idOf(owner), []byte{byte(kind)}))
 }
 

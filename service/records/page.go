@@ -34,6 +34,8 @@ func (v *View) stream(kind Kind, l List, after ID) iter.Seq2[ID, error] {
 		return v.idsAfter(after, byTied, v.idOf(l.Record))
 	case l.Parent != "":
 		return v.under(kind, l.Parent, after)
+	case v.foreign(l.Owner):
+		return v.shared(kind, l.Owner, after)
 	default:
 		return v.idsAfter(after, byOwner, v.idOf(l.Owner), []byte{byte(kind)})
 	}
@@ -118,6 +120,9 @@ var errCursor = fault.Field("page_token", "PAGE_TOKEN_INVALID", "this token belo
 // owned gives the ids of the records of a kind that an organisation owns, those
 // with another marking left out if one is asked for.
 func (v *View) owned(kind Kind, owner string, marking tumenv1.Marking, after ID) iter.Seq2[ID, error] {
+	if v.foreign(owner) {
+		return v.shared(kind, owner, after) // those who ask look at the marking, too
+	}
 	ids := v.rowsAfter(after, byOwner, v.idOf(owner), []byte{byte(kind)})
 	return func(yield func(ID, error) bool) {
 		for row, err := range ids {

@@ -135,7 +135,7 @@ func (e *eventSearch) plan(cursor []byte) (iter.Seq2[candidate, error], error) {
 		return nil, err
 	}
 	period, ongoing := e.q.period()
-	if few == nil && e.q.Parent == "" && period != nil {
+	if few == nil && e.q.Parent == "" && period != nil && !e.foreign(e.q.Owner) {
 		return e.byTime(timeQuery{e.idOf(e.q.Owner), *period, ongoing}, cursor)
 	}
 	after, err := cursorID(cursor)
@@ -150,6 +150,8 @@ func (e *eventSearch) plan(cursor []byte) (iter.Seq2[candidate, error], error) {
 		ids, err = sortedAfter(few, after), e.collectPlace()
 	case e.q.Parent != "":
 		ids, err = e.under(Event, e.q.Parent, after), e.collectPlace()
+	case e.foreign(e.q.Owner): // no other index is of what is shared alone
+		ids, err = e.owned(Event, e.q.Owner, e.q.Marking, after), e.collectPlace()
 	case e.q.Place != "":
 		ids, err = e.atPlace(after)
 	case e.q.Outcome != 0:

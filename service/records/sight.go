@@ -12,6 +12,11 @@ type Sight struct {
 	// Whole names an organisation of whose records Shows leaves nothing out that all of
 	// its workers may read. Empty for none.
 	Whole string
+	// Home is the organisation whose records the reader sees as one of its own; empty
+	// for none. Of others they see what is shared with Grantees: themselves, and the
+	// organisation that they belong to.
+	Home     string
+	Grantees []string
 }
 
 // As returns a View of the same snapshot through which only what a reader sees is

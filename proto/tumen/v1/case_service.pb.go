@@ -79,9 +79,11 @@ type Case struct {
 	// What has been concluded about the occurrence of the principal event.
 	Headline *Headline `protobuf:"bytes,29,opt,name=headline,proto3" json:"headline,omitempty"`
 	// Who of the owner's case workers and reviewers may read it, and all that lies in it; as the organisation has it if none is stated. A case that is RED, and what is RED in it, only who is assigned reads.
-	Audience      CaseAudience `protobuf:"varint,30,opt,name=audience,proto3,enum=tumen.v1.CaseAudience" json:"audience,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Audience CaseAudience `protobuf:"varint,30,opt,name=audience,proto3,enum=tumen.v1.CaseAudience" json:"audience,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -289,6 +291,13 @@ func (x *Case) GetAudience() CaseAudience {
 	return CaseAudience_CASE_AUDIENCE_UNSPECIFIED
 }
 
+func (x *Case) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
+}
+
 // What a case comes to, in one line.
 type Headline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -417,8 +426,10 @@ type Event struct {
 	UsedTime *UsedTime `protobuf:"bytes,30,opt,name=used_time,json=usedTime,proto3" json:"used_time,omitempty"`
 	// Active claims whose time the recorded time does not cover.
 	UncoveredClaims []string `protobuf:"bytes,31,rep,name=uncovered_claims,json=uncoveredClaims,proto3" json:"uncovered_claims,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Event) Reset() {
@@ -633,6 +644,13 @@ func (x *Event) GetUncoveredClaims() []string {
 	return nil
 }
 
+func (x *Event) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
+}
+
 // Somebody's part in an event.
 type Involvement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -683,9 +701,11 @@ type Involvement struct {
 	// Description.
 	Description string `protobuf:"bytes,27,opt,name=description,proto3" json:"description,omitempty"`
 	// Active claims on the custody status; none means that no claim supports it.
-	StatusClaims  []string `protobuf:"bytes,28,rep,name=status_claims,json=statusClaims,proto3" json:"status_claims,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StatusClaims []string `protobuf:"bytes,28,rep,name=status_claims,json=statusClaims,proto3" json:"status_claims,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Involvement) Reset() {
@@ -892,6 +912,13 @@ func (x *Involvement) GetStatusClaims() []string {
 	return nil
 }
 
+func (x *Involvement) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
+}
+
 type isInvolvement_Who interface {
 	isInvolvement_Who()
 }
@@ -967,9 +994,11 @@ type Intervention struct {
 	// Persons whose identity it disclosed.
 	Disclosed []string `protobuf:"bytes,28,rep,name=disclosed,proto3" json:"disclosed,omitempty"`
 	// Events it was about.
-	Events        []string `protobuf:"bytes,29,rep,name=events,proto3" json:"events,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Events []string `protobuf:"bytes,29,rep,name=events,proto3" json:"events,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Intervention) Reset() {
@@ -1168,6 +1197,13 @@ func (x *Intervention) GetEvents() []string {
 		return x.Events
 	}
 	return nil
+}
+
+func (x *Intervention) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
 }
 
 // Asks to record a case.
@@ -4522,7 +4558,7 @@ var File_tumen_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xd5\r\n" +
+	"\x1btumen/v1/case_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x95\x0e\n" +
 	"\x04Case\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4545,9 +4581,9 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\ftumen/Member\xf8\xc0\x18\x01R\aupdater\x12-\n" +
 	"\rchange_reason\x18\r \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fchangeReason\x128\n" +
 	"\bwithheld\x18\x0e \x03(\v2\x12.tumen.v1.WithheldB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\bwithheld\x12&\n" +
-	"\treference\x18\x14 \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\treference\x12<\n" +
-	"\x05title\x18\x15 \x01(\tB&\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xac\x022\x12^$|[^\\s\\p{Z}\\p{C}]\xf8\xc0\x18\x02R\x05title\x12'\n" +
-	"\asummary\x18\x16 \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02R\asummary\x12\x8a\x01\n" +
+	"\treference\x18\x14 \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\treference\x12@\n" +
+	"\x05title\x18\x15 \x01(\tB*\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xac\x022\x12^$|[^\\s\\p{Z}\\p{C}]\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x05title\x12+\n" +
+	"\asummary\x18\x16 \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\asummary\x12\x8a\x01\n" +
 	"\tassignees\x18\x17 \x03(\tBl\xfaA\x0e\n" +
 	"\ftumen/Member\xbaHT\x92\x01Q\x102\x18\x01\"KrI2G^(organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\tassignees\x12W\n" +
 	"\tlanguages\x18\x18 \x03(\tB9\xbaH2\x92\x01/\x10\x14\"+r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$\xf8\xc0\x18\x02R\tlanguages\x129\n" +
@@ -4557,7 +4593,8 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x0fprincipal_event\x18\x1c \x01(\tB\\\xfaA\r\n" +
 	"\vtumen/Event\xbaHE\xd8\x01\x01r@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x0eprincipalEvent\x128\n" +
 	"\bheadline\x18\x1d \x01(\v2\x12.tumen.v1.HeadlineB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\bheadline\x12@\n" +
-	"\baudience\x18\x1e \x01(\x0e2\x16.tumen.v1.CaseAudienceB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\baudience\x1a9\n" +
+	"\baudience\x18\x1e \x01(\x0e2\x16.tumen.v1.CaseAudienceB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x01R\baudience\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:*\xeaA'\n" +
@@ -4569,7 +4606,7 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x05event\x18\x03 \x01(\tB\x10\xfaA\r\n" +
 	"\vtumen/EventR\x05event\x12,\n" +
 	"\afinding\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rtumen/FindingR\afinding\"\xa5\x0e\n" +
+	"\rtumen/FindingR\afinding\"\xe5\x0e\n" +
 	"\x05Event\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4592,8 +4629,8 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\ftumen/Member\xf8\xc0\x18\x01R\aupdater\x12-\n" +
 	"\rchange_reason\x18\r \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fchangeReason\x128\n" +
 	"\bwithheld\x18\x0e \x03(\v2\x12.tumen.v1.WithheldB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\bwithheld\x12:\n" +
-	"\x03act\x18\x14 \x01(\tB(\xe2A\x01\x02\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,62}$\xf8\xc0\x18\x02R\x03act\x12\"\n" +
-	"\x05title\x18\x15 \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02R\x05title\x12(\n" +
+	"\x03act\x18\x14 \x01(\tB(\xe2A\x01\x02\xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,62}$\xf8\xc0\x18\x02R\x03act\x12&\n" +
+	"\x05title\x18\x15 \x01(\tB\x10\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x05title\x12(\n" +
 	"\x04time\x18\x16 \x01(\v2\x0e.tumen.v1.TimeB\x04\xf8\xc0\x18\x02R\x04time\x12:\n" +
 	"\x06places\x18\x17 \x03(\v2\x14.tumen.v1.PlaceValueB\f\xbaH\x05\x92\x01\x02\x102\xf8\xc0\x18\x02R\x06places\x12-\n" +
 	"\x06people\x18\x18 \x01(\v2\x0f.tumen.v1.CountB\x04\xf8\xc0\x18\x02R\x06people\x12K\n" +
@@ -4603,15 +4640,16 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\apart_of\x18\x1b \x01(\tB\\\xfaA\r\n" +
 	"\vtumen/Event\xbaHE\xd8\x01\x01r@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x06partOf\x12\x8c\x01\n" +
 	"\x10possibly_same_as\x18\x1c \x03(\tBb\xfaA\r\n" +
-	"\vtumen/Event\xbaHK\x92\x01H\x10\x14\x18\x01\"Br@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x0epossiblySameAs\x12/\n" +
-	"\vdescription\x18\x1d \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02R\vdescription\x129\n" +
+	"\vtumen/Event\xbaHK\x92\x01H\x10\x14\x18\x01\"Br@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x0epossiblySameAs\x123\n" +
+	"\vdescription\x18\x1d \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\vdescription\x129\n" +
 	"\tused_time\x18\x1e \x01(\v2\x12.tumen.v1.UsedTimeB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\busedTime\x12C\n" +
 	"\x10uncovered_claims\x18\x1f \x03(\tB\x18\xe2A\x01\x03\xfaA\r\n" +
-	"\vtumen/Claim\xf8\xc0\x18\x02R\x0funcoveredClaims\x1a9\n" +
+	"\vtumen/Claim\xf8\xc0\x18\x02R\x0funcoveredClaims\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:<\xeaA9\n" +
-	"\vtumen/Event\x12\x1bcases/{case}/events/{event}*\x06events2\x05event\"\xb6\f\n" +
+	"\vtumen/Event\x12\x1bcases/{case}/events/{event}*\x06events2\x05event\"\xf6\f\n" +
 	"\vInvolvement\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4637,20 +4675,21 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x05event\x18\x14 \x01(\tB\\\xfaA\r\n" +
 	"\vtumen/Event\xbaHE\xc8\x01\x01r@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x05event\x12X\n" +
 	"\x06person\x18\x15 \x01(\tB>\xfaA\x0e\n" +
-	"\ftumen/Person\xbaH&r$2\"^(persons/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02H\x00R\x06person\x12(\n" +
-	"\aunnamed\x18\x16 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xf8\xc0\x18\x02H\x00R\aunnamed\x12,\n" +
+	"\ftumen/Person\xbaH&r$2\"^(persons/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02H\x00R\x06person\x12,\n" +
+	"\aunnamed\x18\x16 \x01(\tB\x10\xbaH\x05r\x03\x18\xf4\x03\xf8\xc0\x18\x02\x80\xc1\x18\x01H\x00R\aunnamed\x12,\n" +
 	"\tauthority\x18\x17 \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02H\x00R\tauthority\x12-\n" +
 	"\x06people\x18\x18 \x01(\v2\x0f.tumen.v1.CountB\x04\xf8\xc0\x18\x02R\x06people\x12A\n" +
 	"\x04role\x18\x19 \x01(\x0e2\x19.tumen.v1.InvolvementRoleB\x12\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xf8\xc0\x18\x02R\x04role\x12N\n" +
-	"\x0ecustody_status\x18\x1a \x01(\tB'\xbaH \xd8\x01\x01r\x1b2\x19^[a-z0-9][a-z0-9-]{0,62}$\xf8\xc0\x18\x02R\rcustodyStatus\x12.\n" +
-	"\vdescription\x18\x1b \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\vdescription\x12=\n" +
+	"\x0ecustody_status\x18\x1a \x01(\tB'\xbaH \xd8\x01\x01r\x1b2\x19^[a-z0-9][a-z0-9-]{0,62}$\xf8\xc0\x18\x02R\rcustodyStatus\x122\n" +
+	"\vdescription\x18\x1b \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\vdescription\x12=\n" +
 	"\rstatus_claims\x18\x1c \x03(\tB\x18\xe2A\x01\x03\xfaA\r\n" +
-	"\vtumen/Claim\xf8\xc0\x18\x02R\fstatusClaims\x1a9\n" +
+	"\vtumen/Claim\xf8\xc0\x18\x02R\fstatusClaims\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:Z\xeaAW\n" +
 	"\x11tumen/Involvement\x12'cases/{case}/involvements/{involvement}*\finvolvements2\vinvolvementB\x05\n" +
-	"\x03who\"\xbb\f\n" +
+	"\x03who\"\x87\r\n" +
 	"\fIntervention\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -4673,19 +4712,20 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\ftumen/Member\xf8\xc0\x18\x01R\aupdater\x12-\n" +
 	"\rchange_reason\x18\r \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fchangeReason\x128\n" +
 	"\bwithheld\x18\x0e \x03(\v2\x12.tumen.v1.WithheldB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\bwithheld\x12B\n" +
-	"\x04kind\x18\x14 \x01(\x0e2\x1a.tumen.v1.InterventionKindB\x12\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xf8\xc0\x18\x02R\x04kind\x12\x1c\n" +
-	"\x02by\x18\x15 \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02R\x02by\x12*\n" +
-	"\taddressee\x18\x16 \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02R\taddressee\x12 \n" +
-	"\x04date\x18\x17 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\x04date\x12'\n" +
-	"\asummary\x18\x18 \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02R\asummary\x12%\n" +
-	"\x06answer\x18\x19 \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02R\x06answer\x12-\n" +
+	"\x04kind\x18\x14 \x01(\x0e2\x1a.tumen.v1.InterventionKindB\x12\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xf8\xc0\x18\x02R\x04kind\x12 \n" +
+	"\x02by\x18\x15 \x01(\tB\x10\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x02by\x12.\n" +
+	"\taddressee\x18\x16 \x01(\tB\x10\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02\x80\xc1\x18\x01R\taddressee\x12 \n" +
+	"\x04date\x18\x17 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\x04date\x12+\n" +
+	"\asummary\x18\x18 \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\asummary\x12)\n" +
+	"\x06answer\x18\x19 \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x06answer\x12-\n" +
 	"\vanswer_date\x18\x1a \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\n" +
 	"answerDate\x12G\n" +
-	"\tnext_date\x18\x1b \x01(\tB*\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\xf8\xc0\x18\x02R\bnextDate\x12f\n" +
-	"\tdisclosed\x18\x1c \x03(\tBH\xfaA\x0e\n" +
-	"\ftumen/Person\xbaH0\x92\x01-\x10\xe8\a\x18\x01\"&r$2\"^(persons/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\tdisclosed\x12z\n" +
+	"\tnext_date\x18\x1b \x01(\tB*\xbaH#\xd8\x01\x01r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\xf8\xc0\x18\x02R\bnextDate\x12j\n" +
+	"\tdisclosed\x18\x1c \x03(\tBL\xfaA\x0e\n" +
+	"\ftumen/Person\xbaH0\x92\x01-\x10\xe8\a\x18\x01\"&r$2\"^(persons/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02\x80\xc1\x18\x01R\tdisclosed\x12z\n" +
 	"\x06events\x18\x1d \x03(\tBb\xfaA\r\n" +
-	"\vtumen/Event\xbaHK\x92\x01H\x10d\x18\x01\"Br@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x06events\x1a9\n" +
+	"\vtumen/Event\xbaHK\x92\x01H\x10d\x18\x01\"Br@2>^(cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x06events\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:_\xeaA\\\n" +
@@ -4969,15 +5009,17 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
 	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"8\n" +
 	"\x12ReopenCaseResponse\x12\"\n" +
-	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseR\x04case2\x88\x13\n" +
+	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseR\x04case2\x90\x13\n" +
 	"\vCaseService\x12Q\n" +
 	"\n" +
 	"CreateCase\x12\x1b.tumen.v1.CreateCaseRequest\x1a\x1c.tumen.v1.CreateCaseResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12I\n" +
-	"\aGetCase\x12\x18.tumen.v1.GetCaseRequest\x1a\x19.tumen.v1.GetCaseResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12O\n" +
-	"\tListCases\x12\x1a.tumen.v1.ListCasesRequest\x1a\x1b.tumen.v1.ListCasesResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12Q\n" +
+	"\x02\x01\x02\x12J\n" +
+	"\aGetCase\x12\x18.tumen.v1.GetCaseRequest\x1a\x19.tumen.v1.GetCaseResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12P\n" +
+	"\tListCases\x12\x1a.tumen.v1.ListCasesRequest\x1a\x1b.tumen.v1.ListCasesResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12Q\n" +
 	"\n" +
 	"UpdateCase\x12\x1b.tumen.v1.UpdateCaseRequest\x1a\x1c.tumen.v1.UpdateCaseResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12Q\n" +
@@ -4987,12 +5029,14 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\fUndeleteCase\x12\x1d.tumen.v1.UndeleteCaseRequest\x1a\x1e.tumen.v1.UndeleteCaseResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12T\n" +
 	"\vCreateEvent\x12\x1c.tumen.v1.CreateEventRequest\x1a\x1d.tumen.v1.CreateEventResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12L\n" +
-	"\bGetEvent\x12\x19.tumen.v1.GetEventRequest\x1a\x1a.tumen.v1.GetEventResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12R\n" +
+	"\x02\x01\x02\x12M\n" +
+	"\bGetEvent\x12\x19.tumen.v1.GetEventRequest\x1a\x1a.tumen.v1.GetEventResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12S\n" +
 	"\n" +
-	"ListEvents\x12\x1b.tumen.v1.ListEventsRequest\x1a\x1c.tumen.v1.ListEventsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12T\n" +
+	"ListEvents\x12\x1b.tumen.v1.ListEventsRequest\x1a\x1c.tumen.v1.ListEventsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12T\n" +
 	"\vUpdateEvent\x12\x1c.tumen.v1.UpdateEventRequest\x1a\x1d.tumen.v1.UpdateEventResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12T\n" +
 	"\vDeleteEvent\x12\x1c.tumen.v1.DeleteEventRequest\x1a\x1d.tumen.v1.DeleteEventResponse\"\b\xfa\xc0\x18\x04\n" +
@@ -5000,11 +5044,13 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\rUndeleteEvent\x12\x1e.tumen.v1.UndeleteEventRequest\x1a\x1f.tumen.v1.UndeleteEventResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12f\n" +
 	"\x11CreateInvolvement\x12\".tumen.v1.CreateInvolvementRequest\x1a#.tumen.v1.CreateInvolvementResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12^\n" +
-	"\x0eGetInvolvement\x12\x1f.tumen.v1.GetInvolvementRequest\x1a .tumen.v1.GetInvolvementResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12d\n" +
-	"\x10ListInvolvements\x12!.tumen.v1.ListInvolvementsRequest\x1a\".tumen.v1.ListInvolvementsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12f\n" +
+	"\x02\x01\x02\x12_\n" +
+	"\x0eGetInvolvement\x12\x1f.tumen.v1.GetInvolvementRequest\x1a .tumen.v1.GetInvolvementResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12e\n" +
+	"\x10ListInvolvements\x12!.tumen.v1.ListInvolvementsRequest\x1a\".tumen.v1.ListInvolvementsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12f\n" +
 	"\x11UpdateInvolvement\x12\".tumen.v1.UpdateInvolvementRequest\x1a#.tumen.v1.UpdateInvolvementResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12f\n" +
 	"\x11DeleteInvolvement\x12\".tumen.v1.DeleteInvolvementRequest\x1a#.tumen.v1.DeleteInvolvementResponse\"\b\xfa\xc0\x18\x04\n" +
@@ -5012,11 +5058,13 @@ const file_tumen_v1_case_service_proto_rawDesc = "" +
 	"\x13UndeleteInvolvement\x12$.tumen.v1.UndeleteInvolvementRequest\x1a%.tumen.v1.UndeleteInvolvementResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12i\n" +
 	"\x12CreateIntervention\x12#.tumen.v1.CreateInterventionRequest\x1a$.tumen.v1.CreateInterventionResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12a\n" +
-	"\x0fGetIntervention\x12 .tumen.v1.GetInterventionRequest\x1a!.tumen.v1.GetInterventionResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12g\n" +
-	"\x11ListInterventions\x12\".tumen.v1.ListInterventionsRequest\x1a#.tumen.v1.ListInterventionsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12i\n" +
+	"\x02\x01\x02\x12b\n" +
+	"\x0fGetIntervention\x12 .tumen.v1.GetInterventionRequest\x1a!.tumen.v1.GetInterventionResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12h\n" +
+	"\x11ListInterventions\x12\".tumen.v1.ListInterventionsRequest\x1a#.tumen.v1.ListInterventionsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12i\n" +
 	"\x12UpdateIntervention\x12#.tumen.v1.UpdateInterventionRequest\x1a$.tumen.v1.UpdateInterventionResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12i\n" +
 	"\x12DeleteIntervention\x12#.tumen.v1.DeleteInterventionRequest\x1a$.tumen.v1.DeleteInterventionResponse\"\b\xfa\xc0\x18\x04\n" +

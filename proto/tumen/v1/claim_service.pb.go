@@ -93,9 +93,11 @@ type Claim struct {
 	// The document or image that was examined for it.
 	Examination *Examination `protobuf:"bytes,36,opt,name=examination,proto3" json:"examination,omitempty"`
 	// Notes.
-	Notes         string `protobuf:"bytes,37,opt,name=notes,proto3" json:"notes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Notes string `protobuf:"bytes,37,opt,name=notes,proto3" json:"notes,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Claim) Reset() {
@@ -350,6 +352,13 @@ func (x *Claim) GetNotes() string {
 		return x.Notes
 	}
 	return ""
+}
+
+func (x *Claim) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
 }
 
 // Somebody examined a preserved document or image.
@@ -1324,7 +1333,7 @@ var File_tumen_v1_claim_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ctumen/v1/claim_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xb6\x10\n" +
+	"\x1ctumen/v1/claim_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\x82\x11\n" +
 	"\x05Claim\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -1358,20 +1367,21 @@ const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"\x05basis\x18\x1a \x01(\x0e2\x0f.tumen.v1.BasisB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\x05basis\x12_\n" +
 	"\x06relays\x18\x1b \x03(\tBG\xfaA\x0e\n" +
 	"\ftumen/Source\xbaH/\x92\x01,\x102\x18\x01\"&r$2\"^(sources/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x06relays\x12%\n" +
-	"\asaid_on\x18\x1c \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\x06saidOn\x12&\n" +
-	"\aspeaker\x18\x1d \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02R\aspeaker\x12+\n" +
-	"\x05quote\x18\x1e \x01(\v2\x0f.tumen.v1.QuoteB\x04\xf8\xc0\x18\x02R\x05quote\x12E\n" +
-	"\vcredibility\x18\x1f \x01(\x0e2\x15.tumen.v1.CredibilityB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\vcredibility\x12;\n" +
-	"\x12credibility_reason\x18  \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\x11credibilityReason\x124\n" +
+	"\asaid_on\x18\x1c \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\x06saidOn\x12*\n" +
+	"\aspeaker\x18\x1d \x01(\tB\x10\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02\x80\xc1\x18\x01R\aspeaker\x12/\n" +
+	"\x05quote\x18\x1e \x01(\v2\x0f.tumen.v1.QuoteB\b\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x05quote\x12E\n" +
+	"\vcredibility\x18\x1f \x01(\x0e2\x15.tumen.v1.CredibilityB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\vcredibility\x12?\n" +
+	"\x12credibility_reason\x18  \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x11credibilityReason\x124\n" +
 	"\x05state\x18! \x01(\x0e2\x14.tumen.v1.ClaimStateB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\x05state\x12=\n" +
 	"\rsuperseded_by\x18\" \x01(\tB\x18\xe2A\x01\x03\xfaA\r\n" +
 	"\vtumen/Claim\xf8\xc0\x18\x02R\fsupersededBy\x128\n" +
 	"\n" +
 	"supersedes\x18# \x01(\tB\x18\xe2A\x01\x03\xfaA\r\n" +
 	"\vtumen/Claim\xf8\xc0\x18\x02R\n" +
-	"supersedes\x12=\n" +
-	"\vexamination\x18$ \x01(\v2\x15.tumen.v1.ExaminationB\x04\xf8\xc0\x18\x02R\vexamination\x12#\n" +
-	"\x05notes\x18% \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02R\x05notes\x1a9\n" +
+	"supersedes\x12A\n" +
+	"\vexamination\x18$ \x01(\v2\x15.tumen.v1.ExaminationB\b\xf8\xc0\x18\x02\x80\xc1\x18\x01R\vexamination\x12'\n" +
+	"\x05notes\x18% \x01(\tB\x11\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x05notes\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:<\xeaA9\n" +
@@ -1462,15 +1472,17 @@ const file_tumen_v1_claim_service_proto_rawDesc = "" +
 	"\vreplacement\x18\x05 \x01(\v2\x0f.tumen.v1.ClaimB\x06\xbaH\x03\xc8\x01\x01R\vreplacement\"r\n" +
 	"\x16SupersedeClaimResponse\x12%\n" +
 	"\x05claim\x18\x01 \x01(\v2\x0f.tumen.v1.ClaimR\x05claim\x121\n" +
-	"\vreplacement\x18\x02 \x01(\v2\x0f.tumen.v1.ClaimR\vreplacement2\x94\x04\n" +
+	"\vreplacement\x18\x02 \x01(\v2\x0f.tumen.v1.ClaimR\vreplacement2\x96\x04\n" +
 	"\fClaimService\x12T\n" +
 	"\vCreateClaim\x12\x1c.tumen.v1.CreateClaimRequest\x1a\x1d.tumen.v1.CreateClaimResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12L\n" +
-	"\bGetClaim\x12\x19.tumen.v1.GetClaimRequest\x1a\x1a.tumen.v1.GetClaimResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12R\n" +
+	"\x02\x01\x02\x12M\n" +
+	"\bGetClaim\x12\x19.tumen.v1.GetClaimRequest\x1a\x1a.tumen.v1.GetClaimResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12S\n" +
 	"\n" +
-	"ListClaims\x12\x1b.tumen.v1.ListClaimsRequest\x1a\x1c.tumen.v1.ListClaimsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12T\n" +
+	"ListClaims\x12\x1b.tumen.v1.ListClaimsRequest\x1a\x1c.tumen.v1.ListClaimsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12T\n" +
 	"\vUpdateClaim\x12\x1c.tumen.v1.UpdateClaimRequest\x1a\x1d.tumen.v1.UpdateClaimResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12W\n" +
 	"\fRetractClaim\x12\x1d.tumen.v1.RetractClaimRequest\x1a\x1e.tumen.v1.RetractClaimResponse\"\b\xfa\xc0\x18\x04\n" +

@@ -695,10 +695,10 @@ const file_tumen_v1_ledger_service_proto_rawDesc = "" +
 	"\ttree_size\x18\x02 \x01(\x03R\btreeSize\x12\x1c\n" +
 	"\tpublished\x18\x03 \x01(\tR\tpublished\x12%\n" +
 	"\x0epublished_size\x18\x04 \x01(\x03R\rpublishedSize\x12!\n" +
-	"\fverifier_key\x18\x05 \x01(\tR\vverifierKey\"\x8b\b\n" +
-	"\x18ListLedgerEntriesRequest\x12\x89\x06\n" +
-	"\x06record\x18\x01 \x01(\tB\xf0\x05\xfaA\x03\n" +
-	"\x01*\xbaH\xe6\x05\xd8\x01\x01r\xe0\x052\xdd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x06record\x12$\n" +
+	"\fverifier_key\x18\x05 \x01(\tR\vverifierKey\"\xc6\b\n" +
+	"\x18ListLedgerEntriesRequest\x12\xc4\x06\n" +
+	"\x06record\x18\x01 \x01(\tB\xab\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xa1\x06\xd8\x01\x01r\x9b\x062\x98\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x06record\x12$\n" +
 	"\tfrom_leaf\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\bfromLeaf\x12 \n" +
 	"\ato_leaf\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06toLeaf\x12(\n" +
 	"\x04kind\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^[a-z]{0,20}$R\x04kind\x12\x1f\n" +

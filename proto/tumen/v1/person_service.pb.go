@@ -1103,14 +1103,16 @@ const file_tumen_v1_person_service_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
 	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"B\n" +
 	"\x16UndeletePersonResponse\x12(\n" +
-	"\x06person\x18\x01 \x01(\v2\x10.tumen.v1.PersonR\x06person2\xa1\x04\n" +
+	"\x06person\x18\x01 \x01(\v2\x10.tumen.v1.PersonR\x06person2\xa3\x04\n" +
 	"\rPersonService\x12W\n" +
 	"\fCreatePerson\x12\x1d.tumen.v1.CreatePersonRequest\x1a\x1e.tumen.v1.CreatePersonResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12O\n" +
-	"\tGetPerson\x12\x1a.tumen.v1.GetPersonRequest\x1a\x1b.tumen.v1.GetPersonResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12U\n" +
-	"\vListPersons\x12\x1c.tumen.v1.ListPersonsRequest\x1a\x1d.tumen.v1.ListPersonsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12W\n" +
+	"\x02\x01\x02\x12P\n" +
+	"\tGetPerson\x12\x1a.tumen.v1.GetPersonRequest\x1a\x1b.tumen.v1.GetPersonResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12V\n" +
+	"\vListPersons\x12\x1c.tumen.v1.ListPersonsRequest\x1a\x1d.tumen.v1.ListPersonsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12W\n" +
 	"\fUpdatePerson\x12\x1d.tumen.v1.UpdatePersonRequest\x1a\x1e.tumen.v1.UpdatePersonResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12W\n" +
 	"\fDeletePerson\x12\x1d.tumen.v1.DeletePersonRequest\x1a\x1e.tumen.v1.DeletePersonResponse\"\b\xfa\xc0\x18\x04\n" +

@@ -1187,15 +1187,17 @@ const file_tumen_v1_place_service_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
 	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\">\n" +
 	"\x15UndeletePlaceResponse\x12%\n" +
-	"\x05place\x18\x01 \x01(\v2\x0f.tumen.v1.PlaceR\x05place2\x8e\x04\n" +
+	"\x05place\x18\x01 \x01(\v2\x0f.tumen.v1.PlaceR\x05place2\x90\x04\n" +
 	"\fPlaceService\x12T\n" +
 	"\vCreatePlace\x12\x1c.tumen.v1.CreatePlaceRequest\x1a\x1d.tumen.v1.CreatePlaceResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12L\n" +
-	"\bGetPlace\x12\x19.tumen.v1.GetPlaceRequest\x1a\x1a.tumen.v1.GetPlaceResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12R\n" +
+	"\x02\x01\x02\x12M\n" +
+	"\bGetPlace\x12\x19.tumen.v1.GetPlaceRequest\x1a\x1a.tumen.v1.GetPlaceResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12S\n" +
 	"\n" +
-	"ListPlaces\x12\x1b.tumen.v1.ListPlacesRequest\x1a\x1c.tumen.v1.ListPlacesResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12T\n" +
+	"ListPlaces\x12\x1b.tumen.v1.ListPlacesRequest\x1a\x1c.tumen.v1.ListPlacesResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12T\n" +
 	"\vUpdatePlace\x12\x1c.tumen.v1.UpdatePlaceRequest\x1a\x1d.tumen.v1.UpdatePlaceResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12T\n" +
 	"\vDeletePlace\x12\x1c.tumen.v1.DeletePlaceRequest\x1a\x1d.tumen.v1.DeletePlaceResponse\"\b\xfa\xc0\x18\x04\n" +

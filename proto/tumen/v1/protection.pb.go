@@ -231,6 +231,14 @@ var file_tumen_v1_protection_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "tumen/v1/protection.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50192,
+		Name:          "tumen.v1.free_text",
+		Tag:           "varint,50192,opt,name=free_text",
+		Filename:      "tumen/v1/protection.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
 		ExtensionType: (*Access)(nil),
 		Field:         50191,
@@ -246,6 +254,11 @@ var (
 	//
 	// optional tumen.v1.Protection protection = 50191;
 	E_Protection = &file_tumen_v1_protection_proto_extTypes[0]
+	// It holds texts that may name anybody, whoever they are about. Outside its organisation it is
+	// shown once somebody has marked the revision free of identities.
+	//
+	// optional bool free_text = 50192;
+	E_FreeText = &file_tumen_v1_protection_proto_extTypes[1]
 )
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -253,7 +266,7 @@ var (
 	// The roles that may call it.
 	//
 	// optional tumen.v1.Access access = 50191;
-	E_Access = &file_tumen_v1_protection_proto_extTypes[1]
+	E_Access = &file_tumen_v1_protection_proto_extTypes[2]
 )
 
 var File_tumen_v1_protection_proto protoreflect.FileDescriptor
@@ -282,7 +295,8 @@ const file_tumen_v1_protection_proto_rawDesc = "" +
 	"\x12ROLE_ADMINISTRATOR\x10\x05:U\n" +
 	"\n" +
 	"protection\x12\x1d.google.protobuf.FieldOptions\x18\x8f\x88\x03 \x01(\x0e2\x14.tumen.v1.ProtectionR\n" +
-	"protection:J\n" +
+	"protection:<\n" +
+	"\tfree_text\x12\x1d.google.protobuf.FieldOptions\x18\x90\x88\x03 \x01(\bR\bfreeText:J\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\x8f\x88\x03 \x01(\v2\x10.tumen.v1.AccessR\x06accessB\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
@@ -309,13 +323,14 @@ var file_tumen_v1_protection_proto_goTypes = []any{
 var file_tumen_v1_protection_proto_depIdxs = []int32{
 	1, // 0: tumen.v1.Access.roles:type_name -> tumen.v1.Role
 	3, // 1: tumen.v1.protection:extendee -> google.protobuf.FieldOptions
-	4, // 2: tumen.v1.access:extendee -> google.protobuf.MethodOptions
-	0, // 3: tumen.v1.protection:type_name -> tumen.v1.Protection
-	2, // 4: tumen.v1.access:type_name -> tumen.v1.Access
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	3, // [3:5] is the sub-list for extension type_name
-	1, // [1:3] is the sub-list for extension extendee
+	3, // 2: tumen.v1.free_text:extendee -> google.protobuf.FieldOptions
+	4, // 3: tumen.v1.access:extendee -> google.protobuf.MethodOptions
+	0, // 4: tumen.v1.protection:type_name -> tumen.v1.Protection
+	2, // 5: tumen.v1.access:type_name -> tumen.v1.Access
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	4, // [4:6] is the sub-list for extension type_name
+	1, // [1:4] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
 }
 
@@ -331,7 +346,7 @@ func file_tumen_v1_protection_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_protection_proto_rawDesc), len(file_tumen_v1_protection_proto_rawDesc)),
 			NumEnums:      2,
 			NumMessages:   1,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_tumen_v1_protection_proto_goTypes,

@@ -48,6 +48,7 @@ type Record struct {
 	//	*Record_Organisation
 	//	*Record_Member
 	//	*Record_Erasure
+	//	*Record_Grant
 	Record        isRecord_Record `protobuf_oneof:"record"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -225,6 +226,15 @@ func (x *Record) GetErasure() *Erasure {
 	return nil
 }
 
+func (x *Record) GetGrant() *Grant {
+	if x != nil {
+		if x, ok := x.Record.(*Record_Grant); ok {
+			return x.Grant
+		}
+	}
+	return nil
+}
+
 type isRecord_Record interface {
 	isRecord_Record()
 }
@@ -304,6 +314,11 @@ type Record_Erasure struct {
 	Erasure *Erasure `protobuf:"bytes,15,opt,name=erasure,proto3,oneof"`
 }
 
+type Record_Grant struct {
+	// A grant.
+	Grant *Grant `protobuf:"bytes,16,opt,name=grant,proto3,oneof"`
+}
+
 func (*Record_Case) isRecord_Record() {}
 
 func (*Record_Event) isRecord_Record() {}
@@ -333,6 +348,8 @@ func (*Record_Organisation) isRecord_Record() {}
 func (*Record_Member) isRecord_Record() {}
 
 func (*Record_Erasure) isRecord_Record() {}
+
+func (*Record_Grant) isRecord_Record() {}
 
 // Asks for a record.
 type GetRecordRequest struct {
@@ -870,11 +887,130 @@ func (x *FindRecordResponse) GetNames() []string {
 	return nil
 }
 
+// Which record has been read through.
+type MarkFreeOfIdentitiesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the record.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// UUID that makes the call safe to repeat; another payload under the same id is refused.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Why; kept with the revision.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkFreeOfIdentitiesRequest) Reset() {
+	*x = MarkFreeOfIdentitiesRequest{}
+	mi := &file_tumen_v1_record_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkFreeOfIdentitiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkFreeOfIdentitiesRequest) ProtoMessage() {}
+
+func (x *MarkFreeOfIdentitiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_record_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkFreeOfIdentitiesRequest.ProtoReflect.Descriptor instead.
+func (*MarkFreeOfIdentitiesRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_record_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *MarkFreeOfIdentitiesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MarkFreeOfIdentitiesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *MarkFreeOfIdentitiesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *MarkFreeOfIdentitiesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The record.
+type MarkFreeOfIdentitiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now.
+	Record        *Record `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MarkFreeOfIdentitiesResponse) Reset() {
+	*x = MarkFreeOfIdentitiesResponse{}
+	mi := &file_tumen_v1_record_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarkFreeOfIdentitiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarkFreeOfIdentitiesResponse) ProtoMessage() {}
+
+func (x *MarkFreeOfIdentitiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_record_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarkFreeOfIdentitiesResponse.ProtoReflect.Descriptor instead.
+func (*MarkFreeOfIdentitiesResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_record_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *MarkFreeOfIdentitiesResponse) GetRecord() *Record {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
 var File_tumen_v1_record_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x1etumen/v1/erasure_service.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\xc4\x05\n" +
+	"\x1dtumen/v1/record_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btumen/v1/case_service.proto\x1a\x1ctumen/v1/claim_service.proto\x1a\x15tumen/v1/common.proto\x1a\x1etumen/v1/erasure_service.proto\x1a\x1ctumen/v1/grant_service.proto\x1a\x15tumen/v1/member.proto\x1a\x1dtumen/v1/person_service.proto\x1a\x1ctumen/v1/place_service.proto\x1a\x19tumen/v1/protection.proto\x1a\x1dtumen/v1/source_service.proto\x1a#tumen/v1/verification_service.proto\x1a!tumen/v1/vocabulary_service.proto\"\xed\x05\n" +
 	"\x06Record\x12$\n" +
 	"\x04case\x18\x01 \x01(\v2\x0e.tumen.v1.CaseH\x00R\x04case\x12'\n" +
 	"\x05event\x18\x02 \x01(\v2\x0f.tumen.v1.EventH\x00R\x05event\x12*\n" +
@@ -891,16 +1027,17 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x04term\x18\f \x01(\v2\x0e.tumen.v1.TermH\x00R\x04term\x12<\n" +
 	"\forganisation\x18\r \x01(\v2\x16.tumen.v1.OrganisationH\x00R\forganisation\x12*\n" +
 	"\x06member\x18\x0e \x01(\v2\x10.tumen.v1.MemberH\x00R\x06member\x12-\n" +
-	"\aerasure\x18\x0f \x01(\v2\x11.tumen.v1.ErasureH\x00R\aerasureB\b\n" +
-	"\x06record\"\xba\x06\n" +
-	"\x10GetRecordRequest\x12\xa5\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
-	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
+	"\aerasure\x18\x0f \x01(\v2\x11.tumen.v1.ErasureH\x00R\aerasure\x12'\n" +
+	"\x05grant\x18\x10 \x01(\v2\x0f.tumen.v1.GrantH\x00R\x05grantB\b\n" +
+	"\x06record\"\xf5\x06\n" +
+	"\x10GetRecordRequest\x12\xe0\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\"=\n" +
 	"\x11GetRecordResponse\x12(\n" +
-	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\x90\a\n" +
-	"\x14ListRevisionsRequest\x12\xa5\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
-	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xcb\a\n" +
+	"\x14ListRevisionsRequest\x12\xe0\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -915,10 +1052,10 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x0echanged_fields\x18\x06 \x03(\tR\rchangedFields\"q\n" +
 	"\x15ListRevisionsResponse\x120\n" +
 	"\trevisions\x18\x01 \x03(\v2\x12.tumen.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe1\x06\n" +
-	"\x12GetRevisionRequest\x12\xa5\x06\n" +
-	"\x04name\x18\x01 \x01(\tB\x90\x06\xfaA\x03\n" +
-	"\x01*\xbaH\x86\x06\xc8\x01\x01r\x80\x062\xfd\x05^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\a\n" +
+	"\x12GetRevisionRequest\x12\xe0\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12#\n" +
 	"\brevision\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\brevision\"?\n" +
 	"\x13GetRevisionResponse\x12(\n" +
 	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record\"\xa6\x01\n" +
@@ -929,17 +1066,30 @@ const file_tumen_v1_record_service_proto_rawDesc = "" +
 	"\x02by\x12\x05\xbaH\x02\b\x01\"2\n" +
 	"\x12FindRecordResponse\x12\x1c\n" +
 	"\x05names\x18\x01 \x03(\tB\x06\xfaA\x03\n" +
-	"\x01*R\x05names2\xe8\x02\n" +
-	"\rRecordService\x12O\n" +
-	"\tGetRecord\x12\x1a.tumen.v1.GetRecordRequest\x1a\x1b.tumen.v1.GetRecordResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12[\n" +
+	"\x01*R\x05names\"\x8b\b\n" +
+	"\x1bMarkFreeOfIdentitiesRequest\x12\xe0\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\xcb\x06\xfaA\x03\n" +
+	"\x01*\xbaH\xc1\x06\xc8\x01\x01r\xbb\x062\xb8\x06^(organisations/[0-9a-hjkmnp-tv-z]{26}|organisations/[0-9a-hjkmnp-tv-z]{26}/members/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/events/[0-9a-hjkmnp-tv-z]{26}|persons/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/involvements/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}|sources/[0-9a-hjkmnp-tv-z]{26}/captures/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/claims/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/findings/[0-9a-hjkmnp-tv-z]{26}|cases/[0-9a-hjkmnp-tv-z]{26}/interventions/[0-9a-hjkmnp-tv-z]{26}|places/([0-9a-hjkmnp-tv-z]{26}|[a-z][a-z0-9-]{1,24})|cases/[0-9a-hjkmnp-tv-z]{26}/grants/[0-9a-hjkmnp-tv-z]{26}|ties/[0-9a-hjkmnp-tv-z]{26}|erasures/[0-9a-hjkmnp-tv-z]{26}|vocabularies/(acts|source-kinds|custody-statuses)/terms/[a-z0-9][a-z0-9-]{0,62})$R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xe2A\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
+	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"H\n" +
+	"\x1cMarkFreeOfIdentitiesResponse\x12(\n" +
+	"\x06record\x18\x01 \x01(\v2\x10.tumen.v1.RecordR\x06record2\xdb\x03\n" +
+	"\rRecordService\x12P\n" +
+	"\tGetRecord\x12\x1a.tumen.v1.GetRecordRequest\x1a\x1b.tumen.v1.GetRecordResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12[\n" +
 	"\rListRevisions\x12\x1e.tumen.v1.ListRevisionsRequest\x1a\x1f.tumen.v1.ListRevisionsResponse\"\t\xfa\xc0\x18\x05\n" +
 	"\x03\x01\x02\x04\x12U\n" +
 	"\vGetRevision\x12\x1c.tumen.v1.GetRevisionRequest\x1a\x1d.tumen.v1.GetRevisionResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12R\n" +
+	"\x03\x01\x02\x04\x12S\n" +
 	"\n" +
-	"FindRecord\x12\x1b.tumen.v1.FindRecordRequest\x1a\x1c.tumen.v1.FindRecordResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"FindRecord\x12\x1b.tumen.v1.FindRecordRequest\x1a\x1c.tumen.v1.FindRecordResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12o\n" +
+	"\x14MarkFreeOfIdentities\x12%.tumen.v1.MarkFreeOfIdentitiesRequest\x1a&.tumen.v1.MarkFreeOfIdentitiesResponse\"\b\xfa\xc0\x18\x04\n" +
+	"\x02\x01\x02B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_record_service_proto_rawDescOnce sync.Once
@@ -953,70 +1103,77 @@ func file_tumen_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_record_service_proto_rawDescData
 }
 
-var file_tumen_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_tumen_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_tumen_v1_record_service_proto_goTypes = []any{
-	(*Record)(nil),                // 0: tumen.v1.Record
-	(*GetRecordRequest)(nil),      // 1: tumen.v1.GetRecordRequest
-	(*GetRecordResponse)(nil),     // 2: tumen.v1.GetRecordResponse
-	(*ListRevisionsRequest)(nil),  // 3: tumen.v1.ListRevisionsRequest
-	(*Revision)(nil),              // 4: tumen.v1.Revision
-	(*ListRevisionsResponse)(nil), // 5: tumen.v1.ListRevisionsResponse
-	(*GetRevisionRequest)(nil),    // 6: tumen.v1.GetRevisionRequest
-	(*GetRevisionResponse)(nil),   // 7: tumen.v1.GetRevisionResponse
-	(*FindRecordRequest)(nil),     // 8: tumen.v1.FindRecordRequest
-	(*FindRecordResponse)(nil),    // 9: tumen.v1.FindRecordResponse
-	(*Case)(nil),                  // 10: tumen.v1.Case
-	(*Event)(nil),                 // 11: tumen.v1.Event
-	(*Person)(nil),                // 12: tumen.v1.Person
-	(*Involvement)(nil),           // 13: tumen.v1.Involvement
-	(*Source)(nil),                // 14: tumen.v1.Source
-	(*Capture)(nil),               // 15: tumen.v1.Capture
-	(*Claim)(nil),                 // 16: tumen.v1.Claim
-	(*Finding)(nil),               // 17: tumen.v1.Finding
-	(*Intervention)(nil),          // 18: tumen.v1.Intervention
-	(*Place)(nil),                 // 19: tumen.v1.Place
-	(*Tie)(nil),                   // 20: tumen.v1.Tie
-	(*Term)(nil),                  // 21: tumen.v1.Term
-	(*Organisation)(nil),          // 22: tumen.v1.Organisation
-	(*Member)(nil),                // 23: tumen.v1.Member
-	(*Erasure)(nil),               // 24: tumen.v1.Erasure
-	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
-	(*ExternalId)(nil),            // 26: tumen.v1.ExternalId
+	(*Record)(nil),                       // 0: tumen.v1.Record
+	(*GetRecordRequest)(nil),             // 1: tumen.v1.GetRecordRequest
+	(*GetRecordResponse)(nil),            // 2: tumen.v1.GetRecordResponse
+	(*ListRevisionsRequest)(nil),         // 3: tumen.v1.ListRevisionsRequest
+	(*Revision)(nil),                     // 4: tumen.v1.Revision
+	(*ListRevisionsResponse)(nil),        // 5: tumen.v1.ListRevisionsResponse
+	(*GetRevisionRequest)(nil),           // 6: tumen.v1.GetRevisionRequest
+	(*GetRevisionResponse)(nil),          // 7: tumen.v1.GetRevisionResponse
+	(*FindRecordRequest)(nil),            // 8: tumen.v1.FindRecordRequest
+	(*FindRecordResponse)(nil),           // 9: tumen.v1.FindRecordResponse
+	(*MarkFreeOfIdentitiesRequest)(nil),  // 10: tumen.v1.MarkFreeOfIdentitiesRequest
+	(*MarkFreeOfIdentitiesResponse)(nil), // 11: tumen.v1.MarkFreeOfIdentitiesResponse
+	(*Case)(nil),                         // 12: tumen.v1.Case
+	(*Event)(nil),                        // 13: tumen.v1.Event
+	(*Person)(nil),                       // 14: tumen.v1.Person
+	(*Involvement)(nil),                  // 15: tumen.v1.Involvement
+	(*Source)(nil),                       // 16: tumen.v1.Source
+	(*Capture)(nil),                      // 17: tumen.v1.Capture
+	(*Claim)(nil),                        // 18: tumen.v1.Claim
+	(*Finding)(nil),                      // 19: tumen.v1.Finding
+	(*Intervention)(nil),                 // 20: tumen.v1.Intervention
+	(*Place)(nil),                        // 21: tumen.v1.Place
+	(*Tie)(nil),                          // 22: tumen.v1.Tie
+	(*Term)(nil),                         // 23: tumen.v1.Term
+	(*Organisation)(nil),                 // 24: tumen.v1.Organisation
+	(*Member)(nil),                       // 25: tumen.v1.Member
+	(*Erasure)(nil),                      // 26: tumen.v1.Erasure
+	(*Grant)(nil),                        // 27: tumen.v1.Grant
+	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
+	(*ExternalId)(nil),                   // 29: tumen.v1.ExternalId
 }
 var file_tumen_v1_record_service_proto_depIdxs = []int32{
-	10, // 0: tumen.v1.Record.case:type_name -> tumen.v1.Case
-	11, // 1: tumen.v1.Record.event:type_name -> tumen.v1.Event
-	12, // 2: tumen.v1.Record.person:type_name -> tumen.v1.Person
-	13, // 3: tumen.v1.Record.involvement:type_name -> tumen.v1.Involvement
-	14, // 4: tumen.v1.Record.source:type_name -> tumen.v1.Source
-	15, // 5: tumen.v1.Record.capture:type_name -> tumen.v1.Capture
-	16, // 6: tumen.v1.Record.claim:type_name -> tumen.v1.Claim
-	17, // 7: tumen.v1.Record.finding:type_name -> tumen.v1.Finding
-	18, // 8: tumen.v1.Record.intervention:type_name -> tumen.v1.Intervention
-	19, // 9: tumen.v1.Record.place:type_name -> tumen.v1.Place
-	20, // 10: tumen.v1.Record.tie:type_name -> tumen.v1.Tie
-	21, // 11: tumen.v1.Record.term:type_name -> tumen.v1.Term
-	22, // 12: tumen.v1.Record.organisation:type_name -> tumen.v1.Organisation
-	23, // 13: tumen.v1.Record.member:type_name -> tumen.v1.Member
-	24, // 14: tumen.v1.Record.erasure:type_name -> tumen.v1.Erasure
-	0,  // 15: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
-	25, // 16: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
-	4,  // 17: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
-	0,  // 18: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
-	26, // 19: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
-	1,  // 20: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
-	3,  // 21: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
-	6,  // 22: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
-	8,  // 23: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
-	2,  // 24: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
-	5,  // 25: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
-	7,  // 26: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
-	9,  // 27: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
-	24, // [24:28] is the sub-list for method output_type
-	20, // [20:24] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	12, // 0: tumen.v1.Record.case:type_name -> tumen.v1.Case
+	13, // 1: tumen.v1.Record.event:type_name -> tumen.v1.Event
+	14, // 2: tumen.v1.Record.person:type_name -> tumen.v1.Person
+	15, // 3: tumen.v1.Record.involvement:type_name -> tumen.v1.Involvement
+	16, // 4: tumen.v1.Record.source:type_name -> tumen.v1.Source
+	17, // 5: tumen.v1.Record.capture:type_name -> tumen.v1.Capture
+	18, // 6: tumen.v1.Record.claim:type_name -> tumen.v1.Claim
+	19, // 7: tumen.v1.Record.finding:type_name -> tumen.v1.Finding
+	20, // 8: tumen.v1.Record.intervention:type_name -> tumen.v1.Intervention
+	21, // 9: tumen.v1.Record.place:type_name -> tumen.v1.Place
+	22, // 10: tumen.v1.Record.tie:type_name -> tumen.v1.Tie
+	23, // 11: tumen.v1.Record.term:type_name -> tumen.v1.Term
+	24, // 12: tumen.v1.Record.organisation:type_name -> tumen.v1.Organisation
+	25, // 13: tumen.v1.Record.member:type_name -> tumen.v1.Member
+	26, // 14: tumen.v1.Record.erasure:type_name -> tumen.v1.Erasure
+	27, // 15: tumen.v1.Record.grant:type_name -> tumen.v1.Grant
+	0,  // 16: tumen.v1.GetRecordResponse.record:type_name -> tumen.v1.Record
+	28, // 17: tumen.v1.Revision.time:type_name -> google.protobuf.Timestamp
+	4,  // 18: tumen.v1.ListRevisionsResponse.revisions:type_name -> tumen.v1.Revision
+	0,  // 19: tumen.v1.GetRevisionResponse.record:type_name -> tumen.v1.Record
+	29, // 20: tumen.v1.FindRecordRequest.external_id:type_name -> tumen.v1.ExternalId
+	0,  // 21: tumen.v1.MarkFreeOfIdentitiesResponse.record:type_name -> tumen.v1.Record
+	1,  // 22: tumen.v1.RecordService.GetRecord:input_type -> tumen.v1.GetRecordRequest
+	3,  // 23: tumen.v1.RecordService.ListRevisions:input_type -> tumen.v1.ListRevisionsRequest
+	6,  // 24: tumen.v1.RecordService.GetRevision:input_type -> tumen.v1.GetRevisionRequest
+	8,  // 25: tumen.v1.RecordService.FindRecord:input_type -> tumen.v1.FindRecordRequest
+	10, // 26: tumen.v1.RecordService.MarkFreeOfIdentities:input_type -> tumen.v1.MarkFreeOfIdentitiesRequest
+	2,  // 27: tumen.v1.RecordService.GetRecord:output_type -> tumen.v1.GetRecordResponse
+	5,  // 28: tumen.v1.RecordService.ListRevisions:output_type -> tumen.v1.ListRevisionsResponse
+	7,  // 29: tumen.v1.RecordService.GetRevision:output_type -> tumen.v1.GetRevisionResponse
+	9,  // 30: tumen.v1.RecordService.FindRecord:output_type -> tumen.v1.FindRecordResponse
+	11, // 31: tumen.v1.RecordService.MarkFreeOfIdentities:output_type -> tumen.v1.MarkFreeOfIdentitiesResponse
+	27, // [27:32] is the sub-list for method output_type
+	22, // [22:27] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_record_service_proto_init() }
@@ -1028,6 +1185,7 @@ func file_tumen_v1_record_service_proto_init() {
 	file_tumen_v1_claim_service_proto_init()
 	file_tumen_v1_common_proto_init()
 	file_tumen_v1_erasure_service_proto_init()
+	file_tumen_v1_grant_service_proto_init()
 	file_tumen_v1_member_proto_init()
 	file_tumen_v1_person_service_proto_init()
 	file_tumen_v1_place_service_proto_init()
@@ -1051,6 +1209,7 @@ func file_tumen_v1_record_service_proto_init() {
 		(*Record_Organisation)(nil),
 		(*Record_Member)(nil),
 		(*Record_Erasure)(nil),
+		(*Record_Grant)(nil),
 	}
 	file_tumen_v1_record_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*FindRecordRequest_ExternalId)(nil),
@@ -1062,7 +1221,7 @@ func file_tumen_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_record_service_proto_rawDesc), len(file_tumen_v1_record_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

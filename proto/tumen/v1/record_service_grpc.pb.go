@@ -21,10 +21,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RecordService_GetRecord_FullMethodName     = "/tumen.v1.RecordService/GetRecord"
-	RecordService_ListRevisions_FullMethodName = "/tumen.v1.RecordService/ListRevisions"
-	RecordService_GetRevision_FullMethodName   = "/tumen.v1.RecordService/GetRevision"
-	RecordService_FindRecord_FullMethodName    = "/tumen.v1.RecordService/FindRecord"
+	RecordService_GetRecord_FullMethodName            = "/tumen.v1.RecordService/GetRecord"
+	RecordService_ListRevisions_FullMethodName        = "/tumen.v1.RecordService/ListRevisions"
+	RecordService_GetRevision_FullMethodName          = "/tumen.v1.RecordService/GetRevision"
+	RecordService_FindRecord_FullMethodName           = "/tumen.v1.RecordService/FindRecord"
+	RecordService_MarkFreeOfIdentities_FullMethodName = "/tumen.v1.RecordService/MarkFreeOfIdentities"
 )
 
 // RecordServiceClient is the client API for RecordService service.
@@ -41,6 +42,8 @@ type RecordServiceClient interface {
 	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*GetRevisionResponse, error)
 	// Finds the records that an issuer calls so.
 	FindRecord(ctx context.Context, in *FindRecordRequest, opts ...grpc.CallOption) (*FindRecordResponse, error)
+	// Marks the current revision of a record free of identities: somebody has read all its texts, and they name nobody who is to be protected. From then on they are shown to whom the record is shared with. A change of its texts takes the mark away.
+	MarkFreeOfIdentities(ctx context.Context, in *MarkFreeOfIdentitiesRequest, opts ...grpc.CallOption) (*MarkFreeOfIdentitiesResponse, error)
 }
 
 type recordServiceClient struct {
@@ -91,6 +94,16 @@ func (c *recordServiceClient) FindRecord(ctx context.Context, in *FindRecordRequ
 	return out, nil
 }
 
+func (c *recordServiceClient) MarkFreeOfIdentities(ctx context.Context, in *MarkFreeOfIdentitiesRequest, opts ...grpc.CallOption) (*MarkFreeOfIdentitiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MarkFreeOfIdentitiesResponse)
+	err := c.cc.Invoke(ctx, RecordService_MarkFreeOfIdentities_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecordServiceServer is the server API for RecordService service.
 // All implementations must embed UnimplementedRecordServiceServer
 // for forward compatibility.
@@ -105,6 +118,8 @@ type RecordServiceServer interface {
 	GetRevision(context.Context, *GetRevisionRequest) (*GetRevisionResponse, error)
 	// Finds the records that an issuer calls so.
 	FindRecord(context.Context, *FindRecordRequest) (*FindRecordResponse, error)
+	// Marks the current revision of a record free of identities: somebody has read all its texts, and they name nobody who is to be protected. From then on they are shown to whom the record is shared with. A change of its texts takes the mark away.
+	MarkFreeOfIdentities(context.Context, *MarkFreeOfIdentitiesRequest) (*MarkFreeOfIdentitiesResponse, error)
 	mustEmbedUnimplementedRecordServiceServer()
 }
 
@@ -126,6 +141,9 @@ func (UnimplementedRecordServiceServer) GetRevision(context.Context, *GetRevisio
 }
 func (UnimplementedRecordServiceServer) FindRecord(context.Context, *FindRecordRequest) (*FindRecordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindRecord not implemented")
+}
+func (UnimplementedRecordServiceServer) MarkFreeOfIdentities(context.Context, *MarkFreeOfIdentitiesRequest) (*MarkFreeOfIdentitiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MarkFreeOfIdentities not implemented")
 }
 func (UnimplementedRecordServiceServer) mustEmbedUnimplementedRecordServiceServer() {}
 func (UnimplementedRecordServiceServer) testEmbeddedByValue()                       {}
@@ -220,6 +238,24 @@ func _RecordService_FindRecord_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_MarkFreeOfIdentities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MarkFreeOfIdentitiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).MarkFreeOfIdentities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_MarkFreeOfIdentities_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).MarkFreeOfIdentities(ctx, req.(*MarkFreeOfIdentitiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecordService_ServiceDesc is the grpc.ServiceDesc for RecordService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -242,6 +278,10 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FindRecord",
 			Handler:    _RecordService_FindRecord_Handler,
+		},
+		{
+			MethodName: "MarkFreeOfIdentities",
+			Handler:    _RecordService_MarkFreeOfIdentities_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -91,9 +91,11 @@ type Source struct {
 	// For people: for what their identity may be used.
 	Releases []*Release `protobuf:"bytes,35,rep,name=releases,proto3" json:"releases,omitempty"`
 	// Ties that are stated for it.
-	Ties          []string `protobuf:"bytes,36,rep,name=ties,proto3" json:"ties,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Ties []string `protobuf:"bytes,36,rep,name=ties,proto3" json:"ties,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Source) Reset() {
@@ -343,6 +345,13 @@ func (x *Source) GetTies() []string {
 	return nil
 }
 
+func (x *Source) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
+}
+
 // A source passes another on.
 type Relay struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -436,9 +445,11 @@ type Tie struct {
 	// The other.
 	B string `protobuf:"bytes,22,opt,name=b,proto3" json:"b,omitempty"`
 	// On what the statement rests.
-	Grounds       string `protobuf:"bytes,23,opt,name=grounds,proto3" json:"grounds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Grounds string `protobuf:"bytes,23,opt,name=grounds,proto3" json:"grounds,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Tie) Reset() {
@@ -597,6 +608,13 @@ func (x *Tie) GetGrounds() string {
 	return ""
 }
 
+func (x *Tie) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
+}
+
 // A preserved copy. Its bytes do not change; what is known of it may be deleted and undeleted.
 type Capture struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -645,9 +663,11 @@ type Capture struct {
 	// From where.
 	Address string `protobuf:"bytes,27,opt,name=address,proto3" json:"address,omitempty"`
 	// File name.
-	FileName      string `protobuf:"bytes,28,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	FileName string `protobuf:"bytes,28,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Capture) Reset() {
@@ -839,6 +859,13 @@ func (x *Capture) GetFileName() string {
 		return x.FileName
 	}
 	return ""
+}
+
+func (x *Capture) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
 }
 
 // Asks to record a source.
@@ -3029,7 +3056,7 @@ var File_tumen_v1_source_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dtumen/v1/source_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xe8\x0e\n" +
+	"\x1dtumen/v1/source_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xa8\x0f\n" +
 	"\x06Source\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -3059,17 +3086,18 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\aaddress\x18\x18 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\aaddress\x12Q\n" +
 	"\blanguage\x18\x19 \x01(\tB5\xbaH.\xd8\x01\x01r)2'^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$\xf8\xc0\x18\x02R\blanguage\x12*\n" +
 	"\tpublished\x18\x1a \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\tpublished\x12E\n" +
-	"\vreliability\x18\x1b \x01(\x0e2\x15.tumen.v1.ReliabilityB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\vreliability\x12;\n" +
-	"\x12reliability_reason\x18\x1c \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\x11reliabilityReason\x123\n" +
+	"\vreliability\x18\x1b \x01(\x0e2\x15.tumen.v1.ReliabilityB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\vreliability\x12?\n" +
+	"\x12reliability_reason\x18\x1c \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\x11reliabilityReason\x123\n" +
 	"\x05basis\x18\x1d \x01(\x0e2\x0f.tumen.v1.BasisB\f\xbaH\x05\x82\x01\x02\x10\x01\xf8\xc0\x18\x02R\x05basis\x126\n" +
-	"\x06relays\x18\x1e \x03(\v2\x0f.tumen.v1.RelayB\r\xbaH\x06\x92\x01\x03\x10\xc8\x01\xf8\xc0\x18\x02R\x06relays\x12/\n" +
-	"\fcontact_note\x18\x1f \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\vcontactNote\x12K\n" +
+	"\x06relays\x18\x1e \x03(\v2\x0f.tumen.v1.RelayB\r\xbaH\x06\x92\x01\x03\x10\xc8\x01\xf8\xc0\x18\x02R\x06relays\x123\n" +
+	"\fcontact_note\x18\x1f \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\vcontactNote\x12K\n" +
 	"\x0fprotected_names\x18  \x03(\v2\x14.tumen.v1.PersonNameB\f\xbaH\x05\x92\x01\x02\x10\x14\xf8\xc0\x18\x04R\x0eprotectedNames\x129\n" +
 	"\x11protected_contact\x18! \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x04R\x10protectedContact\x126\n" +
 	"\x0fprotected_notes\x18\" \x01(\tB\r\xbaH\x06r\x04\x18\xa0\x9c\x01\xf8\xc0\x18\x04R\x0eprotectedNotes\x12;\n" +
 	"\breleases\x18# \x03(\v2\x11.tumen.v1.ReleaseB\f\xbaH\x05\x92\x01\x02\x102\xf8\xc0\x18\x04R\breleases\x12*\n" +
 	"\x04ties\x18$ \x03(\tB\x16\xe2A\x01\x03\xfaA\v\n" +
-	"\ttumen/Tie\xf8\xc0\x18\x02R\x04ties\x1a9\n" +
+	"\ttumen/Tie\xf8\xc0\x18\x02R\x04ties\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:4\xeaA1\n" +
@@ -3077,7 +3105,8 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x05Relay\x12U\n" +
 	"\x06source\x18\x01 \x01(\tB=\xfaA\x0e\n" +
 	"\ftumen/Source\xbaH)\xc8\x01\x01r$2\"^(sources/[0-9a-hjkmnp-tv-z]{26})$R\x06source\x127\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x13.tumen.v1.RelayKindB\x0e\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\"\xde\t\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x13.tumen.v1.RelayKindB\x0e\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\"\x9a\n" +
+	"\n" +
 	"\x03Tie\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -3104,13 +3133,14 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x01a\x18\x15 \x01(\tBd\xfaA\x03\n" +
 	"\x01*\xbaHW\xc8\x01\x01rR2P^((sources|persons|cases/[0-9a-hjkmnp-tv-z]{26}/events)/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x01a\x12r\n" +
 	"\x01b\x18\x16 \x01(\tBd\xfaA\x03\n" +
-	"\x01*\xbaHW\xc8\x01\x01rR2P^((sources|persons|cases/[0-9a-hjkmnp-tv-z]{26}/events)/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x01b\x12&\n" +
-	"\agrounds\x18\x17 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\agrounds\x1a9\n" +
+	"\x01*\xbaHW\xc8\x01\x01rR2P^((sources|persons|cases/[0-9a-hjkmnp-tv-z]{26}/events)/[0-9a-hjkmnp-tv-z]{26})$\xf8\xc0\x18\x02R\x01b\x12*\n" +
+	"\agrounds\x18\x17 \x01(\tB\x10\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02\x80\xc1\x18\x01R\agrounds\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:%\xeaA\"\n" +
 	"\ttumen/Tie\x12\n" +
-	"ties/{tie}*\x04ties2\x03tie\"\xe1\v\n" +
+	"ties/{tie}*\x04ties2\x03tie\"\x9d\f\n" +
 	"\aCapture\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -3142,11 +3172,12 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\n" +
 	"media_type\x18\x18 \x01(\tB3\xbaH,\xd8\x01\x01r'2%^[a-z0-9.+-]{1,63}/[a-z0-9.+-]{1,63}$\xf8\xc0\x18\x02R\tmediaType\x12-\n" +
 	"\vcaptured_on\x18\x19 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xf8\xc0\x18\x02R\n" +
-	"capturedOn\x12-\n" +
-	"\vcaptured_by\x18\x1a \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02R\n" +
+	"capturedOn\x121\n" +
+	"\vcaptured_by\x18\x1a \x01(\tB\x10\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x02\x80\xc1\x18\x01R\n" +
 	"capturedBy\x12&\n" +
 	"\aaddress\x18\x1b \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xf8\xc0\x18\x02R\aaddress\x12)\n" +
-	"\tfile_name\x18\x1c \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x03R\bfileName\x1a9\n" +
+	"\tfile_name\x18\x1c \x01(\tB\f\xbaH\x05r\x03\x18\xac\x02\xf8\xc0\x18\x03R\bfileName\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:J\xeaAG\n" +
@@ -3313,14 +3344,16 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
 	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"6\n" +
 	"\x13UndeleteTieResponse\x12\x1f\n" +
-	"\x03tie\x18\x01 \x01(\v2\r.tumen.v1.TieR\x03tie2\xac\f\n" +
+	"\x03tie\x18\x01 \x01(\v2\r.tumen.v1.TieR\x03tie2\xb3\f\n" +
 	"\rSourceService\x12W\n" +
 	"\fCreateSource\x12\x1d.tumen.v1.CreateSourceRequest\x1a\x1e.tumen.v1.CreateSourceResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12O\n" +
-	"\tGetSource\x12\x1a.tumen.v1.GetSourceRequest\x1a\x1b.tumen.v1.GetSourceResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12U\n" +
-	"\vListSources\x12\x1c.tumen.v1.ListSourcesRequest\x1a\x1d.tumen.v1.ListSourcesResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12W\n" +
+	"\x02\x01\x02\x12P\n" +
+	"\tGetSource\x12\x1a.tumen.v1.GetSourceRequest\x1a\x1b.tumen.v1.GetSourceResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12V\n" +
+	"\vListSources\x12\x1c.tumen.v1.ListSourcesRequest\x1a\x1d.tumen.v1.ListSourcesResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12W\n" +
 	"\fUpdateSource\x12\x1d.tumen.v1.UpdateSourceRequest\x1a\x1e.tumen.v1.UpdateSourceResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12W\n" +
 	"\fDeleteSource\x12\x1d.tumen.v1.DeleteSourceRequest\x1a\x1e.tumen.v1.DeleteSourceResponse\"\b\xfa\xc0\x18\x04\n" +
@@ -3328,24 +3361,29 @@ const file_tumen_v1_source_service_proto_rawDesc = "" +
 	"\x0eUndeleteSource\x12\x1f.tumen.v1.UndeleteSourceRequest\x1a .tumen.v1.UndeleteSourceResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12\\\n" +
 	"\rUploadCapture\x12\x1e.tumen.v1.UploadCaptureRequest\x1a\x1f.tumen.v1.UploadCaptureResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02(\x01\x12R\n" +
+	"\x02\x01\x02(\x01\x12S\n" +
 	"\n" +
-	"GetCapture\x12\x1b.tumen.v1.GetCaptureRequest\x1a\x1c.tumen.v1.GetCaptureResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12c\n" +
-	"\x0fDownloadCapture\x12 .tumen.v1.DownloadCaptureRequest\x1a!.tumen.v1.DownloadCaptureResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x040\x01\x12X\n" +
-	"\fListCaptures\x12\x1d.tumen.v1.ListCapturesRequest\x1a\x1e.tumen.v1.ListCapturesResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12Z\n" +
+	"GetCapture\x12\x1b.tumen.v1.GetCaptureRequest\x1a\x1c.tumen.v1.GetCaptureResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12d\n" +
+	"\x0fDownloadCapture\x12 .tumen.v1.DownloadCaptureRequest\x1a!.tumen.v1.DownloadCaptureResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x040\x01\x12Y\n" +
+	"\fListCaptures\x12\x1d.tumen.v1.ListCapturesRequest\x1a\x1e.tumen.v1.ListCapturesResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12Z\n" +
 	"\rDeleteCapture\x12\x1e.tumen.v1.DeleteCaptureRequest\x1a\x1f.tumen.v1.DeleteCaptureResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12`\n" +
 	"\x0fUndeleteCapture\x12 .tumen.v1.UndeleteCaptureRequest\x1a!.tumen.v1.UndeleteCaptureResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12N\n" +
 	"\tCreateTie\x12\x1a.tumen.v1.CreateTieRequest\x1a\x1b.tumen.v1.CreateTieResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12F\n" +
-	"\x06GetTie\x12\x17.tumen.v1.GetTieRequest\x1a\x18.tumen.v1.GetTieResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12L\n" +
-	"\bListTies\x12\x19.tumen.v1.ListTiesRequest\x1a\x1a.tumen.v1.ListTiesResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12N\n" +
+	"\x02\x01\x02\x12G\n" +
+	"\x06GetTie\x12\x17.tumen.v1.GetTieRequest\x1a\x18.tumen.v1.GetTieResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12M\n" +
+	"\bListTies\x12\x19.tumen.v1.ListTiesRequest\x1a\x1a.tumen.v1.ListTiesResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12N\n" +
 	"\tUpdateTie\x12\x1a.tumen.v1.UpdateTieRequest\x1a\x1b.tumen.v1.UpdateTieResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12N\n" +
 	"\tDeleteTie\x12\x1a.tumen.v1.DeleteTieRequest\x1a\x1b.tumen.v1.DeleteTieResponse\"\b\xfa\xc0\x18\x04\n" +

@@ -84,9 +84,11 @@ type Finding struct {
 	// The support, a grade or the evidence differs from what was approved.
 	Stale bool `protobuf:"varint,32,opt,name=stale,proto3" json:"stale,omitempty"`
 	// In what.
-	StaleReasons  []string `protobuf:"bytes,33,rep,name=stale_reasons,json=staleReasons,proto3" json:"stale_reasons,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StaleReasons []string `protobuf:"bytes,33,rep,name=stale_reasons,json=staleReasons,proto3" json:"stale_reasons,omitempty"`
+	// Somebody has marked this revision free of identities: its texts may go outside.
+	FreeOfIdentities bool `protobuf:"varint,100,opt,name=free_of_identities,json=freeOfIdentities,proto3" json:"free_of_identities,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Finding) Reset() {
@@ -313,6 +315,13 @@ func (x *Finding) GetStaleReasons() []string {
 		return x.StaleReasons
 	}
 	return nil
+}
+
+func (x *Finding) GetFreeOfIdentities() bool {
+	if x != nil {
+		return x.FreeOfIdentities
+	}
+	return false
 }
 
 // A revision of a record that a finding rests on.
@@ -2501,7 +2510,7 @@ var File_tumen_v1_verification_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"\n" +
-	"#tumen/v1/verification_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xf2\r\n" +
+	"#tumen/v1/verification_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/common.proto\x1a\x19tumen/v1/protection.proto\x1a\x19tumen/v1/vocabulary.proto\"\xae\x0e\n" +
 	"\aFinding\x12\x1d\n" +
 	"\x04name\x18\x01 \x01(\tB\t\xe2A\x02\b\x03\xf8\xc0\x18\x01R\x04name\x12\x1f\n" +
 	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\xf8\xc0\x18\x01R\x04etag\x125\n" +
@@ -2526,9 +2535,9 @@ const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"\bwithheld\x18\x0e \x03(\v2\x12.tumen.v1.WithheldB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\bwithheld\x12\"\n" +
 	"\asubject\x18\x14 \x01(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\asubject\x122\n" +
 	"\x06aspect\x18\x15 \x01(\x0e2\x10.tumen.v1.AspectB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\x06aspect\x126\n" +
-	"\x05state\x18\x16 \x01(\x0e2\x16.tumen.v1.FindingStateB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05state\x12>\n" +
+	"\x05state\x18\x16 \x01(\x0e2\x16.tumen.v1.FindingStateB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x05state\x12B\n" +
 	"\n" +
-	"conclusion\x18\x17 \x01(\v2\x14.tumen.v1.ConclusionB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\n" +
+	"conclusion\x18\x17 \x01(\v2\x14.tumen.v1.ConclusionB\f\xe2A\x01\x03\xf8\xc0\x18\x02\x80\xc1\x18\x01R\n" +
 	"conclusion\x12K\n" +
 	"\x0fprotected_value\x18\x18 \x01(\v2\x18.tumen.v1.ProtectedValueB\b\xe2A\x01\x03\xf8\xc0\x18\x03R\x0eprotectedValue\x125\n" +
 	"\bproposer\x18\x19 \x01(\tB\x19\xe2A\x01\x03\xfaA\x0e\n" +
@@ -2541,7 +2550,8 @@ const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"\x11approved_evidence\x18\x1e \x03(\v2\x12.tumen.v1.EvidenceB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\x10approvedEvidence\x125\n" +
 	"\asupport\x18\x1f \x01(\v2\x11.tumen.v1.SupportB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\asupport\x12\x1e\n" +
 	"\x05stale\x18  \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\x05stale\x12-\n" +
-	"\rstale_reasons\x18! \x03(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fstaleReasons\x1a9\n" +
+	"\rstale_reasons\x18! \x03(\tB\b\xe2A\x01\x03\xf8\xc0\x18\x02R\fstaleReasons\x126\n" +
+	"\x12free_of_identities\x18d \x01(\bB\b\xe2A\x01\x03\xf8\xc0\x18\x01R\x10freeOfIdentities\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:F\xeaAC\n" +
@@ -2750,13 +2760,15 @@ const file_tumen_v1_verification_service_proto_rawDesc = "" +
 	"tumen/Case\xbaH'\xd8\x01\x01r\"2 ^(cases/[0-9a-hjkmnp-tv-z]{26})$R\x06parent\"p\n" +
 	"\x17ListReviewQueueResponse\x12-\n" +
 	"\bfindings\x18\x01 \x03(\v2\x11.tumen.v1.FindingR\bfindings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xee\x05\n" +
-	"\x13VerificationService\x12R\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf0\x05\n" +
+	"\x13VerificationService\x12S\n" +
 	"\n" +
-	"GetFinding\x12\x1b.tumen.v1.GetFindingRequest\x1a\x1c.tumen.v1.GetFindingResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12X\n" +
-	"\fListFindings\x12\x1d.tumen.v1.ListFindingsRequest\x1a\x1e.tumen.v1.ListFindingsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12T\n" +
+	"GetFinding\x12\x1b.tumen.v1.GetFindingRequest\x1a\x1c.tumen.v1.GetFindingResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12Y\n" +
+	"\fListFindings\x12\x1d.tumen.v1.ListFindingsRequest\x1a\x1e.tumen.v1.ListFindingsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12T\n" +
 	"\vOpenFinding\x12\x1c.tumen.v1.OpenFindingRequest\x1a\x1d.tumen.v1.OpenFindingResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12\\\n" +
 	"\x0eProposeFinding\x12\x1f.tumen.v1.ProposeFindingRequest\x1a .tumen.v1.ProposeFindingResponse\"\a\xfa\xc0\x18\x03\n" +

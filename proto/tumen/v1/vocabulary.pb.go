@@ -2194,6 +2194,124 @@ func (ErasureState) EnumDescriptor() ([]byte, []int) {
 	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{33}
 }
 
+// How much of a case is shared.
+type GrantLevel int32
+
+const (
+	// Not stated.
+	GrantLevel_GRANT_LEVEL_UNSPECIFIED GrantLevel = 0
+	// Which case it is and what was concluded about its principal event.
+	GrantLevel_GRANT_LEVEL_HEADLINE GrantLevel = 1
+	// What lies in it, and what that rests on, without who anybody is.
+	GrantLevel_GRANT_LEVEL_CONTENT GrantLevel = 2
+	// Who persons and sources are, too, for those who are cleared and where these have agreed.
+	GrantLevel_GRANT_LEVEL_IDENTITY GrantLevel = 3
+)
+
+// Enum value maps for GrantLevel.
+var (
+	GrantLevel_name = map[int32]string{
+		0: "GRANT_LEVEL_UNSPECIFIED",
+		1: "GRANT_LEVEL_HEADLINE",
+		2: "GRANT_LEVEL_CONTENT",
+		3: "GRANT_LEVEL_IDENTITY",
+	}
+	GrantLevel_value = map[string]int32{
+		"GRANT_LEVEL_UNSPECIFIED": 0,
+		"GRANT_LEVEL_HEADLINE":    1,
+		"GRANT_LEVEL_CONTENT":     2,
+		"GRANT_LEVEL_IDENTITY":    3,
+	}
+)
+
+func (x GrantLevel) Enum() *GrantLevel {
+	p := new(GrantLevel)
+	*p = x
+	return p
+}
+
+func (x GrantLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GrantLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_vocabulary_proto_enumTypes[34].Descriptor()
+}
+
+func (GrantLevel) Type() protoreflect.EnumType {
+	return &file_tumen_v1_vocabulary_proto_enumTypes[34]
+}
+
+func (x GrantLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GrantLevel.Descriptor instead.
+func (GrantLevel) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{34}
+}
+
+// Whether a grant holds.
+type GrantState int32
+
+const (
+	// Not stated.
+	GrantState_GRANT_STATE_UNSPECIFIED GrantState = 0
+	// It holds.
+	GrantState_GRANT_STATE_IN_FORCE GrantState = 1
+	// The case is marked higher than may be shared; the grant holds again if that is taken back.
+	GrantState_GRANT_STATE_SUSPENDED GrantState = 2
+	// Its time is over.
+	GrantState_GRANT_STATE_EXPIRED GrantState = 3
+	// It was taken back.
+	GrantState_GRANT_STATE_REVOKED GrantState = 4
+)
+
+// Enum value maps for GrantState.
+var (
+	GrantState_name = map[int32]string{
+		0: "GRANT_STATE_UNSPECIFIED",
+		1: "GRANT_STATE_IN_FORCE",
+		2: "GRANT_STATE_SUSPENDED",
+		3: "GRANT_STATE_EXPIRED",
+		4: "GRANT_STATE_REVOKED",
+	}
+	GrantState_value = map[string]int32{
+		"GRANT_STATE_UNSPECIFIED": 0,
+		"GRANT_STATE_IN_FORCE":    1,
+		"GRANT_STATE_SUSPENDED":   2,
+		"GRANT_STATE_EXPIRED":     3,
+		"GRANT_STATE_REVOKED":     4,
+	}
+)
+
+func (x GrantState) Enum() *GrantState {
+	p := new(GrantState)
+	*p = x
+	return p
+}
+
+func (x GrantState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GrantState) Descriptor() protoreflect.EnumDescriptor {
+	return file_tumen_v1_vocabulary_proto_enumTypes[35].Descriptor()
+}
+
+func (GrantState) Type() protoreflect.EnumType {
+	return &file_tumen_v1_vocabulary_proto_enumTypes[35]
+}
+
+func (x GrantState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GrantState.Descriptor instead.
+func (GrantState) EnumDescriptor() ([]byte, []int) {
+	return file_tumen_v1_vocabulary_proto_rawDescGZIP(), []int{35}
+}
+
 var File_tumen_v1_vocabulary_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_vocabulary_proto_rawDesc = "" +
@@ -2433,7 +2551,20 @@ const file_tumen_v1_vocabulary_proto_rawDesc = "" +
 	"\x17ERASURE_STATE_CONFIRMED\x10\x02\x12$\n" +
 	" ERASURE_STATE_HELD_BY_CUSTODIANS\x10\x03\x12\x18\n" +
 	"\x14ERASURE_STATE_ERASED\x10\x04\x12\x1b\n" +
-	"\x17ERASURE_STATE_WITHDRAWN\x10\x05B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x17ERASURE_STATE_WITHDRAWN\x10\x05*v\n" +
+	"\n" +
+	"GrantLevel\x12\x1b\n" +
+	"\x17GRANT_LEVEL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GRANT_LEVEL_HEADLINE\x10\x01\x12\x17\n" +
+	"\x13GRANT_LEVEL_CONTENT\x10\x02\x12\x18\n" +
+	"\x14GRANT_LEVEL_IDENTITY\x10\x03*\x90\x01\n" +
+	"\n" +
+	"GrantState\x12\x1b\n" +
+	"\x17GRANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GRANT_STATE_IN_FORCE\x10\x01\x12\x19\n" +
+	"\x15GRANT_STATE_SUSPENDED\x10\x02\x12\x17\n" +
+	"\x13GRANT_STATE_EXPIRED\x10\x03\x12\x17\n" +
+	"\x13GRANT_STATE_REVOKED\x10\x04B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_vocabulary_proto_rawDescOnce sync.Once
@@ -2447,7 +2578,7 @@ func file_tumen_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_vocabulary_proto_rawDescData
 }
 
-var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 34)
+var file_tumen_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 36)
 var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(Marking)(0),          // 0: tumen.v1.Marking
 	(Aspect)(0),           // 1: tumen.v1.Aspect
@@ -2483,6 +2614,8 @@ var file_tumen_v1_vocabulary_proto_goTypes = []any{
 	(FlagKind)(0),         // 31: tumen.v1.FlagKind
 	(CountBasis)(0),       // 32: tumen.v1.CountBasis
 	(ErasureState)(0),     // 33: tumen.v1.ErasureState
+	(GrantLevel)(0),       // 34: tumen.v1.GrantLevel
+	(GrantState)(0),       // 35: tumen.v1.GrantState
 }
 var file_tumen_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -2502,7 +2635,7 @@ func file_tumen_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_vocabulary_proto_rawDesc), len(file_tumen_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      34,
+			NumEnums:      36,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

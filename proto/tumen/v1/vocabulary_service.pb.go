@@ -1083,15 +1083,17 @@ const file_tumen_v1_vocabulary_service_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12:\n" +
 	"\x06reason\x18\x04 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\":\n" +
 	"\x14UndeleteTermResponse\x12\"\n" +
-	"\x04term\x18\x01 \x01(\v2\x0e.tumen.v1.TermR\x04term2\x81\x04\n" +
+	"\x04term\x18\x01 \x01(\v2\x0e.tumen.v1.TermR\x04term2\x83\x04\n" +
 	"\x11VocabularyService\x12Q\n" +
 	"\n" +
 	"CreateTerm\x12\x1b.tumen.v1.CreateTermRequest\x1a\x1c.tumen.v1.CreateTermResponse\"\b\xfa\xc0\x18\x04\n" +
-	"\x02\x01\x02\x12I\n" +
-	"\aGetTerm\x12\x18.tumen.v1.GetTermRequest\x1a\x19.tumen.v1.GetTermResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12O\n" +
-	"\tListTerms\x12\x1a.tumen.v1.ListTermsRequest\x1a\x1b.tumen.v1.ListTermsResponse\"\t\xfa\xc0\x18\x05\n" +
-	"\x03\x01\x02\x04\x12Q\n" +
+	"\x02\x01\x02\x12J\n" +
+	"\aGetTerm\x12\x18.tumen.v1.GetTermRequest\x1a\x19.tumen.v1.GetTermResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12P\n" +
+	"\tListTerms\x12\x1a.tumen.v1.ListTermsRequest\x1a\x1b.tumen.v1.ListTermsResponse\"\n" +
+	"\xfa\xc0\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x12Q\n" +
 	"\n" +
 	"UpdateTerm\x12\x1b.tumen.v1.UpdateTermRequest\x1a\x1c.tumen.v1.UpdateTermResponse\"\b\xfa\xc0\x18\x04\n" +
 	"\x02\x01\x02\x12Q\n" +

@@ -1,0 +1,147 @@
+package service
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
+	"tumen/service/records"
+)
+
+// byGrant is how somebody from outside stands to a record: what a grant to them, or to
+// their organisation, shows of its case, or of a case that rests on it.
+func (s *standings) byGrant(rec records.Record) access.Standing {
+	if !records.LiesInCase(rec) {
+		return access.Standing{Granted: s.restsOn(rec)}
+	}
+	name := rec.GetName()
+	if records.KindOf(rec) != records.Case {
+		name = records.ParentOf(name)
+	}
+	reach, ok, err := s.view.ReachOf(rec)
+	if err != nil {
+		s.view.Fail(err)
+	}
+	if err != nil || !ok {
+		return nowhere
+	}
+	standing := access.Standing{InCase: true, Marking: reach.Marking, Granted: s.level(name)}
+	if g, is := rec.(*tumenv1.Grant); is && !s.isFor(g) {
+		standing.Granted = 0 // who else reads the case is not theirs to know
+	}
+	return standing
+}
+
+// isFor says whether a grant is for the reader, and holds.
+func (s *standings) isFor(g *tumenv1.Grant) bool {
+	return slices.Contains(granteesOf(s.reader), g.GetGrantee()) && g.GetRevokeTime() == nil && s.view.Now().Before(g.GetExpireTime().AsTime())
+}
+
+// granteesOf is what grants call a reader: themselves, and their organisation.
+func granteesOf(r access.Reader) []string {
+	if r.Member == "" || r.Organisation == "" {
+		return nil
+	}
+	return []string{r.Organisation, r.Member}
+}
+
+// level is how much of a case is granted to the reader.
+func (s *standings) level(name string) tumenv1.GrantLevel {
+	if level, ok := s.granted[name]; ok {
+		return level
+	}
+	level, err := s.view.GrantedOn(name, granteesOf(s.reader)...)
+	if err != nil {
+		s.view.Fail(err)
+	}
+	return s.remember(name, level)
+}
+
+func (s *standings) remember(name string, level tumenv1.GrantLevel) tumenv1.GrantLevel {
+	if s.granted == nil {
+		s.granted = map[string]tumenv1.GrantLevel{}
+	}
+	s.granted[name] = level
+	return level
+}
+
+// restsOn is how much is granted of what lies in no case: as much as of the cases in
+// which something that the reader sees rests on it.
+func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
+	name := rec.GetName()
+	if level, ok := s.granted[name]; ok {
+		return level
+	}
+	s.remember(name, 0) // while it is worked out, it is not there
+	var level tumenv1.GrantLevel
+	through := func(in records.Record) bool {
+		if in.GetDeleteTime() == nil && access.Visible(s.reader, in) {
+			level = max(level, s.of(in).Granted)
+		}
+		return level == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY // there is no more
+	}
+	switch rec := rec.(type) {
+	case *tumenv1.Person, *tumenv1.Source:
+		s.inAny(rec, through)
+	case *tumenv1.Capture:
+		level = s.both(records.ParentOf(name), records.ParentOf(name))
+	case *tumenv1.Tie:
+		level = s.both(rec.GetA(), rec.GetB())
+	case *tumenv1.Place, *tumenv1.Term:
+		level = s.words(rec.GetOwner())
+	}
+	return s.remember(name, level)
+}
+
+// both is how much is granted of what is about two records that the reader has to see.
+func (s *standings) both(a, b string) tumenv1.GrantLevel {
+	level := tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY
+	for _, name := range []string{a, b} {
+		rec, err := s.view.Read(name)
+		if err != nil {
+			s.failed(err)
+			return 0
+		}
+		if !access.Visible(s.reader, rec) {
+			return 0
+		}
+		level = min(level, s.of(rec).Granted)
+	}
+	return level
+}
+
+// words is how much is granted of the places and terms of an organisation: what lies in
+// a case that it shares is not to be read without.
+func (s *standings) words(owner string) tumenv1.GrantLevel {
+	if level, ok := s.granted[owner]; ok {
+		return level
+	}
+	var level tumenv1.GrantLevel
+	for c, err := range records.Owned[*tumenv1.Case](s.view.As(sightOf(s.reader)), records.Case, owner) {
+		if err != nil {
+			s.view.Fail(err)
+			break
+		}
+		level = max(level, s.level(c.GetName()))
+	}
+	if level < tumenv1.GrantLevel_GRANT_LEVEL_CONTENT {
+		level = 0
+	}
+	return s.remember(owner, level)
+}
+
+// asOfContent is a reader who sees of a case of which only the headline is granted as
+// much as of one whose content is.
+func asOfContent(r access.Reader) access.Reader {
+	standing := r.Standing
+	r.Standing = func(rec proto.Message) access.Standing {
+		s := standing(rec)
+		if s.Granted == tumenv1.GrantLevel_GRANT_LEVEL_HEADLINE {
+			s.Granted = tumenv1.GrantLevel_GRANT_LEVEL_CONTENT
+		}
+		return s
+	}
+	return r
+}
