@@ -17,6 +17,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/gate"
+	"tumen/service/issuer"
 	"tumen/service/records"
 )
 
@@ -98,20 +99,22 @@ func (m *memberCache) put(generation uint64, key string, c knownCaller) {
 // authenticate says whose the credentials of a call are. Whoever shows two is admitted by
 // both: they are the same member's, and allow what each of them does.
 func (s *Server) authenticate(ctx context.Context, shown gate.Shown) (access.Reader, error) {
-	var keys [][]byte
-	if shown.Token != "" {
+	var ways []func() (access.Reader, error)
+	if issuer.LooksLike(shown.Token) {
+		ways = append(ways, func() (access.Reader, error) { return s.identified(ctx, shown.Token) })
+	} else if shown.Token != "" {
 		key, err := tokenKey(shown.Token)
 		if err != nil {
 			return access.Reader{}, err
 		}
-		keys = append(keys, key)
+		ways = append(ways, func() (access.Reader, error) { return s.admitted(ctx, key) })
 	}
 	if shown.Certificate != nil {
-		keys = append(keys, certificateKey(shown.Certificate.Raw))
+		ways = append(ways, func() (access.Reader, error) { return s.admitted(ctx, certificateKey(shown.Certificate.Raw)) })
 	}
 	var reader access.Reader
-	for _, key := range keys {
-		one, err := s.admitted(ctx, key)
+	for _, admit := range ways {
+		one, err := admit()
 		switch {
 		case err != nil:
 			return access.Reader{}, err
@@ -159,7 +162,11 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 		return access.Reader{}, errUnknownCaller
 	}
 	if caller.session && !now.Before(caller.used.Add(maxIdle)) {
-		return access.Reader{}, errUnknownCaller
+		// What is remembered may be a moment older than what is noted.
+		var err error
+		if caller, err = s.lookUp(ctx, key); err != nil {
+			return access.Reader{}, err
+		}
 	}
 	if caller.used.Before(usedAt(now, caller.session)) {
 		s.noteUse(key)
@@ -167,10 +174,20 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 	return caller.reader, nil
 }
 
+// endOf is when a credential ends at the latest.
+func endOf(cred *tumenv1.Credential) time.Time {
+	if credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY {
+		return time.Unix(1<<40, 0) // it is its tokens that end
+	}
+	return cred.GetExpireTime().AsTime()
+}
+
 // works says whether a credential lets its member in at a time.
 func works(cred *tumenv1.Credential, now time.Time) bool {
 	switch credentialKind(cred) {
 	case tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE:
+	case tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY:
+		return cred.GetRevokeTime() == nil // its tokens end
 	case tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION:
 		if !now.Before(lastUse(cred).Add(maxIdle)) {
 			return false
@@ -268,7 +285,7 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 		caller = knownCaller{reader: access.Reader{
 			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(),
 			Credentials: []string{string(hash)},
-		}, until: cred.GetExpireTime().AsTime(), used: lastUse(cred), session: isSession(cred)}
+		}, until: endOf(cred), used: lastUse(cred), session: isSession(cred)}
 		return nil
 	})
 	return caller, err

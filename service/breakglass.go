@@ -17,8 +17,10 @@ import (
 // firstCredential says whether a credential that is made now is the first of the store:
 // that of who sets the server up. All that local commands make later is break-glass.
 func firstCredential(v *records.View) (bool, error) {
-	for _, err := range v.Credentials() {
-		return false, err
+	for cred, err := range v.Credentials() {
+		if err != nil || cred.GetKind() != tumenv1.CredentialKind_CREDENTIAL_KIND_ISSUER {
+			return false, err
+		}
 	}
 	return true, nil
 }

@@ -137,12 +137,18 @@ var kindWords = map[tumenv1.CredentialKind]string{
 	tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE: "certificate",
 	tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION:     "session",
 	tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE:  "passphrase",
+	tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY:    "identity",
+	tumenv1.CredentialKind_CREDENTIAL_KIND_ISSUER:      "issuer",
 }
 
 // credentialName names a credential, and tells nothing of it.
 func credentialName(cred *tumenv1.Credential) string {
 	sum := sha256.Sum256(append([]byte("tumen token name 1"), cred.GetTokenHash()...))
-	return string(records.AppendWord([]byte(kindWords[credentialKind(cred)]+"s/"), [16]byte(sum[:16])))
+	collection := kindWords[credentialKind(cred)] + "s/"
+	if credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY {
+		collection = "identities/"
+	}
+	return string(records.AppendWord([]byte(collection), [16]byte(sum[:16])))
 }
 
 // summary is what a member is shown of a credential of theirs.

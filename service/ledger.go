@@ -44,7 +44,7 @@ const maxLeaves = 1000
 // ListLedgerEntries implements tumenv1.LedgerServiceServer.
 func (s ledgers) ListLedgerEntries(ctx context.Context, req *tumenv1.ListLedgerEntriesRequest) (*tumenv1.ListLedgerEntriesResponse, error) {
 	if kind := req.GetKind(); kind != "" && !records.IsStatementKind(kind) {
-		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure and local")
+		return nil, fault.Field("kind", "KIND_UNKNOWN", "there are no statements of this kind; there are export, disclosure, local and issuer")
 	}
 	out := new(tumenv1.ListLedgerEntriesResponse)
 	err := s.read(ctx, func(v *records.View, r access.Reader) error {
@@ -163,7 +163,7 @@ func (l *entryList) sees(st *records.Statement) bool {
 		return true
 	case st.Member != "":
 		return slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR) && access.SeesAll(r) && strings.HasPrefix(st.Member, r.Organisation+"/")
-	case st.Kind == setAsideKind:
+	case st.Kind == setAsideKind, st.Kind == issuerKind:
 		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 	case st.Kind == localKind:
 		return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) && localActOn(st.Content, r.Organisation)

@@ -19,8 +19,8 @@ func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if cred.GetMember() != member || cred.GetRevokeTime() != nil {
-			continue
+		if cred.GetMember() != member || cred.GetRevokeTime() != nil || cred.GetKind() == tumenv1.CredentialKind_CREDENTIAL_KIND_ISSUER {
+			continue // what they confirmed for others stays
 		}
 		cred.RevokeTime, cred.SignIn = timestamppb.New(tx.Now()), nil
 		if err := tx.PutCredential(cred); err != nil {

@@ -12,7 +12,11 @@ import (
 // stillAdmitted asks again who calls, in the middle of a stream: a long one ends when
 // a credential of its caller does.
 func (s *Server) stillAdmitted(ctx context.Context) error {
-	for _, key := range readerOf(ctx).Credentials {
+	r := readerOf(ctx)
+	if !r.Until.IsZero() && !s.records.Now().Before(r.Until) {
+		return errUnknownCaller
+	}
+	for _, key := range r.Credentials {
 		if _, err := s.admitted(ctx, []byte(key)); err != nil {
 			return err
 		}
@@ -49,7 +53,7 @@ func (c *change) stillPermitted() error {
 			return errUnknownCaller
 		}
 	}
-	if len(c.reader.Credentials) == 0 {
+	if len(c.reader.Credentials) == 0 || !c.reader.Until.IsZero() && !c.Now().Before(c.reader.Until) {
 		return errUnknownCaller
 	}
 	return nil

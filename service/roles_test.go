@@ -33,7 +33,7 @@ var mayCall = map[string]string{
 	"GrantService":        "CreateGrant wr, Get wrp, List wrp, RevokeGrant wr, FindGrantee wr",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
 	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad, InviteMember d, Enrol *, UpdateMember d, ConfirmMemberChange d, RejectMemberChange d, ReplaceCredential d, ReleaseBudget rd, ListBreakGlassTokens d, GetOrganisation wrpad, UpdateOrganisation d",
-	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *",
+	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *, LinkIdentity wrpad, GetIssuer d, ConfirmIssuer d",
 	"AdminService":        "",
 }
 

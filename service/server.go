@@ -27,6 +27,7 @@ import (
 	"tumen/service/access"
 	"tumen/service/captures"
 	"tumen/service/gate"
+	"tumen/service/issuer"
 	"tumen/service/passphrase"
 	"tumen/service/publication"
 	"tumen/service/records"
@@ -70,8 +71,11 @@ type Server struct {
 	reach    atomic.Pointer[Reach]
 	// authority signs client certificates; nil: the server gives out none.
 	authority atomic.Pointer[Authority]
-	stop      context.CancelFunc
-	work      sync.WaitGroup
+	// issuer is whose ID tokens count, once an administrator has confirmed it; nil: nobody's.
+	issuer atomic.Pointer[issuer.Issuer]
+	life   context.Context // until Close
+	stop   context.CancelFunc
+	work   sync.WaitGroup
 }
 
 // New puts a server together and starts carrying source changes on to the
@@ -101,7 +105,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.turnover = newTurnover(s)
 	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
+	s.life, s.stop = ctx, stop
 	s.work.Go(func() { s.fanOut(ctx) })
 	s.work.Go(func() { s.turnover.run(ctx) })
 	s.work.Go(func() { s.noteUses(ctx) })

@@ -180,6 +180,9 @@ func (c *change) fresh() error {
 		if err != nil {
 			return err
 		}
+		if cred.GetKind() == tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY {
+			return fault.New(fault.Denied, "IDENTITY_LASTS_NO_LONGER", "what the issuer answers for ends when the issuer says so: ask for what outlives it with a token, a certificate or a passphrase")
+		}
 		if isSession(cred) && c.Now().After(cred.GetCreateTime().AsTime().Add(freshSession)) {
 			return fault.New(fault.Denied, "SESSION_NOT_FRESH", "you signed in more than a quarter of an hour ago: sign in again to ask for what outlives the session")
 		}

@@ -51,11 +51,14 @@ func (s *session) presentSelf(self *tumenv1.GetSelfResponse) {
 		s.out.line("identity  %s, for a stated purpose (--purpose), where it was released: %d of %d records today", listed(m.GetClearances()), self.GetIdentitySpent(), self.GetIdentityBudget())
 	}
 	for _, c := range self.GetCredentials() {
-		made := ""
+		until, made := "", ""
+		if c.GetExpireTime() != nil {
+			until = ", until " + minute(c.GetExpireTime().AsTime(), true)
+		}
 		if c.GetBreakGlass() {
 			made = "; break-glass: made on the server itself"
 		}
-		s.out.line("%-9s %s, until %s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), minute(c.GetExpireTime().AsTime(), true), made)
+		s.out.line("%-9s %s%s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), until, made)
 	}
 	s.out.line("may call  %d methods (--json lists them)", len(self.GetMethods()))
 	if n := self.GetPendingChanges(); n > 0 {

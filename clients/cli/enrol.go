@@ -66,19 +66,14 @@ func (s *session) enrolmentCode(ctx context.Context, given *secretValue) (string
 
 // enrol makes the token and writes the profile with it.
 func (s *session) enrol(ctx context.Context, profile *client.Profile, out string, request *tumenv1.EnrolRequest) error {
-	if profile.Demo {
-		s.showBanner()
-	}
-	conn, err := client.Dial(ctx, profile, client.OnDemo(s.showBanner))
-	if err != nil {
+	if err := s.dial(ctx, profile, client.Unknown()); err != nil {
 		return err
 	}
-	s.conn, s.profile = conn, profile
 	file, err := os.OpenFile(firstOf(out, profile.Member+".yaml"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // before there is a token that it has to hold
 	if err != nil {
 		return err
 	}
-	reply, err := conn.Access.Enrol(ctx, request)
+	reply, err := s.conn.Access.Enrol(ctx, request)
 	if err != nil {
 		return errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}

@@ -93,7 +93,7 @@ and its disclosures.`,
 	}
 	cmd.Flags().Int64Var(&request.FromLeaf, "from", 0, "only from this `LEAF` on")
 	cmd.Flags().Int64Var(&request.ToLeaf, "to", 0, "only before this `LEAF`; 0 means up to the newest")
-	cmd.Flags().StringVar(&request.Kind, "kind", "", "only statements of this `KIND`: export, disclosure, local, or aside (given up as damaged)")
+	cmd.Flags().StringVar(&request.Kind, "kind", "", "only statements of this `KIND`: export, disclosure, local, issuer (of ID tokens), or aside (given up as damaged)")
 	cmd.Flags().BoolVar(&request.ExactTimes, "exact-times", false, "tell times to the microsecond, each with its disclosure")
 	limitFlag(cmd, &limit)
 	return cmd

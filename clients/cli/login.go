@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"tumen/clients/client"
@@ -37,7 +38,8 @@ func (s *session) loginCommand() *cobra.Command {
 no token of its own. What you are logged in with is kept beside the profile, in
 PROFILE.login, for your eyes only, until tumen logout.
 
-Without more, a token is asked for. With --sign-in-name, the passphrase and the code
+Without more, a token is asked for: one of the server's, or an ID token of the issuer
+that it takes (tumen identity link). With --sign-in-name, the passphrase and the code
 that your device shows now: that is good for 12 hours at most, and ends when you do
 nothing for 30 minutes. With --certificate, what the profile is good for now is used
 to have a key certified that is made here and stays here; it renews itself when two
@@ -133,7 +135,13 @@ func (s *session) prove(ctx context.Context, l *loggingIn, profile *client.Profi
 			return nil, err
 		}
 		self, err := s.conn.Access.GetSelf(ctx, &tumenv1.GetSelfRequest{})
-		return &client.Login{Credential: self.GetToken().GetName(), Token: token}, err
+		login := &client.Login{Token: token}
+		for _, c := range self.GetCredentials() {
+			if c.GetKind() != tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY { // whose token ends by itself, and the link stays
+				login.Credential = c.GetName()
+			}
+		}
+		return login, err
 	}
 	if profile.Organisation == "" {
 		return nil, usagef("the profile does not say in which organisation you are: add organisation: HANDLE to it")
@@ -149,7 +157,7 @@ func (s *session) prove(ctx context.Context, l *loggingIn, profile *client.Profi
 	if request.Code, err = s.ask("Code", false); err != nil {
 		return nil, err
 	}
-	if err := s.dial(ctx, &bare); err != nil {
+	if err := s.dial(ctx, &bare, client.Unknown()); err != nil {
 		return nil, err
 	}
 	reply, err := s.conn.Credentials.SignIn(ctx, request)
@@ -170,7 +178,11 @@ func (s *session) greet(ctx context.Context, path string) error {
 		return s.documentOr(err, self)
 	}
 	for _, c := range self.GetCredentials() {
-		s.out.line("logged in as %s/%s with a %s, until %s", visible(self.GetOrganisation().GetHandle()), visible(self.GetMember().GetHandle()), word(c.GetKind()), minute(c.GetExpireTime().AsTime(), true))
+		until := ""
+		if c.GetExpireTime() != nil {
+			until = ", until " + minute(c.GetExpireTime().AsTime(), true)
+		}
+		s.out.line("logged in as %s/%s, known by %s%s", visible(self.GetOrganisation().GetHandle()), visible(self.GetMember().GetHandle()), word(c.GetKind()), until)
 	}
 	return nil
 }
@@ -236,18 +248,32 @@ func (s *session) logoutCommand() *cobra.Command {
 			if profile.Login == nil {
 				return usagef("%s has a token of its own, and you are not logged in with it: tumen token revoke", path)
 			}
-			if err := s.dial(cmd.Context(), profile); err != nil {
-				return err
-			}
-			_, err = s.conn.Credentials.RevokeCredential(cmd.Context(), &tumenv1.RevokeCredentialRequest{Name: profile.Login.Credential, Reason: "logged out"})
-			if err != nil && exitCode(runError{err}) != exitNotPermitted { // that has ended already
-				return err
+			if profile.Login.Credential != "" {
+				if err := s.endLogin(cmd.Context(), profile); err != nil {
+					return err
+				}
 			}
 			if err := os.Remove(client.LoginFile(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			s.out.line("logged out: %s works no more", visible(profile.Login.Credential))
+			if profile.Login.Credential == "" {
+				s.out.line("logged out; the ID token works until it ends")
+			} else {
+				s.out.line("logged out: %s works no more", visible(profile.Login.Credential))
+			}
 			return nil
 		}),
 	}
+}
+
+// endLogin has what a profile is logged in with revoked; what has ended is.
+func (s *session) endLogin(ctx context.Context, profile *client.Profile) error {
+	if err := s.dial(ctx, profile); err != nil {
+		return err
+	}
+	_, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: profile.Login.Credential, Reason: "logged out"})
+	if failure := client.AsError(err); failure != nil && (failure.Code == codes.Unauthenticated || failure.Reason == client.ReasonNotTrusted && profile.Login.Certificate != "") {
+		return nil
+	}
+	return err
 }

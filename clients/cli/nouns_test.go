@@ -117,7 +117,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"InviteMember", "Enrol", "UpdateMember", "ConfirmMemberChange", "RejectMemberChange", "ReplaceCredential", "ReleaseBudget", "ListBreakGlassTokens",
 		"GetOrganisation", "UpdateOrganisation",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
-		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn",
+		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn", "LinkIdentity", "GetIssuer", "ConfirmIssuer",
 		"FindGrantee", "MarkFreeOfIdentities",
 	}
 	var offered []string

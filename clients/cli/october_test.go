@@ -44,7 +44,7 @@ func inside(t *testing.T, text, member string) string {
 
 // What a person is shown of a case and of a finding is there as JSON, too.
 func TestWhatIsShownIsThereAsJSON(t *testing.T) {
-	profiles := startServer(t)
+	profiles := startServer(t, "")
 	tumen(t, profiles, "apply", "-f", "../../demo/october-2023.yaml")
 	for _, c := range []struct {
 		show []string
@@ -72,7 +72,7 @@ func TestWhatIsShownIsThereAsJSON(t *testing.T) {
 // What a careful reader concludes from the October 2023 sources, through the
 // command line and back.
 func TestTheOctoberMatterByItsFindings(t *testing.T) {
-	profiles := startServer(t)
+	profiles := startServer(t, "")
 	tumen(t, profiles, "apply", "-f", "../../demo/october-2023.yaml")
 	e1 := read(t, tumen(t, profiles, "event", "show", "E1", "--json"), &tumenv1.Event{}).GetName()
 	all := read(t, tumen(t, profiles, "finding", "list", "ngo:october-2023", "--subject", "ngo:E1", "--json"), &tumenv1.ListFindingsResponse{})
@@ -123,7 +123,7 @@ func TestTheOctoberMatterByItsFindings(t *testing.T) {
 }
 
 func TestListsOfManyPagesAreMerged(t *testing.T) {
-	profiles := startServer(t)
+	profiles := startServer(t, "")
 	var matter strings.Builder
 	matter.WriteString("{kind: Case, key: c, record: {title: A}}\n")
 	for i := range 450 {

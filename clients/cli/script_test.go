@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tumen/clients/cli"
+	"tumen/service/issuer/issuertest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +37,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			profiles := startServer(env.T().(testing.TB))
+			profiles := startServer(env.T().(testing.TB), issuerOf(env))
 			env.Setenv("PROFILES", profiles)
 			env.Setenv("TUMEN_PROFILE", filepath.Join(profiles, "case-worker.yaml"))
 			// A bag with its policy, which nobody here has written.
@@ -45,7 +46,7 @@ func TestScripts(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "october-2023.yaml"), matter, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember, "authenticator": authenticator},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember, "authenticator": authenticator, "idtoken": idToken},
 	})
 }
 
@@ -59,6 +60,25 @@ func remember(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("nothing printed matches %s", pattern)
 	}
 	ts.Setenv(args[0], found)
+}
+
+// issuerOf starts an issuer of ID tokens for the script that is about it, and gives its
+// URL; empty for all others.
+func issuerOf(env *testscript.Env) string {
+	if filepath.Base(env.WorkDir) != "script-login" {
+		return ""
+	}
+	from := issuertest.Start(env.T().(testing.TB))
+	env.Values[issuerKey{}] = from
+	return from.URL
+}
+
+type issuerKey struct{}
+
+// idToken SUBJECT OUT writes an ID token of the issuer.
+func idToken(ts *testscript.TestScript, _ bool, args []string) {
+	from := ts.Value(issuerKey{}).(*issuertest.Issuer)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(from.Token(from.Claims(args[0], "tumen", time.Now()))+"\n"), 0o600))
 }
 
 // authenticator FILE PERIODS OUT writes the code that a device shows so many periods from

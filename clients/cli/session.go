@@ -89,12 +89,12 @@ func (s *session) profileFile() (string, error) {
 }
 
 // dial prepares a connection, in the place of the one that there is.
-func (s *session) dial(ctx context.Context, profile *client.Profile) error {
+func (s *session) dial(ctx context.Context, profile *client.Profile, more ...client.Option) error {
 	s.close()
 	if profile.Demo {
 		s.showBanner()
 	}
-	options := []client.Option{client.OnDemo(s.showBanner)}
+	options := append(more, client.OnDemo(s.showBanner))
 	if s.purpose != "" {
 		options = append(options, client.Purpose(s.purpose))
 	}

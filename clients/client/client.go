@@ -12,6 +12,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
@@ -59,8 +60,9 @@ type Conn struct {
 type Option func(*options)
 
 type options struct {
-	onDemo func()
-	grpc   []grpc.DialOption
+	onDemo  func()
+	unknown bool
+	grpc    []grpc.DialOption
 }
 
 // OnDemo has f called, once at most, when a reply says that the server is a
@@ -86,6 +88,10 @@ func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]stri
 // RequireTransportSecurity implements credentials.PerRPCCredentials.
 func (purpose) RequireTransportSecurity() bool { return true }
 
+// Unknown dials also where the profile has nothing by which the server knows who calls:
+// to sign in, or to enrol.
+func Unknown() Option { return func(o *options) { o.unknown = true } }
+
 // WithDialOptions adds options of grpc's own, such as a dialer.
 func WithDialOptions(more ...grpc.DialOption) Option {
 	return func(o *options) { o.grpc = append(o.grpc, more...) }
@@ -100,6 +106,9 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	var o options
 	for _, set := range opts {
 		set(&o)
+	}
+	if err := p.known(); err != nil && !o.unknown {
+		return nil, fmt.Errorf("profile: %w", err)
 	}
 	tlsConfig, err := p.tlsConfig()
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 // of its own: a token, a session, or a certificate with its key. It lies beside the
 // profile, in PROFILE.login (YAML, mode 0600), and is replaced as a whole.
 type Login struct {
-	Credential  string `yaml:"credential"` // its name: sessions/…
+	Credential  string `yaml:"credential,omitempty"` // its name: sessions/…; none of an ID token
 	Token       string `yaml:"token,omitempty"`
 	Certificate string `yaml:"certificate,omitempty"` // PEM
 	Key         string `yaml:"key,omitempty"`         // PKCS #8, PEM

@@ -101,7 +101,7 @@ func (r *reach) explain(s *status.Status) *Error {
 	var name x509.HostnameError
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case strings.Contains(s.Message(), "remote error: tls: "):
+	case answered && strings.Contains(s.Message(), "remote error: tls: "):
 		e.Reason = ReasonNotTrusted
 		e.Message = fmt.Sprintf("the server at %s does not take the certificate that you are logged in with: it has ended, or is another server's; log in again", r.address)
 	case answered:

@@ -28,6 +28,8 @@ type Reader struct {
 	// Credentials are what the call was made with, and each has to hold for it: by what
 	// the server finds them. They tell nothing of the credentials themselves.
 	Credentials []string
+	// Until is when what was shown for one of them ends before that does; zero: never.
+	Until time.Time
 	// Basis says on what the identity that a record tells may be shown today, whatever
 	// revision of it this is. nil: as the record itself says, if it does.
 	Basis func(record proto.Message) Basis

@@ -24,7 +24,7 @@ var patterns = map[string]string{
 	`^[a-z0-9.+-]{1,63}/[a-z0-9.+-]{1,63}$`:   "must be a media type, like image/jpeg",
 	`^[0-9a-f]{64}$`:                          "must be a SHA-256 in 64 digits from 0 to f, in small letters",
 	`^tokens/[0-9a-hjkmnp-tv-z]{26}$`:         "must name a token, like those that tumen token list shows",
-	`^(tokens|certificates|sessions|passphrases)/[0-9a-hjkmnp-tv-z]{26}$`: "must name a credential, like those that tumen credential list shows",
+	`^(tokens|certificates|sessions|passphrases|identities|issuers)/[0-9a-hjkmnp-tv-z]{26}$`: "must name a credential, like those that tumen credential list shows",
 	`^[0-9]{6}$`:                           "must be the six digits that the device shows",
 	`^[0-9]{1,12}$`:                        "must be a number of at most 12 digits",
 	`^[0-9]{0,15}$`:                        "must be a number of at most 15 digits",

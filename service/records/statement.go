@@ -23,7 +23,7 @@ import (
 
 // statementKinds gives the collection in whose names the statements of a kind
 // stand.
-var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/", "aside": "asides/"}
+var statementKinds = map[string]string{"export": "exports/", "erased": "erased/", "restored": "restored/", "disclosure": "disclosures/", "local": "local-acts/", "aside": "asides/", "issuer": "issuer-acts/"}
 
 // IsStatementKind says whether there are statements of a kind.
 func IsStatementKind(kind string) bool { return statementKinds[kind] != "" }

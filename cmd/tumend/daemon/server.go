@@ -52,6 +52,9 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if !demo && sameDisk(s.DataDir, s.KeysDir) {
 		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
 	}
+	if err := s.checkIssuer(); err != nil {
+		return nil, err
+	}
 	if s.BackupDir != "" {
 		if _, err := parseRecipients(s.BackupRecipients); err != nil {
 			return nil, fmt.Errorf("backup_dir: %w", err)
@@ -114,6 +117,9 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		reach.CA, creds = "", insecure.NewCredentials()
 	}
 	s.opened.service.SetAuthority(s.authority.ofMembers())
+	if err := s.useIssuer(); err != nil {
+		return err
+	}
 	if s.public, err = s.opened.service.Public(creds); err != nil {
 		return err
 	}

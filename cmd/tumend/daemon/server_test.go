@@ -348,3 +348,19 @@ func TestADemonstrationThatWasBrokenOffIsCompleted(t *testing.T) {
 		})
 	}
 }
+
+// What is wrong with the issuer is found before anything is opened.
+func TestAnIssuerThatWouldNotDoIsRefused(t *testing.T) {
+	for name, change := range map[string]func(*Settings){
+		"no audience":       func(s *Settings) { s.OIDCAudiences = nil },
+		"no issuer":         func(s *Settings) { s.OIDCIssuer = "" },
+		"one by plain http": func(s *Settings) { s.OIDCIssuer = "http://login.example.org" },
+	} {
+		s := settingsIn(t, folder(t))
+		s.OIDCIssuer, s.OIDCAudiences = "https://login.example.org", []string{"tumen"}
+		change(s)
+		if _, err := Start(context.Background(), s, slog.New(slog.DiscardHandler), false); err == nil || !strings.Contains(err.Error(), "oidc_") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

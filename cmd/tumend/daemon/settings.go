@@ -36,6 +36,11 @@ type Settings struct {
 	MaxConnections     int           // at once from one network address
 	Plaintext          bool          // members' calls come without TLS; on loopback only
 	Reflection         bool          // members may ask by gRPC reflection what there is
+	OIDCIssuer         string        // URL of the issuer whose ID tokens count; empty: nobody's do
+	OIDCAudiences      []string      // they are for one of these
+	OIDCSubjectClaim   string        // what names the subject in them
+	OIDCFactorClaim    string        // what tells in them how somebody proved who they are
+	OIDCFactorValues   []string      // what there means that they did so in two ways
 }
 
 // A setting is one of Settings as people write it. Its key is that of the
@@ -76,6 +81,11 @@ var settings = []setting{
 	{"max_connections", "256", "connections at once from one network address", false, (*Settings).setConnections},
 	{"plaintext", "false", "take members' calls without TLS; only where listen is a loopback address", false, yesOrNo(func(s *Settings) *bool { return &s.Plaintext })},
 	{"reflection", "false", "let members ask by gRPC reflection which services there are", false, yesOrNo(func(s *Settings) *bool { return &s.Reflection })},
+	{"oidc_issuer", "", "URL of an OpenID Connect issuer whose ID tokens are taken, once an administrator has confirmed it; none without", false, text(func(s *Settings) *string { return &s.OIDCIssuer })},
+	{"oidc_audiences", "", "client ids for one of which its tokens have to be", false, list(func(s *Settings) *[]string { return &s.OIDCAudiences })},
+	{"oidc_subject_claim", "sub", "claim that names the subject for good", false, text(func(s *Settings) *string { return &s.OIDCSubjectClaim })},
+	{"oidc_factor_claim", "amr", "claim that tells how somebody signed in there", false, text(func(s *Settings) *string { return &s.OIDCFactorClaim })},
+	{"oidc_factor_values", "mfa,otp,hwk", "what in it means that they did so in two ways, as reviewers and administrators have to", false, list(func(s *Settings) *[]string { return &s.OIDCFactorValues })},
 }
 
 func text(field func(*Settings) *string) func(*Settings, string) error {
@@ -217,6 +227,12 @@ func (s *Settings) Complete() error {
 	}
 	if err := s.checkPlaintext(); err != nil {
 		return err
+	}
+	if s.OIDCSubjectClaim == "" {
+		s.OIDCSubjectClaim = "sub"
+	}
+	if s.OIDCFactorClaim == "" && s.OIDCFactorValues == nil {
+		s.OIDCFactorClaim, s.OIDCFactorValues = "amr", []string{"mfa", "otp", "hwk"}
 	}
 	if err := s.checkTiles(); err != nil {
 		return err

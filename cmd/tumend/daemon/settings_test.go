@@ -40,6 +40,7 @@ var another = map[string]string{
 	"log_level": "debug", "log_format": "json", "max_size": "64GiB", "max_connections": "5",
 	"backup_dir": "/mnt/backups", "backup_recipients": "age1lj4lcq99mhn27z2kpvw3k03unv4u2asvrpxkr573n998ppp0696qq3w0qm",
 	"plaintext": "true", "reflection": "true",
+	"oidc_issuer": "https://login.example.org", "oidc_audiences": "tumen,tumen-web", "oidc_subject_claim": "oid", "oidc_factor_claim": "acr", "oidc_factor_values": "loa3",
 }
 
 func TestEachSettingHasAFlagAVariableAndAKey(t *testing.T) {

@@ -1126,6 +1126,345 @@ func (x *SignInResponse) GetCredential() *CredentialSummary {
 	return nil
 }
 
+// Whom to link.
+type LinkIdentityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An ID token of the issuer (JWT).
+	IdToken string `protobuf:"bytes,1,opt,name=id_token,json=idToken,proto3" json:"id_token,omitempty"`
+	// What it is, in one's own words.
+	Label string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkIdentityRequest) Reset() {
+	*x = LinkIdentityRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkIdentityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkIdentityRequest) ProtoMessage() {}
+
+func (x *LinkIdentityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkIdentityRequest.ProtoReflect.Descriptor instead.
+func (*LinkIdentityRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *LinkIdentityRequest) GetIdToken() string {
+	if x != nil {
+		return x.IdToken
+	}
+	return ""
+}
+
+func (x *LinkIdentityRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *LinkIdentityRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The link.
+type LinkIdentityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Credential    *CredentialSummary `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkIdentityResponse) Reset() {
+	*x = LinkIdentityResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkIdentityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkIdentityResponse) ProtoMessage() {}
+
+func (x *LinkIdentityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkIdentityResponse.ProtoReflect.Descriptor instead.
+func (*LinkIdentityResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *LinkIdentityResponse) GetCredential() *CredentialSummary {
+	if x != nil {
+		return x.Credential
+	}
+	return nil
+}
+
+// Asks for the issuer.
+type GetIssuerRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetIssuerRequest) Reset() {
+	*x = GetIssuerRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetIssuerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetIssuerRequest) ProtoMessage() {}
+
+func (x *GetIssuerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetIssuerRequest.ProtoReflect.Descriptor instead.
+func (*GetIssuerRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{21}
+}
+
+// The issuer.
+type GetIssuerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its URL.
+	Url string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	// A token is for one of these.
+	Audiences []string `protobuf:"bytes,2,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// What names the subject in a token.
+	SubjectClaim string `protobuf:"bytes,3,opt,name=subject_claim,json=subjectClaim,proto3" json:"subject_claim,omitempty"`
+	// What tells in a token how somebody proved who they are.
+	FactorClaim string `protobuf:"bytes,4,opt,name=factor_claim,json=factorClaim,proto3" json:"factor_claim,omitempty"`
+	// What there means that they did so in two ways, which reviewers and administrators have to.
+	FactorValues []string `protobuf:"bytes,5,rep,name=factor_values,json=factorValues,proto3" json:"factor_values,omitempty"`
+	// Tells these settings apart from all others.
+	Fingerprint string `protobuf:"bytes,6,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// An administrator of one's own organisation has confirmed them.
+	Confirmed     bool `protobuf:"varint,7,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetIssuerResponse) Reset() {
+	*x = GetIssuerResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetIssuerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetIssuerResponse) ProtoMessage() {}
+
+func (x *GetIssuerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetIssuerResponse.ProtoReflect.Descriptor instead.
+func (*GetIssuerResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetIssuerResponse) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *GetIssuerResponse) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *GetIssuerResponse) GetSubjectClaim() string {
+	if x != nil {
+		return x.SubjectClaim
+	}
+	return ""
+}
+
+func (x *GetIssuerResponse) GetFactorClaim() string {
+	if x != nil {
+		return x.FactorClaim
+	}
+	return ""
+}
+
+func (x *GetIssuerResponse) GetFactorValues() []string {
+	if x != nil {
+		return x.FactorValues
+	}
+	return nil
+}
+
+func (x *GetIssuerResponse) GetFingerprint() string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return ""
+}
+
+func (x *GetIssuerResponse) GetConfirmed() bool {
+	if x != nil {
+		return x.Confirmed
+	}
+	return false
+}
+
+// Which issuer.
+type ConfirmIssuerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The settings that are confirmed.
+	Fingerprint string `protobuf:"bytes,1,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmIssuerRequest) Reset() {
+	*x = ConfirmIssuerRequest{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmIssuerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmIssuerRequest) ProtoMessage() {}
+
+func (x *ConfirmIssuerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmIssuerRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmIssuerRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ConfirmIssuerRequest) GetFingerprint() string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return ""
+}
+
+func (x *ConfirmIssuerRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// The issuer is confirmed.
+type ConfirmIssuerResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmIssuerResponse) Reset() {
+	*x = ConfirmIssuerResponse{}
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmIssuerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmIssuerResponse) ProtoMessage() {}
+
+func (x *ConfirmIssuerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_credential_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmIssuerResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmIssuerResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{24}
+}
+
 var File_tumen_v1_credential_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_credential_service_proto_rawDesc = "" +
@@ -1159,9 +1498,9 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"credential\"\x18\n" +
 	"\x16ListCredentialsRequest\"X\n" +
 	"\x17ListCredentialsResponse\x12=\n" +
-	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\xe5\x01\n" +
-	"\x17RevokeCredentialRequest\x12b\n" +
-	"\x04name\x18\x01 \x01(\tBN\xe2A\x01\x02\xbaHGrE2C^(tokens|certificates|sessions|passphrases)/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
+	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\xf8\x01\n" +
+	"\x17RevokeCredentialRequest\x12u\n" +
+	"\x04name\x18\x01 \x01(\tBa\xe2A\x01\x02\xbaHZrX2V^(tokens|certificates|sessions|passphrases|identities|issuers)/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
 	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"W\n" +
@@ -1220,7 +1559,28 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"\x06secret\x18\x01 \x01(\tR\x06secret\x12;\n" +
 	"\n" +
 	"credential\x18\x02 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
-	"credential2\x8f\a\n" +
+	"credential\"\x9b\x01\n" +
+	"\x13LinkIdentityRequest\x12)\n" +
+	"\bid_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80 R\aidToken\x12\x1d\n" +
+	"\x05label\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05label\x12:\n" +
+	"\x06reason\x18\x03 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"S\n" +
+	"\x14LinkIdentityResponse\x12;\n" +
+	"\n" +
+	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
+	"credential\"\x12\n" +
+	"\x10GetIssuerRequest\"\xf0\x01\n" +
+	"\x11GetIssuerResponse\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1c\n" +
+	"\taudiences\x18\x02 \x03(\tR\taudiences\x12#\n" +
+	"\rsubject_claim\x18\x03 \x01(\tR\fsubjectClaim\x12!\n" +
+	"\ffactor_claim\x18\x04 \x01(\tR\vfactorClaim\x12#\n" +
+	"\rfactor_values\x18\x05 \x03(\tR\ffactorValues\x12 \n" +
+	"\vfingerprint\x18\x06 \x01(\tR\vfingerprint\x12\x1c\n" +
+	"\tconfirmed\x18\a \x01(\bR\tconfirmed\"\x8f\x01\n" +
+	"\x14ConfirmIssuerRequest\x12;\n" +
+	"\vfingerprint\x18\x01 \x01(\tB\x19\xe2A\x01\x02\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\vfingerprint\x12:\n" +
+	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\x17\n" +
+	"\x15ConfirmIssuerResponse2\x95\t\n" +
 	"\x11CredentialService\x12f\n" +
 	"\x10IssueCertificate\x12!.tumen.v1.IssueCertificateRequest\x1a\".tumen.v1.IssueCertificateResponse\"\v\xfa\xc0\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x05\x12c\n" +
@@ -1238,7 +1598,13 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"\x05\x01\x02\x03\x04\x05\x12f\n" +
 	"\x10ClearSignInDelay\x12!.tumen.v1.ClearSignInDelayRequest\x1a\".tumen.v1.ClearSignInDelayResponse\"\v\xfa\xc0\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x05\x12C\n" +
-	"\x06SignIn\x12\x17.tumen.v1.SignInRequest\x1a\x18.tumen.v1.SignInResponse\"\x06\xfa\xc0\x18\x02\x18\x01B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
+	"\x06SignIn\x12\x17.tumen.v1.SignInRequest\x1a\x18.tumen.v1.SignInResponse\"\x06\xfa\xc0\x18\x02\x18\x01\x12Z\n" +
+	"\fLinkIdentity\x12\x1d.tumen.v1.LinkIdentityRequest\x1a\x1e.tumen.v1.LinkIdentityResponse\"\v\xfa\xc0\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x05\x12M\n" +
+	"\tGetIssuer\x12\x1a.tumen.v1.GetIssuerRequest\x1a\x1b.tumen.v1.GetIssuerResponse\"\a\xfa\xc0\x18\x03\n" +
+	"\x01\x05\x12Y\n" +
+	"\rConfirmIssuer\x12\x1e.tumen.v1.ConfirmIssuerRequest\x1a\x1f.tumen.v1.ConfirmIssuerResponse\"\a\xfa\xc0\x18\x03\n" +
+	"\x01\x05B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
 var (
 	file_tumen_v1_credential_service_proto_rawDescOnce sync.Once
@@ -1252,7 +1618,7 @@ func file_tumen_v1_credential_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_credential_service_proto_rawDescData
 }
 
-var file_tumen_v1_credential_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_tumen_v1_credential_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_tumen_v1_credential_service_proto_goTypes = []any{
 	(*CredentialSummary)(nil),         // 0: tumen.v1.CredentialSummary
 	(*IssueCertificateRequest)(nil),   // 1: tumen.v1.IssueCertificateRequest
@@ -1273,51 +1639,64 @@ var file_tumen_v1_credential_service_proto_goTypes = []any{
 	(*ClearSignInDelayResponse)(nil),  // 16: tumen.v1.ClearSignInDelayResponse
 	(*SignInRequest)(nil),             // 17: tumen.v1.SignInRequest
 	(*SignInResponse)(nil),            // 18: tumen.v1.SignInResponse
-	(CredentialKind)(0),               // 19: tumen.v1.CredentialKind
-	(Role)(0),                         // 20: tumen.v1.Role
-	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
+	(*LinkIdentityRequest)(nil),       // 19: tumen.v1.LinkIdentityRequest
+	(*LinkIdentityResponse)(nil),      // 20: tumen.v1.LinkIdentityResponse
+	(*GetIssuerRequest)(nil),          // 21: tumen.v1.GetIssuerRequest
+	(*GetIssuerResponse)(nil),         // 22: tumen.v1.GetIssuerResponse
+	(*ConfirmIssuerRequest)(nil),      // 23: tumen.v1.ConfirmIssuerRequest
+	(*ConfirmIssuerResponse)(nil),     // 24: tumen.v1.ConfirmIssuerResponse
+	(CredentialKind)(0),               // 25: tumen.v1.CredentialKind
+	(Role)(0),                         // 26: tumen.v1.Role
+	(*timestamppb.Timestamp)(nil),     // 27: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 28: google.protobuf.Duration
 }
 var file_tumen_v1_credential_service_proto_depIdxs = []int32{
-	19, // 0: tumen.v1.CredentialSummary.kind:type_name -> tumen.v1.CredentialKind
-	20, // 1: tumen.v1.CredentialSummary.scope:type_name -> tumen.v1.Role
-	21, // 2: tumen.v1.CredentialSummary.create_time:type_name -> google.protobuf.Timestamp
-	21, // 3: tumen.v1.CredentialSummary.expire_time:type_name -> google.protobuf.Timestamp
-	21, // 4: tumen.v1.CredentialSummary.revoke_time:type_name -> google.protobuf.Timestamp
-	21, // 5: tumen.v1.CredentialSummary.last_use_time:type_name -> google.protobuf.Timestamp
-	22, // 6: tumen.v1.IssueCertificateRequest.lifetime:type_name -> google.protobuf.Duration
-	20, // 7: tumen.v1.IssueCertificateRequest.scope:type_name -> tumen.v1.Role
+	25, // 0: tumen.v1.CredentialSummary.kind:type_name -> tumen.v1.CredentialKind
+	26, // 1: tumen.v1.CredentialSummary.scope:type_name -> tumen.v1.Role
+	27, // 2: tumen.v1.CredentialSummary.create_time:type_name -> google.protobuf.Timestamp
+	27, // 3: tumen.v1.CredentialSummary.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 4: tumen.v1.CredentialSummary.revoke_time:type_name -> google.protobuf.Timestamp
+	27, // 5: tumen.v1.CredentialSummary.last_use_time:type_name -> google.protobuf.Timestamp
+	28, // 6: tumen.v1.IssueCertificateRequest.lifetime:type_name -> google.protobuf.Duration
+	26, // 7: tumen.v1.IssueCertificateRequest.scope:type_name -> tumen.v1.Role
 	0,  // 8: tumen.v1.IssueCertificateResponse.credential:type_name -> tumen.v1.CredentialSummary
 	0,  // 9: tumen.v1.ListCredentialsResponse.credentials:type_name -> tumen.v1.CredentialSummary
 	0,  // 10: tumen.v1.RevokeCredentialResponse.credential:type_name -> tumen.v1.CredentialSummary
-	21, // 11: tumen.v1.SetPassphraseResponse.confirm_until:type_name -> google.protobuf.Timestamp
+	27, // 11: tumen.v1.SetPassphraseResponse.confirm_until:type_name -> google.protobuf.Timestamp
 	0,  // 12: tumen.v1.ConfirmPassphraseResponse.credential:type_name -> tumen.v1.CredentialSummary
 	0,  // 13: tumen.v1.ChangePassphraseResponse.credential:type_name -> tumen.v1.CredentialSummary
-	22, // 14: tumen.v1.SignInRequest.lifetime:type_name -> google.protobuf.Duration
+	28, // 14: tumen.v1.SignInRequest.lifetime:type_name -> google.protobuf.Duration
 	0,  // 15: tumen.v1.SignInResponse.credential:type_name -> tumen.v1.CredentialSummary
-	1,  // 16: tumen.v1.CredentialService.IssueCertificate:input_type -> tumen.v1.IssueCertificateRequest
-	3,  // 17: tumen.v1.CredentialService.ListCredentials:input_type -> tumen.v1.ListCredentialsRequest
-	5,  // 18: tumen.v1.CredentialService.RevokeCredential:input_type -> tumen.v1.RevokeCredentialRequest
-	7,  // 19: tumen.v1.CredentialService.SetPassphrase:input_type -> tumen.v1.SetPassphraseRequest
-	9,  // 20: tumen.v1.CredentialService.ConfirmPassphrase:input_type -> tumen.v1.ConfirmPassphraseRequest
-	11, // 21: tumen.v1.CredentialService.ChangePassphrase:input_type -> tumen.v1.ChangePassphraseRequest
-	13, // 22: tumen.v1.CredentialService.RemovePassphrase:input_type -> tumen.v1.RemovePassphraseRequest
-	15, // 23: tumen.v1.CredentialService.ClearSignInDelay:input_type -> tumen.v1.ClearSignInDelayRequest
-	17, // 24: tumen.v1.CredentialService.SignIn:input_type -> tumen.v1.SignInRequest
-	2,  // 25: tumen.v1.CredentialService.IssueCertificate:output_type -> tumen.v1.IssueCertificateResponse
-	4,  // 26: tumen.v1.CredentialService.ListCredentials:output_type -> tumen.v1.ListCredentialsResponse
-	6,  // 27: tumen.v1.CredentialService.RevokeCredential:output_type -> tumen.v1.RevokeCredentialResponse
-	8,  // 28: tumen.v1.CredentialService.SetPassphrase:output_type -> tumen.v1.SetPassphraseResponse
-	10, // 29: tumen.v1.CredentialService.ConfirmPassphrase:output_type -> tumen.v1.ConfirmPassphraseResponse
-	12, // 30: tumen.v1.CredentialService.ChangePassphrase:output_type -> tumen.v1.ChangePassphraseResponse
-	14, // 31: tumen.v1.CredentialService.RemovePassphrase:output_type -> tumen.v1.RemovePassphraseResponse
-	16, // 32: tumen.v1.CredentialService.ClearSignInDelay:output_type -> tumen.v1.ClearSignInDelayResponse
-	18, // 33: tumen.v1.CredentialService.SignIn:output_type -> tumen.v1.SignInResponse
-	25, // [25:34] is the sub-list for method output_type
-	16, // [16:25] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	0,  // 16: tumen.v1.LinkIdentityResponse.credential:type_name -> tumen.v1.CredentialSummary
+	1,  // 17: tumen.v1.CredentialService.IssueCertificate:input_type -> tumen.v1.IssueCertificateRequest
+	3,  // 18: tumen.v1.CredentialService.ListCredentials:input_type -> tumen.v1.ListCredentialsRequest
+	5,  // 19: tumen.v1.CredentialService.RevokeCredential:input_type -> tumen.v1.RevokeCredentialRequest
+	7,  // 20: tumen.v1.CredentialService.SetPassphrase:input_type -> tumen.v1.SetPassphraseRequest
+	9,  // 21: tumen.v1.CredentialService.ConfirmPassphrase:input_type -> tumen.v1.ConfirmPassphraseRequest
+	11, // 22: tumen.v1.CredentialService.ChangePassphrase:input_type -> tumen.v1.ChangePassphraseRequest
+	13, // 23: tumen.v1.CredentialService.RemovePassphrase:input_type -> tumen.v1.RemovePassphraseRequest
+	15, // 24: tumen.v1.CredentialService.ClearSignInDelay:input_type -> tumen.v1.ClearSignInDelayRequest
+	17, // 25: tumen.v1.CredentialService.SignIn:input_type -> tumen.v1.SignInRequest
+	19, // 26: tumen.v1.CredentialService.LinkIdentity:input_type -> tumen.v1.LinkIdentityRequest
+	21, // 27: tumen.v1.CredentialService.GetIssuer:input_type -> tumen.v1.GetIssuerRequest
+	23, // 28: tumen.v1.CredentialService.ConfirmIssuer:input_type -> tumen.v1.ConfirmIssuerRequest
+	2,  // 29: tumen.v1.CredentialService.IssueCertificate:output_type -> tumen.v1.IssueCertificateResponse
+	4,  // 30: tumen.v1.CredentialService.ListCredentials:output_type -> tumen.v1.ListCredentialsResponse
+	6,  // 31: tumen.v1.CredentialService.RevokeCredential:output_type -> tumen.v1.RevokeCredentialResponse
+	8,  // 32: tumen.v1.CredentialService.SetPassphrase:output_type -> tumen.v1.SetPassphraseResponse
+	10, // 33: tumen.v1.CredentialService.ConfirmPassphrase:output_type -> tumen.v1.ConfirmPassphraseResponse
+	12, // 34: tumen.v1.CredentialService.ChangePassphrase:output_type -> tumen.v1.ChangePassphraseResponse
+	14, // 35: tumen.v1.CredentialService.RemovePassphrase:output_type -> tumen.v1.RemovePassphraseResponse
+	16, // 36: tumen.v1.CredentialService.ClearSignInDelay:output_type -> tumen.v1.ClearSignInDelayResponse
+	18, // 37: tumen.v1.CredentialService.SignIn:output_type -> tumen.v1.SignInResponse
+	20, // 38: tumen.v1.CredentialService.LinkIdentity:output_type -> tumen.v1.LinkIdentityResponse
+	22, // 39: tumen.v1.CredentialService.GetIssuer:output_type -> tumen.v1.GetIssuerResponse
+	24, // 40: tumen.v1.CredentialService.ConfirmIssuer:output_type -> tumen.v1.ConfirmIssuerResponse
+	29, // [29:41] is the sub-list for method output_type
+	17, // [17:29] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_credential_service_proto_init() }
@@ -1333,7 +1712,7 @@ func file_tumen_v1_credential_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_credential_service_proto_rawDesc), len(file_tumen_v1_credential_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -30,6 +30,9 @@ const (
 	CredentialService_RemovePassphrase_FullMethodName  = "/tumen.v1.CredentialService/RemovePassphrase"
 	CredentialService_ClearSignInDelay_FullMethodName  = "/tumen.v1.CredentialService/ClearSignInDelay"
 	CredentialService_SignIn_FullMethodName            = "/tumen.v1.CredentialService/SignIn"
+	CredentialService_LinkIdentity_FullMethodName      = "/tumen.v1.CredentialService/LinkIdentity"
+	CredentialService_GetIssuer_FullMethodName         = "/tumen.v1.CredentialService/GetIssuer"
+	CredentialService_ConfirmIssuer_FullMethodName     = "/tumen.v1.CredentialService/ConfirmIssuer"
 )
 
 // CredentialServiceClient is the client API for CredentialService service.
@@ -56,6 +59,12 @@ type CredentialServiceClient interface {
 	ClearSignInDelay(ctx context.Context, in *ClearSignInDelayRequest, opts ...grpc.CallOption) (*ClearSignInDelayResponse, error)
 	// Gives a session to who knows a passphrase and holds its device. Whoever guesses has to wait longer from time to time, whether there is such a name or not.
 	SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error)
+	// Links who an ID token of the server's issuer speaks of with oneself: from then on, such tokens are taken in the place of an API token. They do no more than what this is asked for with.
+	LinkIdentity(ctx context.Context, in *LinkIdentityRequest, opts ...grpc.CallOption) (*LinkIdentityResponse, error)
+	// Says which issuer of ID tokens the operator has set.
+	GetIssuer(ctx context.Context, in *GetIssuerRequest, opts ...grpc.CallOption) (*GetIssuerResponse, error)
+	// Confirms the issuer that the operator has set, for one's own organisation. Until then none of its tokens is taken there, and again after each change of the settings.
+	ConfirmIssuer(ctx context.Context, in *ConfirmIssuerRequest, opts ...grpc.CallOption) (*ConfirmIssuerResponse, error)
 }
 
 type credentialServiceClient struct {
@@ -156,6 +165,36 @@ func (c *credentialServiceClient) SignIn(ctx context.Context, in *SignInRequest,
 	return out, nil
 }
 
+func (c *credentialServiceClient) LinkIdentity(ctx context.Context, in *LinkIdentityRequest, opts ...grpc.CallOption) (*LinkIdentityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LinkIdentityResponse)
+	err := c.cc.Invoke(ctx, CredentialService_LinkIdentity_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) GetIssuer(ctx context.Context, in *GetIssuerRequest, opts ...grpc.CallOption) (*GetIssuerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetIssuerResponse)
+	err := c.cc.Invoke(ctx, CredentialService_GetIssuer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *credentialServiceClient) ConfirmIssuer(ctx context.Context, in *ConfirmIssuerRequest, opts ...grpc.CallOption) (*ConfirmIssuerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmIssuerResponse)
+	err := c.cc.Invoke(ctx, CredentialService_ConfirmIssuer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CredentialServiceServer is the server API for CredentialService service.
 // All implementations must embed UnimplementedCredentialServiceServer
 // for forward compatibility.
@@ -180,6 +219,12 @@ type CredentialServiceServer interface {
 	ClearSignInDelay(context.Context, *ClearSignInDelayRequest) (*ClearSignInDelayResponse, error)
 	// Gives a session to who knows a passphrase and holds its device. Whoever guesses has to wait longer from time to time, whether there is such a name or not.
 	SignIn(context.Context, *SignInRequest) (*SignInResponse, error)
+	// Links who an ID token of the server's issuer speaks of with oneself: from then on, such tokens are taken in the place of an API token. They do no more than what this is asked for with.
+	LinkIdentity(context.Context, *LinkIdentityRequest) (*LinkIdentityResponse, error)
+	// Says which issuer of ID tokens the operator has set.
+	GetIssuer(context.Context, *GetIssuerRequest) (*GetIssuerResponse, error)
+	// Confirms the issuer that the operator has set, for one's own organisation. Until then none of its tokens is taken there, and again after each change of the settings.
+	ConfirmIssuer(context.Context, *ConfirmIssuerRequest) (*ConfirmIssuerResponse, error)
 	mustEmbedUnimplementedCredentialServiceServer()
 }
 
@@ -216,6 +261,15 @@ func (UnimplementedCredentialServiceServer) ClearSignInDelay(context.Context, *C
 }
 func (UnimplementedCredentialServiceServer) SignIn(context.Context, *SignInRequest) (*SignInResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignIn not implemented")
+}
+func (UnimplementedCredentialServiceServer) LinkIdentity(context.Context, *LinkIdentityRequest) (*LinkIdentityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LinkIdentity not implemented")
+}
+func (UnimplementedCredentialServiceServer) GetIssuer(context.Context, *GetIssuerRequest) (*GetIssuerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetIssuer not implemented")
+}
+func (UnimplementedCredentialServiceServer) ConfirmIssuer(context.Context, *ConfirmIssuerRequest) (*ConfirmIssuerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmIssuer not implemented")
 }
 func (UnimplementedCredentialServiceServer) mustEmbedUnimplementedCredentialServiceServer() {}
 func (UnimplementedCredentialServiceServer) testEmbeddedByValue()                           {}
@@ -400,6 +454,60 @@ func _CredentialService_SignIn_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CredentialService_LinkIdentity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LinkIdentityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).LinkIdentity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_LinkIdentity_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).LinkIdentity(ctx, req.(*LinkIdentityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_GetIssuer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetIssuerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).GetIssuer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_GetIssuer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).GetIssuer(ctx, req.(*GetIssuerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CredentialService_ConfirmIssuer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmIssuerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CredentialServiceServer).ConfirmIssuer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CredentialService_ConfirmIssuer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CredentialServiceServer).ConfirmIssuer(ctx, req.(*ConfirmIssuerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CredentialService_ServiceDesc is the grpc.ServiceDesc for CredentialService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -442,6 +550,18 @@ var CredentialService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SignIn",
 			Handler:    _CredentialService_SignIn_Handler,
+		},
+		{
+			MethodName: "LinkIdentity",
+			Handler:    _CredentialService_LinkIdentity_Handler,
+		},
+		{
+			MethodName: "GetIssuer",
+			Handler:    _CredentialService_GetIssuer_Handler,
+		},
+		{
+			MethodName: "ConfirmIssuer",
+			Handler:    _CredentialService_ConfirmIssuer_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

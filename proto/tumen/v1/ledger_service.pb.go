@@ -153,7 +153,7 @@ type ListLedgerEntriesRequest struct {
 	FromLeaf int64 `protobuf:"varint,2,opt,name=from_leaf,json=fromLeaf,proto3" json:"from_leaf,omitempty"`
 	// Only leaves before this one; 0 means up to the newest.
 	ToLeaf int64 `protobuf:"varint,3,opt,name=to_leaf,json=toLeaf,proto3" json:"to_leaf,omitempty"`
-	// Only statements of this kind: export, disclosure, local, or aside (what was given up as damaged); empty for all, and revisions too.
+	// Only statements of this kind: export, disclosure, local, issuer (whose ID tokens are taken), or aside (what was given up as damaged); empty for all, and revisions too.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Disclose times to the microsecond, and not the day alone.
 	ExactTimes bool `protobuf:"varint,5,opt,name=exact_times,json=exactTimes,proto3" json:"exact_times,omitempty"`
@@ -314,7 +314,7 @@ type LedgerEntry struct {
 	Revision int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
 	// The name of the statement that it is about; empty for a revision.
 	StatementName string `protobuf:"bytes,6,opt,name=statement_name,json=statementName,proto3" json:"statement_name,omitempty"`
-	// The kind of that: export, disclosure, local or aside.
+	// The kind of that: export, disclosure, local, issuer or aside.
 	Kind string `protobuf:"bytes,7,opt,name=kind,proto3" json:"kind,omitempty"`
 	// The statement: exactly these bytes are committed to, by the first of the disclosures.
 	Statement []byte `protobuf:"bytes,8,opt,name=statement,proto3" json:"statement,omitempty"`

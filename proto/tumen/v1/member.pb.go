@@ -41,6 +41,10 @@ const (
 	CredentialKind_CREDENTIAL_KIND_SESSION CredentialKind = 3
 	// A passphrase with the codes of a device, with which one signs in; it makes no call by itself.
 	CredentialKind_CREDENTIAL_KIND_PASSPHRASE CredentialKind = 4
+	// Somebody at the OpenID Connect issuer of the server, whose ID tokens speak for the member.
+	CredentialKind_CREDENTIAL_KIND_IDENTITY CredentialKind = 5
+	// Settings of that issuer: as the operator stated them, and as an administrator confirmed them for their organisation.
+	CredentialKind_CREDENTIAL_KIND_ISSUER CredentialKind = 6
 	// A code to enrol by, once; it makes no call by itself.
 	CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE CredentialKind = 10
 )
@@ -53,6 +57,8 @@ var (
 		2:  "CREDENTIAL_KIND_CERTIFICATE",
 		3:  "CREDENTIAL_KIND_SESSION",
 		4:  "CREDENTIAL_KIND_PASSPHRASE",
+		5:  "CREDENTIAL_KIND_IDENTITY",
+		6:  "CREDENTIAL_KIND_ISSUER",
 		10: "CREDENTIAL_KIND_ENROLMENT_CODE",
 	}
 	CredentialKind_value = map[string]int32{
@@ -61,6 +67,8 @@ var (
 		"CREDENTIAL_KIND_CERTIFICATE":    2,
 		"CREDENTIAL_KIND_SESSION":        3,
 		"CREDENTIAL_KIND_PASSPHRASE":     4,
+		"CREDENTIAL_KIND_IDENTITY":       5,
+		"CREDENTIAL_KIND_ISSUER":         6,
 		"CREDENTIAL_KIND_ENROLMENT_CODE": 10,
 	}
 )
@@ -738,7 +746,7 @@ func (x *BudgetRelease) GetReleaser() string {
 // Credential is by what a member is known, or a code to enrol by, as the server keeps it: of a token or code, never itself.
 type Credential struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// By what it is found: SHA-256 of a token, or of a certificate as it is encoded (DER); of a passphrase, a keyed hash of the organisation and the name to sign in with.
+	// By what it is found: SHA-256 of a token, or of a certificate as it is encoded (DER); of a passphrase, a keyed hash of the organisation and the name to sign in with; of an identity, of the issuer and the subject.
 	TokenHash []byte `protobuf:"bytes,1,opt,name=token_hash,json=tokenHash,proto3" json:"token_hash,omitempty"`
 	// The member it speaks for.
 	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
@@ -1074,13 +1082,15 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\bverifier\x18\x02 \x01(\fR\bverifier\x12#\n" +
 	"\rdevice_secret\x18\x03 \x01(\tR\fdeviceSecret\x12=\n" +
 	"\fconfirm_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vconfirmTime\x12\x1b\n" +
-	"\tlast_step\x18\x05 \x01(\x03R\blastStep*\xce\x01\n" +
+	"\tlast_step\x18\x05 \x01(\x03R\blastStep*\x88\x02\n" +
 	"\x0eCredentialKind\x12\x1f\n" +
 	"\x1bCREDENTIAL_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CREDENTIAL_KIND_TOKEN\x10\x01\x12\x1f\n" +
 	"\x1bCREDENTIAL_KIND_CERTIFICATE\x10\x02\x12\x1b\n" +
 	"\x17CREDENTIAL_KIND_SESSION\x10\x03\x12\x1e\n" +
-	"\x1aCREDENTIAL_KIND_PASSPHRASE\x10\x04\x12\"\n" +
+	"\x1aCREDENTIAL_KIND_PASSPHRASE\x10\x04\x12\x1c\n" +
+	"\x18CREDENTIAL_KIND_IDENTITY\x10\x05\x12\x1a\n" +
+	"\x16CREDENTIAL_KIND_ISSUER\x10\x06\x12\"\n" +
 	"\x1eCREDENTIAL_KIND_ENROLMENT_CODE\x10\n" +
 	"B\x1eZ\x1ctumen/proto/tumen/v1;tumenv1b\x06proto3"
 
