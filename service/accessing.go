@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -22,7 +21,7 @@ type accessing struct {
 // GetSelf implements tumenv1.AccessServiceServer.
 func (s accessing) GetSelf(ctx context.Context, _ *tumenv1.GetSelfRequest) (*tumenv1.GetSelfResponse, error) {
 	r := readerOf(ctx)
-	out := &tumenv1.GetSelfResponse{Roles: r.Roles, IdentityBudget: r.Budget}
+	out := &tumenv1.GetSelfResponse{Roles: r.Roles}
 	for path := range s.table {
 		if s.table.MayCall(r, path) == nil {
 			out.Methods = append(out.Methods, strings.TrimPrefix(path, "/tumen.v1."))
@@ -30,11 +29,20 @@ func (s accessing) GetSelf(ctx context.Context, _ *tumenv1.GetSelfRequest) (*tum
 	}
 	slices.Sort(out.Methods)
 	err := s.records.View(ctx, func(v *records.View) (err error) {
-		if out.Member, err = records.Get[*tumenv1.Member](v, r.Member); err != nil {
+		member, err := records.Get[*tumenv1.Member](v, r.Member)
+		if err != nil {
 			return err
 		}
-		if out.Organisation, err = records.Get[*tumenv1.Organisation](v, r.Organisation); err != nil {
+		organisation, err := records.Get[*tumenv1.Organisation](v, r.Organisation)
+		if err != nil {
 			return err
+		}
+		out.Member, out.Organisation = managed(s.Server, member), managed(s.Server, organisation)
+		out.IdentityBudget = budgetOf(member, s.records.Now())
+		if slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) {
+			if out.PendingChanges, out.BreakGlassTokens, err = toWatch(v, r.Organisation, s.records.Now()); err != nil {
+				return err
+			}
 		}
 		for _, key := range r.Credentials {
 			cred, err := v.Credential([]byte(key))
@@ -65,7 +73,7 @@ func (s accessing) ListColleagues(ctx context.Context, req *tumenv1.ListColleagu
 			return rec.GetDeleteTime() == nil, nil
 		})
 		for _, m := range members {
-			out.Members = append(out.Members, m.(*tumenv1.Member))
+			out.Members = append(out.Members, managed(s.Server, m.(*tumenv1.Member)))
 		}
 		if next != nil {
 			out.NextPageToken = s.sealToken(r, req, next)
@@ -81,10 +89,8 @@ func (s accessing) SuspendMember(ctx context.Context, req *tumenv1.SuspendMember
 		if m.GetSuspendTime() != nil {
 			return fault.New(fault.Refused, "SUSPENDED", "%s is suspended already; an administrator restores", m.GetHandle())
 		}
-		if last, err := lastAdministrator(&c.View, m); err != nil {
+		if err := anotherAdministers(&c.View, m); err != nil {
 			return err
-		} else if last {
-			return fault.New(fault.Refused, "LAST_ADMINISTRATOR", "%s is the only administrator who is not suspended, and nobody could restore them: whoever runs the server revokes their tokens (tumend token revoke)", m.GetHandle())
 		}
 		m.SuspendTime = timestamppb.New(c.Now())
 		_, err := revokeTokens(c.Tx, m.GetName())
@@ -103,45 +109,4 @@ func (s accessing) RestoreMember(ctx context.Context, req *tumenv1.RestoreMember
 		return nil
 	})
 	return &tumenv1.RestoreMemberResponse{Member: m}, err
-}
-
-// changeColleague changes a member of the caller's own organisation; there are no
-// others for them.
-func (s accessing) changeColleague(ctx context.Context, req writeRequest, name string, do func(*change, *tumenv1.Member) error) (*tumenv1.Member, error) {
-	result, err := s.change(ctx, req, func(c *change) error {
-		before, err := records.Get[*tumenv1.Member](&c.View, name)
-		if err == nil && (before.GetOwner() != c.reader.Organisation || before.GetDeleteTime() != nil) {
-			err = fault.Missing(name)
-		}
-		if err != nil {
-			return err
-		}
-		m := proto.Clone(before).(*tumenv1.Member)
-		if err := do(c, m); err != nil {
-			return err
-		}
-		c.Names(name)
-		return c.Put(m)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return made[*tumenv1.Member](ctx, admin{Server: s.Server}, result)
-}
-
-// lastAdministrator says whether a member is the only administrator of their
-// organisation who is let in.
-func lastAdministrator(v *records.View, m *tumenv1.Member) (bool, error) {
-	if !slices.Contains(m.GetRoles(), tumenv1.Role_ROLE_ADMINISTRATOR) {
-		return false, nil
-	}
-	for other, err := range records.Children[*tumenv1.Member](v, records.Member, m.GetOwner()) {
-		if err != nil {
-			return false, err
-		}
-		if other.GetName() != m.GetName() && other.GetDeleteTime() == nil && other.GetSuspendTime() == nil && slices.Contains(other.GetRoles(), tumenv1.Role_ROLE_ADMINISTRATOR) {
-			return false, nil
-		}
-	}
-	return true, nil
 }

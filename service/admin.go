@@ -155,9 +155,17 @@ func (s admin) CreateToken(ctx context.Context, req *tumenv1.CreateTokenRequest)
 		if err != nil {
 			return "", err
 		}
+		first, err := firstCredential(&tx.View)
+		if err != nil {
+			return "", err
+		}
 		token, c, err := credential(tx, m.GetName(), req.GetLifetime().AsDuration())
+		if err != nil {
+			return "", err
+		}
+		c.BreakGlass = !first
 		out.Token, out.ExpireTime = token, c.GetExpireTime()
-		return m.GetName(), err
+		return m.GetName(), tx.PutCredential(c)
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package service
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -25,18 +24,40 @@ import (
 // tokenPrefix begins every token, so that one that leaked is recognised.
 const tokenPrefix = "tumen_"
 
-// newToken draws 256 random bits. Only its hash is kept.
-func newToken() (token string, hash []byte) {
+// newSecret draws 256 random bits. Only its hash is kept.
+func newSecret(prefix string) (secret string, hash []byte) {
 	var b [32]byte
 	rand.Read(b[:])
-	token = tokenPrefix + base64.RawURLEncoding.EncodeToString(b[:])
-	sum := sha256.Sum256([]byte(token))
-	return token, sum[:]
+	secret = prefix + base64.RawURLEncoding.EncodeToString(b[:])
+	sum := sha256.Sum256([]byte(secret))
+	return secret, sum[:]
 }
 
 var errUnknownCaller = fault.New(fault.Unauthenticated, "CREDENTIALS_UNKNOWN", "this credential is not valid here: unknown, expired or revoked")
 
 var errSuspended = fault.New(fault.Unauthenticated, "MEMBER_SUSPENDED", "a colleague has suspended you; an administrator of your organisation restores you")
+
+// errUnconfirmed is for who has enrolled, and nobody has confirmed that.
+var errUnconfirmed = fault.New(fault.Denied, "NOT_CONFIRMED", "an administrator of your organisation has yet to confirm that you enrolled")
+
+// unconfirmed is errUnconfirmed with what the administrator asks for.
+func unconfirmed(cred *tumenv1.Credential) error {
+	return fault.New(errUnconfirmed.Kind, errUnconfirmed.Reason, "%s; they ask you what your token is called: %s", errUnconfirmed.Message, credentialName(cred))
+}
+
+// letIn says why a member is not let in, whatever credential they have; nil where they
+// are.
+func letIn(m *tumenv1.Member) *fault.Error {
+	switch {
+	case m.GetDeleteTime() != nil:
+		return errUnknownCaller
+	case m.GetSuspendTime() != nil:
+		return errSuspended
+	case m.GetPending().GetEnrolment():
+		return errUnconfirmed
+	}
+	return nil
+}
 
 // memberCache remembers who a credential speaks for until a member, organisation or
 // credential changes.
@@ -247,15 +268,17 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			return errUnknownCaller
 		}
 		member, err := records.Get[*tumenv1.Member](v, cred.GetMember())
-		if isMissing(err) || err == nil && member.GetDeleteTime() != nil {
+		if isMissing(err) {
 			return errUnknownCaller
 		}
 		if err != nil {
 			return err
 		}
-		switch {
-		case member.GetSuspendTime() != nil:
-			return errSuspended
+		switch barred := letIn(member); {
+		case barred == errUnconfirmed && works(cred, s.records.Now()):
+			return unconfirmed(cred)
+		case barred == errSuspended || barred == errUnknownCaller:
+			return barred
 		case !works(cred, s.records.Now()):
 			return errUnknownCaller
 		}
@@ -264,19 +287,13 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			roles = intersect(roles, cred.GetScope())
 		}
 		caller = knownCaller{reader: access.Reader{
-			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(), Budget: budgetOf(member),
+			Member: member.GetName(), Organisation: member.GetOwner(), Roles: roles, HighestMarking: member.GetHighestMarking(), Clearances: member.GetClearances(),
 			Credentials: []string{string(hash)},
 		}, until: endOf(cred), used: lastUse(cred), session: isSession(cred)}
 		return nil
 	})
 	return caller, err
 }
-
-// usualBudget is that of members of whom nothing else is said.
-const usualBudget = 200
-
-// budgetOf is how many records a day may show a member who somebody is.
-func budgetOf(m *tumenv1.Member) int64 { return int64(cmp.Or(m.GetIdentityBudget(), usualBudget)) }
 
 func intersect(a, b []tumenv1.Role) []tumenv1.Role {
 	var both []tumenv1.Role
@@ -292,7 +309,7 @@ func intersect(a, b []tumenv1.Role) []tumenv1.Role {
 
 // credential makes a token for a member, good for a while.
 func credential(tx *records.Tx, member string, lifetime time.Duration) (string, *tumenv1.Credential, error) {
-	token, hash := newToken()
+	token, hash := newSecret(tokenPrefix)
 	c := &tumenv1.Credential{
 		TokenHash: hash, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_TOKEN, Member: member,
 		CreateTime: timestamppb.New(tx.Now()), ExpireTime: timestamppb.New(tx.Now().Add(lifetime)),

@@ -75,13 +75,17 @@ func (s credentialing) IssueCertificate(ctx context.Context, req *tumenv1.IssueC
 		if err != nil {
 			return err
 		}
+		local, err := c.breakGlass()
+		if err != nil {
+			return err
+		}
 		until := c.Now().Add(req.GetLifetime().AsDuration())
 		if out.Certificate, err = authority.sign(key, c.Now(), until); err != nil {
 			return err
 		}
 		cred := &tumenv1.Credential{
 			TokenHash: certificateKey(out.Certificate), Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE, Member: c.reader.Member, Scope: scope,
-			CreateTime: timestamppb.New(c.Now()), ExpireTime: timestamppb.New(until), Label: req.GetLabel(),
+			CreateTime: timestamppb.New(c.Now()), ExpireTime: timestamppb.New(until), Label: req.GetLabel(), BreakGlass: local,
 		}
 		out.Credential = summary(c.reader, cred)
 		return c.PutCredential(cred)

@@ -113,14 +113,17 @@ func ownCredentials(v *records.View, r access.Reader) ([]*tumenv1.Credential, er
 		if err != nil {
 			return nil, err
 		}
-		if cred.GetMember() == r.Member {
+		if cred.GetMember() == r.Member && credentialKind(cred) != tumenv1.CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE {
 			mine = append(mine, cred)
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b *tumenv1.Credential) int {
-		return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
-	})
+	slices.SortStableFunc(mine, earlier)
 	return mine, nil
+}
+
+// earlier orders credentials as they were made.
+func earlier(a, b *tumenv1.Credential) int {
+	return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
 }
 
 // credentialKind is what a credential is.
@@ -152,6 +155,6 @@ func credentialName(cred *tumenv1.Credential) string {
 func summary(r access.Reader, cred *tumenv1.Credential) *tumenv1.CredentialSummary {
 	return &tumenv1.CredentialSummary{
 		Name: credentialName(cred), Kind: credentialKind(cred), Label: cred.GetLabel(), Scope: cred.GetScope(), CreateTime: cred.GetCreateTime(), ExpireTime: cred.GetExpireTime(),
-		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: slices.Contains(r.Credentials, string(cred.GetTokenHash())),
+		RevokeTime: cred.GetRevokeTime(), LastUseTime: cred.GetLastUseTime(), Current: slices.Contains(r.Credentials, string(cred.GetTokenHash())), BreakGlass: cred.GetBreakGlass(),
 	}
 }

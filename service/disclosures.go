@@ -74,9 +74,13 @@ func stateDisclosure(tx *records.Tx, purpose string, what []access.Disclosure) e
 
 // spend takes what is going to be shown out of the reader's budget of today.
 func spend(tx *records.Tx, r access.Reader, n int) error {
+	member, err := records.Get[*tumenv1.Member](&tx.View, r.Member)
+	if err != nil {
+		return err
+	}
 	today, err := tx.Spend(r.Member, n)
-	if err == nil && today > r.Budget {
-		err = fault.New(fault.TooLarge, "IDENTITY_BUDGET_SPENT", "this would show you who somebody is on %d records today, and your budget is %d: ask for less at once, or wait for tomorrow (UTC); an administrator can raise it", today, r.Budget)
+	if budget := budgetOf(member, tx.Now()); err == nil && today > budget {
+		err = fault.New(fault.TooLarge, "IDENTITY_BUDGET_SPENT", "this would show you who somebody is on %d records today, and your budget is %d: ask for less at once, wait for tomorrow (UTC), or have a reviewer or administrator release more (tumen member release-budget)", today, budget)
 	}
 	return err
 }

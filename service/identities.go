@@ -92,9 +92,13 @@ func (s credentialing) LinkIdentity(ctx context.Context, req *tumenv1.LinkIdenti
 		} else if linked != nil && linked.GetRevokeTime() == nil {
 			return fault.New(fault.Exists, "IDENTITY_LINKED", "this identity is linked with a member already")
 		}
+		local, err := c.breakGlass()
+		if err != nil {
+			return err
+		}
 		cred := &tumenv1.Credential{
 			TokenHash: key, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY, Member: c.reader.Member, Scope: scope,
-			CreateTime: timestamppb.New(c.Now()), Label: req.GetLabel(),
+			CreateTime: timestamppb.New(c.Now()), Label: req.GetLabel(), BreakGlass: local,
 		}
 		out.Credential = summary(c.reader, cred)
 		return c.PutCredential(cred)

@@ -13,7 +13,7 @@ import (
 )
 
 // revokeTokens revokes all by what a member is known, tokens and else, and says how much
-// there was.
+// there was; with it goes a code to enrol by.
 func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 	for cred, err := range tx.Credentials() {
 		if err != nil {
@@ -26,7 +26,9 @@ func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 		if err := tx.PutCredential(cred); err != nil {
 			return 0, err
 		}
-		n++
+		if credentialKind(cred) != tumenv1.CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE {
+			n++
+		}
 	}
 	return n, nil
 }
@@ -39,11 +41,15 @@ func (s accessing) IssueToken(ctx context.Context, req *tumenv1.IssueTokenReques
 		if err != nil {
 			return err
 		}
+		local, err := c.breakGlass()
+		if err != nil {
+			return err
+		}
 		secret, cred, err := credential(c.Tx, c.reader.Member, req.GetLifetime().AsDuration())
 		if err != nil {
 			return err
 		}
-		cred.Label, cred.Scope = req.GetLabel(), scope
+		cred.Label, cred.Scope, cred.BreakGlass = req.GetLabel(), scope, local
 		out.Secret, out.Token = secret, tokenShown(c.reader, cred)
 		return c.PutCredential(cred)
 	})
@@ -111,6 +117,6 @@ func tokenShown(r access.Reader, cred *tumenv1.Credential) *tumenv1.Token {
 	c := summary(r, cred)
 	return &tumenv1.Token{
 		Name: c.GetName(), Label: c.GetLabel(), Scope: c.GetScope(), CreateTime: c.GetCreateTime(), ExpireTime: c.GetExpireTime(),
-		RevokeTime: c.GetRevokeTime(), LastUseTime: c.GetLastUseTime(), Current: c.GetCurrent(),
+		RevokeTime: c.GetRevokeTime(), LastUseTime: c.GetLastUseTime(), Current: c.GetCurrent(), BreakGlass: c.GetBreakGlass(),
 	}
 }

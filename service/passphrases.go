@@ -62,11 +62,15 @@ func (s credentialing) SetPassphrase(ctx context.Context, req *tumenv1.SetPassph
 		} else if taken != nil && taken.GetMember() != c.reader.Member && !lapsed(taken, c.Now()) {
 			return fault.New(fault.Exists, "SIGN_IN_NAME_TAKEN", "a colleague signs in with this name; choose another")
 		}
+		local, err := c.breakGlass()
+		if err != nil {
+			return err
+		}
 		until := timestamppb.New(c.Now().Add(confirmWithin))
 		out.ConfirmUntil = until
 		return c.PutCredential(&tumenv1.Credential{
 			TokenHash: key, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE, Member: c.reader.Member, Scope: c.reader.Roles,
-			CreateTime: timestamppb.New(c.Now()), ExpireTime: until, Label: req.GetSignInName(),
+			CreateTime: timestamppb.New(c.Now()), ExpireTime: until, Label: req.GetSignInName(), BreakGlass: local,
 			SignIn: &tumenv1.SignIn{Name: req.GetSignInName(), Verifier: verifier, DeviceSecret: secret},
 		})
 	})

@@ -35,8 +35,9 @@ func (c *change) stillPermitted() error {
 		return fault.New(fault.Unauthenticated, "MEMBER_GONE", "your membership has ended")
 	case err != nil:
 		return err
-	case member.GetSuspendTime() != nil:
-		return errSuspended
+	}
+	if barred := letIn(member); barred != nil {
+		return barred
 	}
 	for _, role := range c.reader.Roles {
 		if !slices.Contains(member.GetRoles(), role) {

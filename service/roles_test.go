@@ -15,8 +15,8 @@ import (
 
 // Who may call what, by hand: whoever changes the contract changes it here too.
 // w: case worker, r: reviewer, a: auditor, p: partner, who reads what was shared;
-// administrators (d) stand only where nothing is told of a case; what whoever reaches the
-// server may call, without any credential, has an asterisk.
+// administrators (d) stand only where nothing is told of a case. What whoever reaches
+// the server may call, without any credential, has an asterisk.
 var mayCall = map[string]string{
 	"CaseService":         "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr, CloseCase wr, ReopenCase wr",
 	"PersonService":       "Create wr, Get wrap, List wrap, Update wr, Delete wr, Undelete wr",
@@ -33,7 +33,7 @@ var mayCall = map[string]string{
 	"GrantService":        "CreateGrant wr, Get wrp, List wrp, RevokeGrant wr, FindGrantee wr",
 	"SubmissionService":   "CreateSubmission wrp, Get wrp, List wrp, AcceptSubmission wr, ReturnSubmission wr",
 	"LedgerService":       "Get wrad, List wrad, ProveInclusion wrad, ProveConsistency wrad",
-	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad",
+	"AccessService":       "GetSelf wrpad, ListColleagues wrpad, SuspendMember wrpad, RestoreMember d, IssueToken wrpad, ListTokens wrpad, RevokeToken wrpad, InviteMember d, Enrol *, UpdateMember d, ConfirmMemberChange d, RejectMemberChange d, ReplaceCredential d, ReleaseBudget rd, ListBreakGlassTokens d, GetOrganisation wrpad, UpdateOrganisation d",
 	"AuditService":        "ListAuditEntries wrpad, ListSightings a",
 	"ReleaseService":      "Withdraw wr",
 	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *, LinkIdentity wrpad, GetIssuer d, ConfirmIssuer d",

@@ -48,8 +48,9 @@ func (s credentialing) SignIn(ctx context.Context, req *tumenv1.SignInRequest) (
 			return errSignIn
 		case err != nil:
 			return err
-		case member.GetSuspendTime() != nil:
-			return errSuspended
+		}
+		if barred := letIn(member); barred != nil {
+			return barred
 		}
 		lifetime := maxSession
 		if asked := req.GetLifetime(); asked != nil {
@@ -60,6 +61,7 @@ func (s credentialing) SignIn(ctx context.Context, req *tumenv1.SignInRequest) (
 			return err
 		}
 		session.Kind, session.Scope, session.Label = tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION, cred.GetScope(), req.GetLabel()
+		session.BreakGlass = cred.GetBreakGlass()
 		if err := roomForSession(tx, cred.GetMember()); err != nil {
 			return err
 		}

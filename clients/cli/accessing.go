@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -52,15 +51,32 @@ func (s *session) presentSelf(self *tumenv1.GetSelfResponse) {
 		s.out.line("identity  %s, for a stated purpose (--purpose), where it was released: %d of %d records today", listed(m.GetClearances()), self.GetIdentitySpent(), self.GetIdentityBudget())
 	}
 	for _, c := range self.GetCredentials() {
-		until := ""
+		until, made := "", ""
 		if c.GetExpireTime() != nil {
 			until = ", until " + minute(c.GetExpireTime().AsTime(), true)
 		}
-		s.out.line("%-9s %s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), until)
+		if c.GetBreakGlass() {
+			made = "; break-glass: made on the server itself"
+		}
+		s.out.line("%-9s %s%s%s", word(c.GetKind()), visible(firstOf(c.GetLabel(), c.GetName())), until, made)
 	}
 	s.out.line("may call  %d methods (--json lists them)", len(self.GetMethods()))
+	if n := self.GetPendingChanges(); n > 0 {
+		s.out.line("waiting   %s for an administrator (tumen member pending)", several(n, "change of a member waits", "changes of members wait"))
+	}
+	if n := self.GetBreakGlassTokens(); n > 0 {
+		s.out.line("watch     %s made on the server itself (tumen token list --break-glass)", several(n, "token that works was", "tokens that work were"))
+	}
 	s.out.line("")
 	s.out.line("%s", visible(m.GetName()))
+}
+
+// several says how many there are of something.
+func several(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // listed are the words of a list of enum values.
@@ -70,96 +86,4 @@ func listed[E protoreflect.Enum](all []E) string {
 		list = append(list, word(e))
 	}
 	return strings.Join(list, ", ")
-}
-
-func (s *session) memberCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "member", Short: "Your colleagues", Args: cobra.ArbitraryArgs, RunE: needsMore}
-	cmd.AddCommand(s.memberListCommand(),
-		s.memberChangeCommand("suspend", "suspended", "SuspendMember", "Let none of a colleague's credentials in any more, from now on", `Let none of a colleague's credentials in any more, from now on: for when one may have
-fallen into other hands. Anybody may do that, for themselves, too; an administrator
-takes it back (tumen member restore), and then there has to be a new token.`),
-		s.memberChangeCommand("restore", "restored", "RestoreMember", "Take a suspension back", `Take a suspension back; administrators do. The tokens of before stay revoked.`))
-	return cmd
-}
-
-func (s *session) memberListCommand() *cobra.Command {
-	var limit int
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the members of your organisation",
-		Args:  cobra.NoArgs,
-		RunE: runs(func(cmd *cobra.Command, _ []string) error {
-			if err := s.connect(cmd.Context()); err != nil {
-				return err
-			}
-			return s.list(cmd.Context(), "AccessService", "ListColleagues", new(tumenv1.ListColleaguesRequest).ProtoReflect(), limit, []column{
-				col("HANDLE", (*tumenv1.Member).GetHandle),
-				col("NAME", (*tumenv1.Member).GetDisplayName),
-				col("ROLES", func(m *tumenv1.Member) string { return listed(m.GetRoles()) }),
-				col("CLEARANCES", func(m *tumenv1.Member) string { return firstOf(listed(m.GetClearances()), "-") }),
-				col("SUSPENDED", func(m *tumenv1.Member) string {
-					return minute(m.GetSuspendTime().AsTime(), m.GetSuspendTime() != nil)
-				}),
-			})
-		}),
-	}
-	limitFlag(cmd, &limit)
-	return cmd
-}
-
-// memberChangeCommand is a command that changes a colleague.
-func (s *session) memberChangeCommand(verb, done, method, short, long string) *cobra.Command {
-	var reason string
-	cmd := &cobra.Command{
-		Use: verb + " HANDLE", Short: short, Long: long,
-		Args: cobra.ExactArgs(1),
-		RunE: runs(func(cmd *cobra.Command, args []string) error {
-			if reason == "" {
-				return usagef("why? Give --reason")
-			}
-			if err := s.connect(cmd.Context()); err != nil {
-				return err
-			}
-			name, err := s.colleague(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			request := newMessage(method + "Request")
-			setString(request, "name", name)
-			setString(request, "reason", reason)
-			reply, err := s.call(cmd.Context(), "AccessService", method, request)
-			if err != nil {
-				return err
-			}
-			if s.json {
-				return s.out.document(reply.Interface())
-			}
-			s.out.line("%s is %s", visible(args[0]), done)
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")
-	return cmd
-}
-
-// colleague finds a member of one's own organisation by handle or name.
-func (s *session) colleague(ctx context.Context, given string) (string, error) {
-	if patterns["Member"].MatchString(given) {
-		return given, nil
-	}
-	request := &tumenv1.ListColleaguesRequest{PageSize: 1000}
-	for {
-		page, err := s.conn.Access.ListColleagues(ctx, request)
-		if err != nil {
-			return "", err
-		}
-		for _, m := range page.GetMembers() {
-			if m.GetHandle() == given {
-				return m.GetName(), nil
-			}
-		}
-		if request.PageToken = page.GetNextPageToken(); request.PageToken == "" {
-			return "", &notFoundError{fmt.Sprintf("your organisation has no member %q (tumen member list)", given)}
-		}
-	}
 }

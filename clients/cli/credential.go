@@ -31,7 +31,7 @@ func (s *session) credentialListCommand() *cobra.Command {
 			t := s.out.table(nil, "CREDENTIAL", "LABEL", "ROLES", "MADE", "ENDS", "USED LAST", "")
 			for _, c := range reply.GetCredentials() {
 				t.add(c.GetName(), visible(firstOf(c.GetLabel(), "-")), firstOf(listed(c.GetScope()), "all of yours"), day(c.GetCreateTime()), firstOf(day(c.GetExpireTime()), "-"),
-					firstOf(day(c.GetLastUseTime()), "-"), state(c.GetRevokeTime(), c.GetExpireTime(), c.GetCurrent()))
+					firstOf(day(c.GetLastUseTime()), "-"), withMark(state(c.GetRevokeTime(), c.GetExpireTime(), c.GetCurrent()), c.GetBreakGlass()))
 			}
 			t.flush()
 			return nil

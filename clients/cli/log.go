@@ -40,7 +40,9 @@ next ("12 more before").
 				err = s.connect(ctx)
 			}
 			if err == nil && member != "" {
-				request.Member, err = s.colleague(ctx, member)
+				var of *tumenv1.Member
+				of, err = s.colleague(ctx, member)
+				request.Member = of.GetName()
 			}
 			if err == nil && about != "" {
 				request.Record, err = s.resolve(ctx, about)

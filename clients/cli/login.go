@@ -111,11 +111,7 @@ func newProfile(like *client.Profile, path string) error {
 	}
 	fresh := *like
 	fresh.Token, fresh.TokenFile, fresh.CAFile, fresh.Login = "", "", "", nil
-	encoded, err := fresh.Encode()
-	if err == nil {
-		_, err = file.Write(encoded)
-	}
-	return errors.Join(err, file.Sync(), file.Close())
+	return writeProfile(file, &fresh)
 }
 
 // prove gets what the member is logged in with.

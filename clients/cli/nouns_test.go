@@ -116,6 +116,8 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"GetSelf", "ListColleagues", "SuspendMember", "RestoreMember", "IssueToken", "ListTokens", "RevokeToken",
 		"FindGrantee", "MarkFreeOfIdentities", "AcceptSubmission", "ReturnSubmission",
 		"ListAuditEntries", "ListSightings", "WithdrawPersonRelease", "WithdrawSourceRelease",
+		"InviteMember", "Enrol", "UpdateMember", "ConfirmMemberChange", "RejectMemberChange", "ReplaceCredential", "ReleaseBudget", "ListBreakGlassTokens",
+		"GetOrganisation", "UpdateOrganisation",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
 		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn", "LinkIdentity", "GetIssuer", "ConfirmIssuer",
 	}

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,13 +22,17 @@ func (s *session) tokenCommand() *cobra.Command {
 }
 
 func (s *session) tokenListCommand() *cobra.Command {
-	return &cobra.Command{
+	var local bool
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List your tokens, without themselves",
 		Args:  cobra.NoArgs,
 		RunE: runs(func(cmd *cobra.Command, _ []string) error {
 			if err := s.connect(cmd.Context()); err != nil {
 				return err
+			}
+			if local {
+				return s.listBreakGlass(cmd.Context())
 			}
 			reply, err := s.conn.Access.ListTokens(cmd.Context(), &tumenv1.ListTokensRequest{})
 			if err != nil || s.json {
@@ -35,12 +41,33 @@ func (s *session) tokenListCommand() *cobra.Command {
 			t := s.out.table(nil, "TOKEN", "LABEL", "ROLES", "MADE", "ENDS", "USED LAST", "")
 			for _, token := range reply.GetTokens() {
 				t.add(token.GetName(), visible(firstOf(token.GetLabel(), "-")), firstOf(listed(token.GetScope()), "all of yours"), day(token.GetCreateTime()), day(token.GetExpireTime()),
-					firstOf(day(token.GetLastUseTime()), "-"), state(token.GetRevokeTime(), token.GetExpireTime(), token.GetCurrent()))
+					firstOf(day(token.GetLastUseTime()), "-"), tokenState(token))
 			}
 			t.flush()
 			return nil
 		}),
 	}
+	cmd.Flags().BoolVar(&local, "break-glass", false, "those in your organisation that were made on the server itself, for administrators")
+	return cmd
+}
+
+// listBreakGlass lists the tokens that local commands made, whoever has them.
+func (s *session) listBreakGlass(ctx context.Context) error {
+	reply, err := s.conn.Access.ListBreakGlassTokens(ctx, &tumenv1.ListBreakGlassTokensRequest{})
+	if err != nil || s.json {
+		return s.documentOr(err, reply)
+	}
+	all, err := s.colleagues(ctx)
+	if err != nil {
+		return err
+	}
+	known := handles(all)
+	t := s.out.table(nil, "MEMBER", "TOKEN", "LABEL", "MADE", "ENDS", "USED LAST", "")
+	for _, token := range reply.GetTokens() {
+		t.add(known.of(token.GetMember()), token.GetName(), firstOf(token.GetLabel(), "-"), day(token.GetCreateTime()), day(token.GetExpireTime()), firstOf(day(token.GetLastUseTime()), "-"), tokenState(token))
+	}
+	t.flush()
+	return nil
 }
 
 // state says what became of what the server knows a member by.
@@ -61,6 +88,18 @@ func day(t *timestamppb.Timestamp) string {
 		return ""
 	}
 	return t.AsTime().Format(time.DateOnly)
+}
+
+func tokenState(t *tumenv1.Token) string {
+	return withMark(state(t.GetRevokeTime(), t.GetExpireTime(), t.GetCurrent()), t.GetBreakGlass())
+}
+
+// withMark adds to a state that it was made on the server itself.
+func withMark(state string, breakGlass bool) string {
+	if !breakGlass {
+		return state
+	}
+	return strings.TrimPrefix(state+", break-glass", ", ")
 }
 
 func (s *session) tokenNewCommand() *cobra.Command {
@@ -123,12 +162,7 @@ func (s *session) saveProfile(file *os.File, token string) error {
 	fresh := *s.profile
 	fresh.Login = nil
 	fresh.Token, fresh.TokenFile, fresh.CAFile = token, "", ""
-	encoded, err := fresh.Encode()
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	_, err = file.Write(encoded)
-	return errors.Join(err, file.Sync(), file.Close())
+	return writeProfile(file, &fresh)
 }
 
 func (s *session) tokenRevokeCommand() *cobra.Command {

@@ -92,7 +92,7 @@ func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]stri
 func (purpose) RequireTransportSecurity() bool { return true }
 
 // Unknown dials also where the profile has nothing by which the server knows who calls:
-// to sign in.
+// to sign in, or to enrol.
 func Unknown() Option { return func(o *options) { o.unknown = true } }
 
 // WithDialOptions adds options of grpc's own, such as a dialer.

@@ -67,22 +67,31 @@ func LoadProfileToLogIn(path string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
-	p := &Profile{}
-	decoder := yaml.NewDecoder(bytes.NewReader(raw))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(p); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", path, withoutContent(err))
+	p, err := parseProfile(raw)
+	if err == nil {
+		err = p.complete(filepath.Dir(path))
 	}
-	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("profile %s: one document is expected, and there is more", path)
-	}
-	if err := p.complete(filepath.Dir(path)); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("profile %s: %w", path, err)
 	}
 	if p.Token == "" {
 		if p.Login, err = readLogin(path); err != nil {
 			return nil, err
 		}
+	}
+	return p, nil
+}
+
+// parseProfile reads the one document of a profile.
+func parseProfile(raw []byte) (*Profile, error) {
+	p := &Profile{}
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(p); err != nil {
+		return nil, withoutContent(err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("one document is expected, and there is more")
 	}
 	return p, nil
 }
@@ -94,6 +103,9 @@ func (p *Profile) Encode() ([]byte, error) {
 		return nil, err
 	}
 	heading := "# Who reads this file acts as this member. It is for its owner alone (mode 0600).\n"
+	if p.Token == "" && p.TokenFile == "" {
+		heading = "# How to reach the server. There is no secret in it.\n"
+	}
 	if p.Demo {
 		heading = "# DEMO: of a demonstration server, not for real data.\n" + heading
 	}

@@ -31,6 +31,8 @@ import (
 //	fetch ADDRESS PATH          get what is served to anybody, into the file "fetched"
 //	agekey FILE VARIABLE        make an age identity, as age-keygen does, and set its
 //	                            recipient
+//	remember NAME PATTERN       keep what was printed and matches for the rest of the
+//	                            script, as $NAME
 //	mode PERMISSIONS FILE...    check who may use files
 //	damage FILE                 overwrite a part of a file
 //	shares NAME FOLDER          check that a share is in each file of a folder, for
@@ -48,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"agekey":    agekey,
 			"damage":    damage,
 			"shares":    shares,
+			"remember":  remember,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[launched{}] = map[string]*process{}
@@ -139,6 +142,14 @@ func agekey(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(identity.String()+"\n"), 0o600))
 	ts.Setenv(args[1], identity.Recipient().String())
+}
+
+func remember(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("nothing printed matches %s", args[1])
+	}
+	ts.Setenv(args[0], found)
 }
 
 func mode(ts *testscript.TestScript, _ bool, args []string) {

@@ -33,8 +33,6 @@ type Reader struct {
 	Credentials []string
 	// Until is when what was shown for one of them ends before that does; zero: never.
 	Until time.Time
-	// Budget is how many records a day may show the member who somebody is.
-	Budget int64
 	// Basis says on what the identity that a record tells may be shown today, whatever
 	// revision of it this is. nil: as the record itself says, if it does.
 	Basis func(record proto.Message) Basis

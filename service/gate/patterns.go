@@ -29,6 +29,7 @@ var patterns = map[string]string{
 	`^[0-9]{1,12}$`:                        "must be a number of at most 12 digits",
 	`^[0-9]{0,15}$`:                        "must be a number of at most 15 digits",
 	`^([0-9]{4}|P)-[0-9A-HJKMNP-TV-Z]{5}$`: "must be a reference, like 2026-K7QF4 or P-K7QF4",
+	`^(tokens/)?[0-9a-hjkmnp-tv-z]{8,26}$`: "must be what a token is called (tokens/…), or the first 8 characters or more of that",
 }
 
 // patternSentence puts a pattern into words; empty where nobody has yet.

@@ -41,7 +41,7 @@ func (t *terminal) organisationCommand() *cobra.Command {
 }
 
 func (t *terminal) memberCommand() *cobra.Command {
-	return group("member", "Members of organisations", t.memberAddCommand(), t.memberListCommand())
+	return group("member", "Members of organisations", t.memberAddCommand(), t.memberConfirmCommand(), t.memberListCommand())
 }
 
 func (t *terminal) memberAddCommand() *cobra.Command {
@@ -53,8 +53,9 @@ func (t *terminal) memberAddCommand() *cobra.Command {
 		Short: "Make a member",
 		Long: `Make a member of an organisation.
 
-After the first administrator, a member made here is marked as break-glass, and
-every administrator sees it.
+Once there is an administrator, they make members (tumen member add): one proposes,
+another confirms, and the member enrols. A member made here then is marked as
+break-glass, and every administrator sees it.
 
 A clearance is for who somebody is: of persons (identity), of sources
 (source-identity). Without one a member is shown what they recorded themselves; with
@@ -107,6 +108,34 @@ var clearanceWords = map[string]tumenv1.Protection{
 	"identity": tumenv1.Protection_PROTECTION_IDENTITY, "source-identity": tumenv1.Protection_PROTECTION_SOURCE_IDENTITY,
 }
 
+func (t *terminal) memberConfirmCommand() *cobra.Command {
+	var token string
+	confirm := &cobra.Command{
+		Use:   "confirm ORGANISATION HANDLE",
+		Short: "Confirm what waits for a member, where there is no other administrator",
+		Long: `Confirm what an administrator proposed for a member, where there is no other
+administrator who could. The member is marked as break-glass, and every administrator
+sees it.
+
+Where the member enrols anew, ask them yourself what their token is called: tumen enrol
+told them, and nobody else. --token with the first 8 characters of that shows that it
+was they who enrolled.`,
+		Args: cobra.ExactArgs(2),
+		RunE: withSettings(func(cmd *cobra.Command, s *Settings, args []string) error {
+			return administer(cmd.Context(), s, func(admin tumenv1.AdminServiceClient) error {
+				done, err := admin.ConfirmMember(cmd.Context(), &tumenv1.ConfirmMemberRequest{Organisation: args[0], Member: args[1], Token: token})
+				if err == nil {
+					fmt.Fprintf(t.out, "%s is %s now; it is marked as break-glass\n", args[1], rolesInWords(done.GetMember().GetRoles()))
+				}
+				return err
+			})
+		}),
+	}
+	addFlags(confirm.Flags(), false)
+	confirm.Flags().StringVar(&token, "token", "", "what the member says their `TOKEN` is called, or the first 8 characters or more of that")
+	return confirm
+}
+
 func (t *terminal) memberListCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
@@ -122,6 +151,9 @@ func (t *terminal) memberListCommand() *cobra.Command {
 						how = "break-glass"
 					} else if m.GetCreator() == "" {
 						how = "at first"
+					}
+					if m.GetPending() != nil {
+						how += ", waits"
 					}
 					fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.GetHandle(), rolesInWords(m.GetRoles()), how, m.GetName())
 				})

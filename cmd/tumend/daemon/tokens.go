@@ -31,7 +31,8 @@ func (t *terminal) tokenNewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new ORGANISATION HANDLE",
 		Short: "Make a token for a member, shown once",
-		Long: `Make a token for a member, shown once.
+		Long: `Make a token for a member, shown once. But for the first of a server, it is marked as
+break-glass, and every administrator sees it: members enrol themselves (tumen enrol).
 
 A profile has the address and the authority of the server that runs, whatever
 the settings here are; --address goes before it.`,

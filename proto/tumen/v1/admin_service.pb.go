@@ -466,6 +466,116 @@ func (x *ListMembersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Whose change to confirm.
+type ConfirmMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Handle of the organisation.
+	Organisation string `protobuf:"bytes,1,opt,name=organisation,proto3" json:"organisation,omitempty"`
+	// Handle of the member.
+	Member string `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	// Where the member enrolled anew: what they say that their token is called (tokens/…), or the first 8 characters or more of that. It is shown to nobody else: so it tells that it was they who enrolled.
+	Token         string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmMemberRequest) Reset() {
+	*x = ConfirmMemberRequest{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmMemberRequest) ProtoMessage() {}
+
+func (x *ConfirmMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmMemberRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmMemberRequest) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ConfirmMemberRequest) GetOrganisation() string {
+	if x != nil {
+		return x.Organisation
+	}
+	return ""
+}
+
+func (x *ConfirmMemberRequest) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *ConfirmMemberRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// The member.
+type ConfirmMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now.
+	Member        *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmMemberResponse) Reset() {
+	*x = ConfirmMemberResponse{}
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmMemberResponse) ProtoMessage() {}
+
+func (x *ConfirmMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmMemberResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmMemberResponse) Descriptor() ([]byte, []int) {
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ConfirmMemberResponse) GetMember() *Member {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
 // Whose.
 type RevokeTokensRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -479,7 +589,7 @@ type RevokeTokensRequest struct {
 
 func (x *RevokeTokensRequest) Reset() {
 	*x = RevokeTokensRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[8]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -491,7 +601,7 @@ func (x *RevokeTokensRequest) String() string {
 func (*RevokeTokensRequest) ProtoMessage() {}
 
 func (x *RevokeTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[8]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -504,7 +614,7 @@ func (x *RevokeTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokensRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokensRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RevokeTokensRequest) GetOrganisation() string {
@@ -532,7 +642,7 @@ type RevokeTokensResponse struct {
 
 func (x *RevokeTokensResponse) Reset() {
 	*x = RevokeTokensResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[9]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +654,7 @@ func (x *RevokeTokensResponse) String() string {
 func (*RevokeTokensResponse) ProtoMessage() {}
 
 func (x *RevokeTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[9]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +667,7 @@ func (x *RevokeTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokensResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokensResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RevokeTokensResponse) GetRevoked() int32 {
@@ -578,7 +688,7 @@ type TurnEpochOverRequest struct {
 
 func (x *TurnEpochOverRequest) Reset() {
 	*x = TurnEpochOverRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +700,7 @@ func (x *TurnEpochOverRequest) String() string {
 func (*TurnEpochOverRequest) ProtoMessage() {}
 
 func (x *TurnEpochOverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[10]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +713,7 @@ func (x *TurnEpochOverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnEpochOverRequest.ProtoReflect.Descriptor instead.
 func (*TurnEpochOverRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TurnEpochOverRequest) GetSetDamagedAside() int32 {
@@ -630,7 +740,7 @@ type TurnEpochOverResponse struct {
 
 func (x *TurnEpochOverResponse) Reset() {
 	*x = TurnEpochOverResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +752,7 @@ func (x *TurnEpochOverResponse) String() string {
 func (*TurnEpochOverResponse) ProtoMessage() {}
 
 func (x *TurnEpochOverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[11]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +765,7 @@ func (x *TurnEpochOverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TurnEpochOverResponse.ProtoReflect.Descriptor instead.
 func (*TurnEpochOverResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TurnEpochOverResponse) GetStage() string {
@@ -695,7 +805,7 @@ type BackUpRequest struct {
 
 func (x *BackUpRequest) Reset() {
 	*x = BackUpRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +817,7 @@ func (x *BackUpRequest) String() string {
 func (*BackUpRequest) ProtoMessage() {}
 
 func (x *BackUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[12]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +830,7 @@ func (x *BackUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackUpRequest.ProtoReflect.Descriptor instead.
 func (*BackUpRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 // A piece of a backup.
@@ -738,7 +848,7 @@ type BackUpResponse struct {
 
 func (x *BackUpResponse) Reset() {
 	*x = BackUpResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +860,7 @@ func (x *BackUpResponse) String() string {
 func (*BackUpResponse) ProtoMessage() {}
 
 func (x *BackUpResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[13]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +873,7 @@ func (x *BackUpResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackUpResponse.ProtoReflect.Descriptor instead.
 func (*BackUpResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BackUpResponse) GetPiece() []byte {
@@ -796,7 +906,7 @@ type DescribeServerRequest struct {
 
 func (x *DescribeServerRequest) Reset() {
 	*x = DescribeServerRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +918,7 @@ func (x *DescribeServerRequest) String() string {
 func (*DescribeServerRequest) ProtoMessage() {}
 
 func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[14]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +931,7 @@ func (x *DescribeServerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerRequest.ProtoReflect.Descriptor instead.
 func (*DescribeServerRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{16}
 }
 
 // How members reach the server.
@@ -842,7 +952,7 @@ type DescribeServerResponse struct {
 
 func (x *DescribeServerResponse) Reset() {
 	*x = DescribeServerResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +964,7 @@ func (x *DescribeServerResponse) String() string {
 func (*DescribeServerResponse) ProtoMessage() {}
 
 func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[15]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +977,7 @@ func (x *DescribeServerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeServerResponse.ProtoReflect.Descriptor instead.
 func (*DescribeServerResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DescribeServerResponse) GetAddress() string {
@@ -907,7 +1017,7 @@ type PublishLedgerRequest struct {
 
 func (x *PublishLedgerRequest) Reset() {
 	*x = PublishLedgerRequest{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1029,7 @@ func (x *PublishLedgerRequest) String() string {
 func (*PublishLedgerRequest) ProtoMessage() {}
 
 func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[16]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1042,7 @@ func (x *PublishLedgerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishLedgerRequest.ProtoReflect.Descriptor instead.
 func (*PublishLedgerRequest) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 // What was published.
@@ -946,7 +1056,7 @@ type PublishLedgerResponse struct {
 
 func (x *PublishLedgerResponse) Reset() {
 	*x = PublishLedgerResponse{}
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1068,7 @@ func (x *PublishLedgerResponse) String() string {
 func (*PublishLedgerResponse) ProtoMessage() {}
 
 func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tumen_v1_admin_service_proto_msgTypes[17]
+	mi := &file_tumen_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1081,7 @@ func (x *PublishLedgerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishLedgerResponse.ProtoReflect.Descriptor instead.
 func (*PublishLedgerResponse) Descriptor() ([]byte, []int) {
-	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_tumen_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PublishLedgerResponse) GetCheckpoint() string {
@@ -1014,7 +1124,13 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\"i\n" +
 	"\x13ListMembersResponse\x12*\n" +
 	"\amembers\x18\x01 \x03(\v2\x10.tumen.v1.MemberR\amembers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x95\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdc\x01\n" +
+	"\x14ConfirmMemberRequest\x12D\n" +
+	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
+	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\x12D\n" +
+	"\x05token\x18\x03 \x01(\tB.\xbaH+\xd8\x01\x01r&2$^(tokens/)?[0-9a-hjkmnp-tv-z]{8,26}$R\x05token\"A\n" +
+	"\x15ConfirmMemberResponse\x12(\n" +
+	"\x06member\x18\x01 \x01(\v2\x10.tumen.v1.MemberR\x06member\"\x95\x01\n" +
 	"\x13RevokeTokensRequest\x12D\n" +
 	"\forganisation\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\forganisation\x128\n" +
 	"\x06member\x18\x02 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,38}$R\x06member\"0\n" +
@@ -1044,12 +1160,13 @@ const file_tumen_v1_admin_service_proto_rawDesc = "" +
 	"\x15PublishLedgerResponse\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\tR\n" +
-	"checkpoint2\xa7\x06\n" +
+	"checkpoint2\x81\a\n" +
 	"\fAdminService\x12g\n" +
 	"\x12CreateOrganisation\x12#.tumen.v1.CreateOrganisationRequest\x1a$.tumen.v1.CreateOrganisationResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fCreateMember\x12\x1d.tumen.v1.CreateMemberRequest\x1a\x1e.tumen.v1.CreateMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
 	"\vCreateToken\x12\x1c.tumen.v1.CreateTokenRequest\x1a\x1d.tumen.v1.CreateTokenResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12R\n" +
-	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
+	"\vListMembers\x12\x1c.tumen.v1.ListMembersRequest\x1a\x1d.tumen.v1.ListMembersResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12X\n" +
+	"\rConfirmMember\x12\x1e.tumen.v1.ConfirmMemberRequest\x1a\x1f.tumen.v1.ConfirmMemberResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12U\n" +
 	"\fRevokeTokens\x12\x1d.tumen.v1.RevokeTokensRequest\x1a\x1e.tumen.v1.RevokeTokensResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12X\n" +
 	"\rPublishLedger\x12\x1e.tumen.v1.PublishLedgerRequest\x1a\x1f.tumen.v1.PublishLedgerResponse\"\x06\xfa\xc0\x18\x02\x10\x01\x12Z\n" +
 	"\rTurnEpochOver\x12\x1e.tumen.v1.TurnEpochOverRequest\x1a\x1f.tumen.v1.TurnEpochOverResponse\"\x06\xfa\xc0\x18\x02\x10\x010\x01\x12E\n" +
@@ -1068,7 +1185,7 @@ func file_tumen_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_tumen_v1_admin_service_proto_rawDescData
 }
 
-var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tumen_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateOrganisationRequest)(nil),  // 0: tumen.v1.CreateOrganisationRequest
 	(*CreateOrganisationResponse)(nil), // 1: tumen.v1.CreateOrganisationResponse
@@ -1078,52 +1195,57 @@ var file_tumen_v1_admin_service_proto_goTypes = []any{
 	(*CreateTokenResponse)(nil),        // 5: tumen.v1.CreateTokenResponse
 	(*ListMembersRequest)(nil),         // 6: tumen.v1.ListMembersRequest
 	(*ListMembersResponse)(nil),        // 7: tumen.v1.ListMembersResponse
-	(*RevokeTokensRequest)(nil),        // 8: tumen.v1.RevokeTokensRequest
-	(*RevokeTokensResponse)(nil),       // 9: tumen.v1.RevokeTokensResponse
-	(*TurnEpochOverRequest)(nil),       // 10: tumen.v1.TurnEpochOverRequest
-	(*TurnEpochOverResponse)(nil),      // 11: tumen.v1.TurnEpochOverResponse
-	(*BackUpRequest)(nil),              // 12: tumen.v1.BackUpRequest
-	(*BackUpResponse)(nil),             // 13: tumen.v1.BackUpResponse
-	(*DescribeServerRequest)(nil),      // 14: tumen.v1.DescribeServerRequest
-	(*DescribeServerResponse)(nil),     // 15: tumen.v1.DescribeServerResponse
-	(*PublishLedgerRequest)(nil),       // 16: tumen.v1.PublishLedgerRequest
-	(*PublishLedgerResponse)(nil),      // 17: tumen.v1.PublishLedgerResponse
-	(*Organisation)(nil),               // 18: tumen.v1.Organisation
-	(*Member)(nil),                     // 19: tumen.v1.Member
-	(*durationpb.Duration)(nil),        // 20: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
+	(*ConfirmMemberRequest)(nil),       // 8: tumen.v1.ConfirmMemberRequest
+	(*ConfirmMemberResponse)(nil),      // 9: tumen.v1.ConfirmMemberResponse
+	(*RevokeTokensRequest)(nil),        // 10: tumen.v1.RevokeTokensRequest
+	(*RevokeTokensResponse)(nil),       // 11: tumen.v1.RevokeTokensResponse
+	(*TurnEpochOverRequest)(nil),       // 12: tumen.v1.TurnEpochOverRequest
+	(*TurnEpochOverResponse)(nil),      // 13: tumen.v1.TurnEpochOverResponse
+	(*BackUpRequest)(nil),              // 14: tumen.v1.BackUpRequest
+	(*BackUpResponse)(nil),             // 15: tumen.v1.BackUpResponse
+	(*DescribeServerRequest)(nil),      // 16: tumen.v1.DescribeServerRequest
+	(*DescribeServerResponse)(nil),     // 17: tumen.v1.DescribeServerResponse
+	(*PublishLedgerRequest)(nil),       // 18: tumen.v1.PublishLedgerRequest
+	(*PublishLedgerResponse)(nil),      // 19: tumen.v1.PublishLedgerResponse
+	(*Organisation)(nil),               // 20: tumen.v1.Organisation
+	(*Member)(nil),                     // 21: tumen.v1.Member
+	(*durationpb.Duration)(nil),        // 22: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
 }
 var file_tumen_v1_admin_service_proto_depIdxs = []int32{
-	18, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
-	18, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
-	19, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
-	19, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
-	20, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
-	21, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
-	19, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
-	0,  // 7: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
-	2,  // 8: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
-	4,  // 9: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
-	6,  // 10: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
-	8,  // 11: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
-	16, // 12: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
-	10, // 13: tumen.v1.AdminService.TurnEpochOver:input_type -> tumen.v1.TurnEpochOverRequest
-	12, // 14: tumen.v1.AdminService.BackUp:input_type -> tumen.v1.BackUpRequest
-	14, // 15: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
-	1,  // 16: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
-	3,  // 17: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
-	5,  // 18: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
-	7,  // 19: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
-	9,  // 20: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
-	17, // 21: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
-	11, // 22: tumen.v1.AdminService.TurnEpochOver:output_type -> tumen.v1.TurnEpochOverResponse
-	13, // 23: tumen.v1.AdminService.BackUp:output_type -> tumen.v1.BackUpResponse
-	15, // 24: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
-	16, // [16:25] is the sub-list for method output_type
-	7,  // [7:16] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	20, // 0: tumen.v1.CreateOrganisationRequest.organisation:type_name -> tumen.v1.Organisation
+	20, // 1: tumen.v1.CreateOrganisationResponse.organisation:type_name -> tumen.v1.Organisation
+	21, // 2: tumen.v1.CreateMemberRequest.member:type_name -> tumen.v1.Member
+	21, // 3: tumen.v1.CreateMemberResponse.member:type_name -> tumen.v1.Member
+	22, // 4: tumen.v1.CreateTokenRequest.lifetime:type_name -> google.protobuf.Duration
+	23, // 5: tumen.v1.CreateTokenResponse.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 6: tumen.v1.ListMembersResponse.members:type_name -> tumen.v1.Member
+	21, // 7: tumen.v1.ConfirmMemberResponse.member:type_name -> tumen.v1.Member
+	0,  // 8: tumen.v1.AdminService.CreateOrganisation:input_type -> tumen.v1.CreateOrganisationRequest
+	2,  // 9: tumen.v1.AdminService.CreateMember:input_type -> tumen.v1.CreateMemberRequest
+	4,  // 10: tumen.v1.AdminService.CreateToken:input_type -> tumen.v1.CreateTokenRequest
+	6,  // 11: tumen.v1.AdminService.ListMembers:input_type -> tumen.v1.ListMembersRequest
+	8,  // 12: tumen.v1.AdminService.ConfirmMember:input_type -> tumen.v1.ConfirmMemberRequest
+	10, // 13: tumen.v1.AdminService.RevokeTokens:input_type -> tumen.v1.RevokeTokensRequest
+	18, // 14: tumen.v1.AdminService.PublishLedger:input_type -> tumen.v1.PublishLedgerRequest
+	12, // 15: tumen.v1.AdminService.TurnEpochOver:input_type -> tumen.v1.TurnEpochOverRequest
+	14, // 16: tumen.v1.AdminService.BackUp:input_type -> tumen.v1.BackUpRequest
+	16, // 17: tumen.v1.AdminService.DescribeServer:input_type -> tumen.v1.DescribeServerRequest
+	1,  // 18: tumen.v1.AdminService.CreateOrganisation:output_type -> tumen.v1.CreateOrganisationResponse
+	3,  // 19: tumen.v1.AdminService.CreateMember:output_type -> tumen.v1.CreateMemberResponse
+	5,  // 20: tumen.v1.AdminService.CreateToken:output_type -> tumen.v1.CreateTokenResponse
+	7,  // 21: tumen.v1.AdminService.ListMembers:output_type -> tumen.v1.ListMembersResponse
+	9,  // 22: tumen.v1.AdminService.ConfirmMember:output_type -> tumen.v1.ConfirmMemberResponse
+	11, // 23: tumen.v1.AdminService.RevokeTokens:output_type -> tumen.v1.RevokeTokensResponse
+	19, // 24: tumen.v1.AdminService.PublishLedger:output_type -> tumen.v1.PublishLedgerResponse
+	13, // 25: tumen.v1.AdminService.TurnEpochOver:output_type -> tumen.v1.TurnEpochOverResponse
+	15, // 26: tumen.v1.AdminService.BackUp:output_type -> tumen.v1.BackUpResponse
+	17, // 27: tumen.v1.AdminService.DescribeServer:output_type -> tumen.v1.DescribeServerResponse
+	18, // [18:28] is the sub-list for method output_type
+	8,  // [8:18] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_tumen_v1_admin_service_proto_init() }
@@ -1139,7 +1261,7 @@ func file_tumen_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tumen_v1_admin_service_proto_rawDesc), len(file_tumen_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

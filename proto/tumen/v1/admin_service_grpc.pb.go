@@ -25,6 +25,7 @@ const (
 	AdminService_CreateMember_FullMethodName       = "/tumen.v1.AdminService/CreateMember"
 	AdminService_CreateToken_FullMethodName        = "/tumen.v1.AdminService/CreateToken"
 	AdminService_ListMembers_FullMethodName        = "/tumen.v1.AdminService/ListMembers"
+	AdminService_ConfirmMember_FullMethodName      = "/tumen.v1.AdminService/ConfirmMember"
 	AdminService_RevokeTokens_FullMethodName       = "/tumen.v1.AdminService/RevokeTokens"
 	AdminService_PublishLedger_FullMethodName      = "/tumen.v1.AdminService/PublishLedger"
 	AdminService_TurnEpochOver_FullMethodName      = "/tumen.v1.AdminService/TurnEpochOver"
@@ -46,6 +47,8 @@ type AdminServiceClient interface {
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*CreateTokenResponse, error)
 	// Lists members.
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
+	// Confirms what waits for another administrator where there is none: break-glass, and marked so.
+	ConfirmMember(ctx context.Context, in *ConfirmMemberRequest, opts ...grpc.CallOption) (*ConfirmMemberResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(ctx context.Context, in *RevokeTokensRequest, opts ...grpc.CallOption) (*RevokeTokensResponse, error)
 	// Publishes the ledger now, beside the schedule.
@@ -100,6 +103,16 @@ func (c *adminServiceClient) ListMembers(ctx context.Context, in *ListMembersReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMembersResponse)
 	err := c.cc.Invoke(ctx, AdminService_ListMembers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ConfirmMember(ctx context.Context, in *ConfirmMemberRequest, opts ...grpc.CallOption) (*ConfirmMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmMemberResponse)
+	err := c.cc.Invoke(ctx, AdminService_ConfirmMember_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +201,8 @@ type AdminServiceServer interface {
 	CreateToken(context.Context, *CreateTokenRequest) (*CreateTokenResponse, error)
 	// Lists members.
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
+	// Confirms what waits for another administrator where there is none: break-glass, and marked so.
+	ConfirmMember(context.Context, *ConfirmMemberRequest) (*ConfirmMemberResponse, error)
 	// Revokes all tokens of a member.
 	RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error)
 	// Publishes the ledger now, beside the schedule.
@@ -219,6 +234,9 @@ func (UnimplementedAdminServiceServer) CreateToken(context.Context, *CreateToken
 }
 func (UnimplementedAdminServiceServer) ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMembers not implemented")
+}
+func (UnimplementedAdminServiceServer) ConfirmMember(context.Context, *ConfirmMemberRequest) (*ConfirmMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmMember not implemented")
 }
 func (UnimplementedAdminServiceServer) RevokeTokens(context.Context, *RevokeTokensRequest) (*RevokeTokensResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeTokens not implemented")
@@ -328,6 +346,24 @@ func _AdminService_ListMembers_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ConfirmMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ConfirmMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ConfirmMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ConfirmMember(ctx, req.(*ConfirmMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_RevokeTokens_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RevokeTokensRequest)
 	if err := dec(in); err != nil {
@@ -426,6 +462,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMembers",
 			Handler:    _AdminService_ListMembers_Handler,
+		},
+		{
+			MethodName: "ConfirmMember",
+			Handler:    _AdminService_ConfirmMember_Handler,
 		},
 		{
 			MethodName: "RevokeTokens",

@@ -47,7 +47,9 @@ type CredentialSummary struct {
 	// The day (UTC) on which it was used last; none if that was the day on which it was made, or never.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
 	// This call was made with it.
-	Current       bool `protobuf:"varint,9,opt,name=current,proto3" json:"current,omitempty"`
+	Current bool `protobuf:"varint,9,opt,name=current,proto3" json:"current,omitempty"`
+	// It was made by a local command after the first, or with one that was.
+	BreakGlass    bool `protobuf:"varint,21,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +143,13 @@ func (x *CredentialSummary) GetLastUseTime() *timestamppb.Timestamp {
 func (x *CredentialSummary) GetCurrent() bool {
 	if x != nil {
 		return x.Current
+	}
+	return false
+}
+
+func (x *CredentialSummary) GetBreakGlass() bool {
+	if x != nil {
+		return x.BreakGlass
 	}
 	return false
 }
@@ -1460,7 +1469,7 @@ var File_tumen_v1_credential_service_proto protoreflect.FileDescriptor
 
 const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"\n" +
-	"!tumen/v1/credential_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/protection.proto\"\xa2\x03\n" +
+	"!tumen/v1/credential_service.proto\x12\btumen.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15tumen/v1/member.proto\x1a\x19tumen/v1/protection.proto\"\xc3\x03\n" +
 	"\x11CredentialSummary\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x18.tumen.v1.CredentialKindR\x04kind\x12\x14\n" +
@@ -1473,7 +1482,9 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"\vrevoke_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"revokeTime\x12>\n" +
 	"\rlast_use_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12\x18\n" +
-	"\acurrent\x18\t \x01(\bR\acurrent\"\xbf\x02\n" +
+	"\acurrent\x18\t \x01(\bR\acurrent\x12\x1f\n" +
+	"\vbreak_glass\x18\x15 \x01(\bR\n" +
+	"breakGlass\"\xbf\x02\n" +
 	"\x17IssueCertificateRequest\x12C\n" +
 	"\x15certification_request\x18\x01 \x01(\fB\x0e\xe2A\x01\x02\xbaH\az\x05\x10\x01\x18\x80@R\x14certificationRequest\x12I\n" +
 	"\blifetime\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xc8\x01\x01\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\blifetime\x129\n" +
