@@ -68,7 +68,7 @@ func (o *october) reads(m *member) bool {
 func TestWhoReadsACase(t *testing.T) {
 	o := loadOctober(t)
 	worker, reviewer := o.member("other", tumenv1.Role_ROLE_CASE_WORKER), o.member("reviewer", tumenv1.Role_ROLE_REVIEWER)
-	auditor := o.member("auditor", tumenv1.Role_ROLE_AUDITOR)
+	auditor := o.member("auditor", tumenv1.Role_ROLE_AUDITOR) // nothing has been decided
 	const all, assigned, amber = tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS, tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED, tumenv1.Marking_MARKING_AMBER
 	for _, step := range []struct {
 		name      string
@@ -77,12 +77,11 @@ func TestWhoReadsACase(t *testing.T) {
 		assignees []*member
 		readers   []*member
 	}{
-		{"opened", all, amber, nil, []*member{worker, reviewer, auditor}},
-		{"to the assigned", assigned, amber, []*member{worker}, []*member{worker, auditor}},
-		{"to others", assigned, amber, []*member{reviewer}, []*member{reviewer, auditor}},
+		{"opened", all, amber, nil, []*member{worker, reviewer}},
+		{"to the assigned", assigned, amber, []*member{worker}, []*member{worker}},
+		{"to others", assigned, amber, []*member{reviewer}, []*member{reviewer}},
 		{"RED", all, red, []*member{worker}, []*member{worker}},
-		{"RED, with an auditor", assigned, red, []*member{auditor}, []*member{auditor}},
-		{"opened again", all, amber, nil, []*member{worker, reviewer, auditor}},
+		{"opened again", all, amber, nil, []*member{worker, reviewer}},
 	} {
 		o.audience(step.audience, step.marking, step.assignees...)
 		for _, m := range []*member{worker, reviewer, auditor, o.worker} {
@@ -110,5 +109,47 @@ func TestACaseHasTheAudienceOfItsOrganisation(t *testing.T) {
 		if got := made.GetCase().GetAudience(); got != want {
 			t.Errorf("of %s: %v", org, got)
 		}
+	}
+}
+
+// TestWhoAuditsReadsWhatWasDecided: the finding, what it is about, and what was said to
+// it; nothing of it any more once it is opened again.
+func TestWhoAuditsReadsWhatWasDecided(t *testing.T) {
+	o, auditor := decidedOctober(t)
+	sees := func(key string) bool {
+		t.Helper()
+		_, err := auditor.records.GetRecord(o.ctx, &tumenv1.GetRecordRequest{Name: o.names[key]})
+		if err != nil {
+			refused(t, err, codes.NotFound, "NOT_FOUND")
+		}
+		return err == nil
+	}
+	claimOn := func(source string, aspect tumenv1.Aspect) string { return "C-" + source + "-E1-" + aspect.String() }
+	for key, want := range map[string]bool{
+		"october-2023": true, "E1": true, claimOn("S1", count): true, claimOn("S13", count): true, "S1": true, "S6": true, "T1": true,
+		"E2": false, claimOn("S1", occurrence): false, claimOn("S4", onPlace): false, "S7": true, "S12": true, "S5": false, // of what is relayed, the source
+	} {
+		if got := sees(key); got != want {
+			t.Errorf("an auditor sees %s: %v", key, got)
+		}
+	}
+	claims, err := auditor.claims.ListClaims(o.ctx, &tumenv1.ListClaimsRequest{Parent: caseOf(o)})
+	ok(t, err)
+	for _, m := range claims.GetMatches() {
+		if m.GetClaim().GetAspect() != count {
+			t.Errorf("an auditor lists %s", o.keys[m.GetClaim().GetName()])
+		}
+	}
+	findings, err := auditor.findings.ListFindings(o.ctx, &tumenv1.ListFindingsRequest{Parent: caseOf(o)})
+	ok(t, err)
+	if len(findings.GetFindings()) != 1 {
+		t.Fatalf("an auditor lists %d findings", len(findings.GetFindings()))
+	}
+	reviewer := o.member("third", tumenv1.Role_ROLE_REVIEWER)
+	f := o.finding(reviewer, "E1", count)
+	_, err = reviewer.findings.ReopenFinding(o.ctx, &tumenv1.ReopenFindingRequest{Name: f.GetName(), Etag: f.GetEtag(), Reason: "more is known"})
+	ok(t, err)
+	if sees("october-2023") || sees(claimOn("S1", count)) || sees("S1") {
+		t.Error("an auditor sees what is under review")
 	}
 }

@@ -72,8 +72,8 @@ func TestTheLogIsForWhomItIsFor(t *testing.T) {
 	}{
 		{"the worker", i.worker, "change by worker, denial by worker, disclosure by worker"},
 		{"a colleague who did nothing", other, ""},
-		{"an auditor", auditor, "change by the server, change by worker, denial by worker, disclosure by worker"},
-		{"an auditor from whom something is withheld", low, "change by the server, change by worker"},
+		{"an auditor", auditor, "change by the server, denial by worker, disclosure by worker"}, // nothing has been decided
+		{"an auditor from whom something is withheld", low, "change by the server"},
 		{"an administrator", administrator, "change by the server, denial by worker, local by the server"},
 		{"another organisation's auditor", foreign, "change by the server, denial by auditor, denial by partner"},
 		{"another organisation's administrator", chief, "change by the server, denial by auditor, denial by partner, local by the server"},
@@ -119,7 +119,7 @@ func TestTheLogIsNarrowed(t *testing.T) {
 	start := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
 	seconds.Store(start.Unix())
 	w := startAt(t, nil, func() time.Time { return time.Unix(seconds.Add(1), 0) })
-	worker, other, auditor := w.member("worker", tumenv1.Role_ROLE_CASE_WORKER), w.member("other", tumenv1.Role_ROLE_CASE_WORKER), w.member("auditor", tumenv1.Role_ROLE_AUDITOR)
+	worker, other, auditor := w.member("worker", tumenv1.Role_ROLE_CASE_WORKER), w.member("other", tumenv1.Role_ROLE_CASE_WORKER), w.member("auditor", tumenv1.Role_ROLE_AUDITOR, tumenv1.Role_ROLE_REVIEWER)
 	record := func(m *member) string {
 		made, err := m.persons.CreatePerson(w.ctx, &tumenv1.CreatePersonRequest{Reason: "told by phone", Person: &tumenv1.Person{Notes: secret}})
 		ok(t, err)

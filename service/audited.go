@@ -31,7 +31,7 @@ func statementFor(v *records.View, r access.Reader, st *records.Statement) exten
 	audits, administers := slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR), slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 	colleague := ofOrganisation(st.Member, r.Organisation)
 	switch {
-	case st.Member != "" && st.Member == r.Member, colleague && audits && access.SeesAll(r):
+	case st.Member != "" && st.Member == r.Member, colleague && audits && access.Unlimited(r):
 		return whole
 	case st.Kind == denialKind && colleague && administers:
 		return nameless

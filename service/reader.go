@@ -36,7 +36,7 @@ func readerOn(v *records.View, r access.Reader) access.Reader {
 		return basisOf(whole, purpose, record)
 	}
 	s := &standings{view: whole}
-	r.Standing = s.of
+	r.Standing, r.Evidence = s.of, (&evidential{view: whole}).of
 	s.reader = r
 	return r
 }
@@ -57,6 +57,13 @@ func leavingFor(v *records.View, r access.Reader, purpose tumenv1.ReleasePurpose
 	r.Leaving, r.Purpose = true, purpose != 0
 	r.Basis = func(record proto.Message) access.Basis { return basisOf(whole, purpose, record) }
 	return fromInside(v, r)
+}
+
+// auditing is a reader, and what they see, of whom it is asked who has seen an identity:
+// of everybody's, whether anything has been decided about them or not.
+func auditing(v *records.View, r access.Reader) (*records.View, access.Reader) {
+	r.Evidence = func(proto.Message) bool { return true }
+	return v.As(sightOf(r)), r
 }
 
 // fromInside is a reader, and what they see, for whom no grant counts.

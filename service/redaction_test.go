@@ -84,14 +84,14 @@ func (i *identities) export(m *member) []*tumenv1.MatterDocument {
 
 func TestIdentityIsShownToItsAuthorAndNobodyElse(t *testing.T) {
 	i := startIdentities(t)
-	auditor := i.member("auditor", tumenv1.Role_ROLE_AUDITOR)
+	reviewer := i.member("reader", tumenv1.Role_ROLE_REVIEWER)
 	for name, fields := range map[string]int32{i.person: 8, i.src: 4, i.nameClaim: 1, i.capture: 1} {
 		own, err := i.worker.records.GetRecord(i.ctx, &tumenv1.GetRecordRequest{Name: name})
 		ok(t, err)
 		if !strings.Contains(protojson.Format(own), secret) {
 			t.Errorf("%s: the author is not shown it: %v", name, own)
 		}
-		for _, m := range []*member{i.first, auditor} {
+		for _, m := range []*member{i.first, reviewer} {
 			got, err := m.records.GetRecord(i.ctx, &tumenv1.GetRecordRequest{Name: name})
 			ok(t, err)
 			nothingOf(t, name, got, nil)

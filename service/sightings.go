@@ -20,6 +20,7 @@ func (s audits) ListSightings(ctx context.Context, req *tumenv1.ListSightingsReq
 		if err != nil {
 			return err
 		}
+		v, r = auditing(v, r)
 		telling, err := tellingOf(v, req.GetName())
 		if err != nil {
 			return err

@@ -40,6 +40,9 @@ type Reader struct {
 	// whether a RED record that lies in none is one of those that they work on. nil: to
 	// none.
 	Standing func(record proto.Message) Standing
+	// Evidence says whether a record is a decided finding, or what such a one is about or
+	// rests on: who does nothing here but audit reads that alone. nil: it is not.
+	Evidence func(record proto.Message) bool
 }
 
 // Standing is how a reader stands to a record.
@@ -164,6 +167,9 @@ func (p *plan) within(r Reader, m protoreflect.Message, marking tumenv1.Marking)
 		s = r.Standing(m.Interface())
 	}
 	recorded := r.Member != "" && p.creator != nil && m.Get(p.creator).String() == r.Member
+	if onlyAudits(r) && !p.known() && (r.Evidence == nil || !r.Evidence(m.Interface())) {
+		return false
+	}
 	switch {
 	case marking == tumenv1.Marking_MARKING_RED && !recorded && !s.Assigned:
 		return false
@@ -188,10 +194,22 @@ func Administers(r Reader) bool {
 	return slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
 }
 
+// known says whether records of the kind belong to no matter: whoever reads anything
+// reads them.
+func (p *plan) known() bool { return p.builtIn || p.people || p.administered }
+
+// onlyAudits says whether the reader has no other role that reads records.
+func onlyAudits(r Reader) bool {
+	return audits(r) && !slices.Contains(r.Roles, tumenv1.Role_ROLE_CASE_WORKER) && !slices.Contains(r.Roles, tumenv1.Role_ROLE_REVIEWER)
+}
+
+// Unlimited says whether no marking is above the reader.
+func Unlimited(r Reader) bool { return reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) }
+
 // SeesAll says whether the reader sees every record of their own organisation that all
 // of its workers may read.
 func SeesAll(r Reader) bool {
-	return r.Organisation != "" && reaches(r.HighestMarking, tumenv1.Marking_MARKING_RED) && ReadsRecords(r)
+	return r.Organisation != "" && Unlimited(r) && ReadsRecords(r) && !onlyAudits(r)
 }
 
 // ReadsRecords says whether the reader has a role that reads the records of their

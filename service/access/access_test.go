@@ -26,6 +26,10 @@ var (
 )
 
 func TestWhoSeesARecord(t *testing.T) {
+	evidence := func(r Reader) Reader {
+		r.Evidence = func(proto.Message) bool { return true }
+		return r
+	}
 	with := func(r Reader, highest tumenv1.Marking, roles ...tumenv1.Role) Reader {
 		r.HighestMarking, r.Roles = highest, roles
 		return r
@@ -47,7 +51,9 @@ func TestWhoSeesARecord(t *testing.T) {
 		{"nobody", Reader{}, owned(clear), false, false},
 		{"nobody, of a record without owner", Reader{}, &tumenv1.Case{}, false, false},
 		{"a reviewer", with(colleague, unset, tumenv1.Role_ROLE_REVIEWER), owned(amber), true, true},
-		{"an auditor", with(colleague, unset, auditor), owned(amber), true, true},
+		{"an auditor, of what has not been decided", with(colleague, unset, auditor), owned(amber), false, false},
+		{"an auditor, of evidence", evidence(with(colleague, unset, auditor)), owned(amber), true, true},
+		{"an auditor who works here, too", with(colleague, unset, auditor, caseWorker), owned(amber), true, true},
 		{"a partner", with(colleague, unset, tumenv1.Role_ROLE_PARTNER), owned(clear), false, false},
 		{"an administrator", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR), owned(clear), false, false},
 		{"one role among others", with(colleague, unset, tumenv1.Role_ROLE_ADMINISTRATOR, caseWorker), owned(clear), true, true},
@@ -129,6 +135,7 @@ func TestWhatLiesInACase(t *testing.T) {
 	} {
 		r := colleague
 		r.HighestMarking, r.Roles, r.Standing = tc.highest, tc.roles, func(proto.Message) Standing { return tc.s }
+		r.Evidence = func(proto.Message) bool { return true }
 		if got := Visible(r, tc.record); got != tc.sees {
 			t.Errorf("%s: sees it: %v", tc.name, got)
 		}
