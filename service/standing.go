@@ -76,7 +76,7 @@ func (s *standings) worksOn(rec records.Record) bool {
 			if err != nil {
 				return s.failed(err)
 			}
-			if s.inCase(claim).Assigned {
+			if s.worksIn(claim) {
 				return true
 			}
 		}
@@ -85,9 +85,19 @@ func (s *standings) worksOn(rec records.Record) bool {
 		if err != nil {
 			return s.failed(err)
 		}
-		return slices.ContainsFunc(involved, func(i records.Record) bool { return s.inCase(i).Assigned })
+		return slices.ContainsFunc(involved, func(i records.Record) bool { return s.worksIn(i) })
 	}
 	return false
+}
+
+// worksIn says whether the member is assigned to the case that a record lies in. The
+// case is asked: of what is not RED in an opened one, its reach doesn't list them.
+func (s *standings) worksIn(rec records.Record) bool {
+	in, err := records.Get[*tumenv1.Case](s.view, records.ParentOf(rec.GetName()))
+	if err != nil {
+		return s.failed(err)
+	}
+	return s.inCase(in).Assigned
 }
 
 func (s *standings) failed(err error) bool {
