@@ -170,6 +170,15 @@ func (r reader) call(path string, in fields) (protoreflect.Message, error) {
 		answer = bytes.ReplaceAll(answer, []byte(id.GetId()), nil)
 	}
 	r.discreetTo(r.caller, r.may, fmt.Sprintf("%s %v", path, in), answer)
+	if err != nil {
+		var asked []string
+		for _, value := range in {
+			if name, is := value.(string); is && name != "" {
+				asked = append(asked, name)
+			}
+		}
+		r.namesNone(r.caller, path, told(err, asked...))
+	}
 	return out, err
 }
 

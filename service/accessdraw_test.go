@@ -216,6 +216,11 @@ func (o *office) wrote(by *caller, what string, err error, needs ...*thing) bool
 	o.note("%s %s, with %v: %v", by.name, what, names, err)
 	if err != nil {
 		o.discreet(by, way{}, what, []byte(told(err)))
+		var asked []string
+		for _, n := range needs {
+			asked = append(asked, n.name)
+		}
+		o.namesNone(by, what, told(err, asked...))
 		return false
 	}
 	for _, n := range needs {
@@ -224,6 +229,16 @@ func (o *office) wrote(by *caller, what string, err error, needs ...*thing) bool
 		}
 	}
 	return true
+}
+
+// namesNone fails where a refusal names what somebody doesn't see.
+func (o *office) namesNone(c *caller, what, refusal string) {
+	o.t.Helper()
+	for _, t := range o.things {
+		if strings.Contains(refusal, t.name) && o.sees(c, t) == no {
+			o.fatalf("the refusal of %s names %s %s to %s: %s", what, t.kind, t.name, c.name, refusal)
+		}
+	}
 }
 
 func (o *office) fatalf(format string, args ...any) {

@@ -15,20 +15,25 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// standing is how a member stands to a case: which case it is, and who asks.
-type standing struct {
-	word   string
-	closed bool // the case is for the assigned only
-	who    string
+// setting is how the case of a scene is kept.
+type setting struct {
+	audience tumenv1.CaseAudience
+	assigned bool // those are assigned to it who stand so
 }
 
-var standings = []standing{
-	{"recorded", true, "recorder"},
-	{"assigned", true, "assigned"},
-	{"opened", false, "ngo"},
-	{"closed", true, "ngo"},
-	{"limited", true, "limited"},
-	{"foreign", false, "other"},
+var settings = map[string]setting{
+	"open to all":      {audience: tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS},
+	"for the assigned": {audience: tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED, assigned: true},
+}
+
+// standings are the ways in which a member stands to a case: which case it is, and who asks.
+var standings = []struct{ word, setting, who string }{
+	{"recorded", "for the assigned", "recorder"},
+	{"assigned", "for the assigned", "assigned"},
+	{"opened", "open to all", "ngo"},
+	{"closed", "for the assigned", "ngo"},
+	{"limited", "for the assigned", "limited"},
+	{"foreign", "open to all", "other"},
 }
 
 var roleWords = []string{"case-worker", "reviewer", "partner", "auditor", "administrator", "nobody"}
@@ -143,13 +148,12 @@ func setStage(t *testing.T) *stage {
 		}
 	}
 	for i, marking := range markingWords {
-		for closed, audience := range map[bool]tumenv1.CaseAudience{false: tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS, true: tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED} {
+		for name, set := range settings {
 			var work []*member
-			if closed {
+			if set.assigned {
 				work = assigned
 			}
-			id := fmt.Sprintf("%s-%v", marking, closed)
-			s.scenes[id] = sceneOf(w, recorder, id, tumenv1.Marking(i+1), audience, work)
+			s.scenes[marking+" "+name] = sceneOf(w, recorder, fmt.Sprintf("%s-%d", marking, set.audience), tumenv1.Marking(i+1), set.audience, work)
 		}
 	}
 	return s
@@ -229,7 +233,7 @@ func (s *stage) answers(name string, a asking) map[cell]string {
 				continue
 			}
 			for _, marking := range markingWords {
-				got[cell{role, st.word, marking}] = s.scenes[fmt.Sprintf("%s-%v", marking, st.closed)].answerTo(m, name, a)
+				got[cell{role, st.word, marking}] = s.scenes[marking+" "+st.setting].answerTo(m, name, a)
 			}
 		}
 	}
@@ -306,5 +310,10 @@ func matrix(answers map[cell]string) string {
 }
 
 func place(stands string) int {
-	return slices.IndexFunc(standings, func(s standing) bool { return s.word == stands })
+	for i, s := range standings {
+		if s.word == stands {
+			return i
+		}
+	}
+	return -1
 }
