@@ -115,6 +115,8 @@ func askings() map[string]asking {
 			c["RecordService/FindRecord of "+word] = ask(word, `{"external_id":{"issuer":"ngo","id":"$key-of-`+word+`"}}`).showing(word)
 		}
 	}
+	c["RecordService/GetRevision of what was RED"] = ask("lowered-event", `{"name":"$lowered-event","revision":"1"}`).showing("lowered-event")
+	c["RecordService/ListRevisions of what was RED"] = ask("lowered-event", `{"name":"$lowered-event"}`).showing("reason-of-lowered")
 	c["RecordService/FindRecord of case by reference"] = ask("case", `{"reference":"$reference-of-case"}`).showing("case")
 	c["RecordService/FindRecord of person by reference"] = ask("person", `{"reference":"$reference-of-person"}`).showing("person")
 	c["ExchangeService/ApplyMatter"] = ask("case", `{"header":{"reason":"a report"}}`, `{"document":{"key":"$fresh","case":"$case","record":{"event":{"act":"arrest","marking":"MARKING_CLEAR"}}}}`)

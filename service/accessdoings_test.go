@@ -17,7 +17,7 @@ import (
 func (o *office) doings() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){}
 	for what, often := range map[string]int{"case": 2, "person": 2, "source": 2, "event": 2, "involvement": 2, "intervention": 1, "claim": 5, "capture": 1, "tie": 1,
-		"change": 2, "audience": 2, "mark": 2, "terms": 2, "delete": 1, "undelete": 1, "retract": 1, "review": 4} {
+		"change": 3, "audience": 2, "mark": 4, "terms": 3, "delete": 1, "undelete": 1, "retract": 1, "review": 4} {
 		for i := range often {
 			all[fmt.Sprintf("%s %d", what, i)] = func(t *rapid.T) { o.does(what) }
 		}
@@ -25,48 +25,55 @@ func (o *office) doings() map[string]func(*rapid.T) {
 	return all
 }
 
+// someone is oftener than not who recorded a thing, as others may not be let in.
+func (o *office) someone(t *thing) *caller {
+	if t.kind != "finding" && rapid.IntRange(0, 3).Draw(o.t, "another") > 0 {
+		return t.by
+	}
+	return o.author()
+}
+
 // does does one thing.
 func (o *office) does(what string) {
-	by := o.author()
 	switch what {
 	case "case":
-		o.addCase(by)
+		o.addCase(o.author())
 	case "person":
-		o.add(by, "person", nil, &tumenv1.Person{Sex: tumenv1.Sex_SEX_MALE}, state{})
+		o.add(o.author(), "person", nil, &tumenv1.Person{Sex: tumenv1.Sex_SEX_MALE}, state{})
 	case "source":
-		o.add(by, "source", nil, &tumenv1.Source{Kind: "news", Basis: own}, state{})
+		o.add(o.author(), "source", nil, &tumenv1.Source{Kind: "news", Basis: own}, state{})
 	case "event":
 		if in := o.one("case", "case"); in != nil {
 			n := int64(3)
-			o.add(by, "event", in, &tumenv1.Event{Act: "arrest", Time: &tumenv1.Time{Edtf: "2023-05"}, People: &tumenv1.Count{Low: &n}}, state{})
+			o.add(o.someone(in), "event", in, &tumenv1.Event{Act: "arrest", Time: &tumenv1.Time{Edtf: "2023-05"}, People: &tumenv1.Count{Low: &n}}, state{})
 		}
 	case "intervention":
 		if in := o.one("case", "case"); in != nil {
-			o.add(by, "intervention", in, &tumenv1.Intervention{Kind: tumenv1.InterventionKind_INTERVENTION_KIND_PROTEST}, state{})
+			o.add(o.someone(in), "intervention", in, &tumenv1.Intervention{Kind: tumenv1.InterventionKind_INTERVENTION_KIND_PROTEST}, state{})
 		}
 	case "involvement":
-		o.addInvolvement(by)
+		o.addInvolvement()
 	case "claim":
-		o.addClaim(by)
+		o.addClaim()
 	case "capture":
 		if in := o.one("source", "source"); in != nil {
-			if t := o.add(by, "capture", in, &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL}, state{}); t != nil {
+			if t := o.add(o.someone(in), "capture", in, &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL}, state{}); t != nil {
 				t.of = []*thing{in}
 			}
 		}
 	case "tie":
 		a, b := o.one("a", "source"), o.one("b", "source")
 		if a != nil && a != b {
-			o.add(by, "tie", nil, &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME, A: a.name, B: b.name}, state{}, a, b)
+			o.add(o.someone(a), "tie", nil, &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME, A: a.name, B: b.name}, state{}, a, b)
 		}
 	case "delete", "undelete":
-		o.remove(by, what == "delete")
+		o.remove(what == "delete")
 	case "retract":
-		o.retract(by)
+		o.retract()
 	case "review":
 		o.review()
 	default:
-		o.changes(by, what)
+		o.changes(what)
 	}
 }
 
@@ -77,7 +84,7 @@ func (o *office) addCase(by *caller) {
 	o.add(by, "case", nil, c, s)
 }
 
-func (o *office) addInvolvement(by *caller) {
+func (o *office) addInvolvement() {
 	event, person := o.one("event", "event"), o.one("person", "person")
 	if event == nil {
 		return
@@ -89,10 +96,10 @@ func (o *office) addInvolvement(by *caller) {
 	} else {
 		o.words(i, s.texts, "unnamed")
 	}
-	o.add(by, "involvement", event.in, i, s, uses...)
+	o.add(o.someone(event), "involvement", event.in, i, s, uses...)
 }
 
-func (o *office) addClaim(by *caller) {
+func (o *office) addClaim() {
 	source, subject := o.one("source", "source"), o.one("subject", "event", "event", "involvement", "person")
 	if source == nil || subject == nil {
 		return
@@ -124,6 +131,7 @@ func (o *office) addClaim(by *caller) {
 			c.ProtectedValue = nameValue(string(name))
 		}
 	}
+	by := o.someone(subject)
 	t := o.add(by, "claim", in, c, s, source, subject)
 	if t == nil {
 		return
@@ -159,7 +167,7 @@ func (o *office) read(by *caller, t *thing) stored {
 }
 
 // changes gives a record another text, another marking, other readers or other terms.
-func (o *office) changes(by *caller, what string) {
+func (o *office) changes(what string) {
 	kinds := []string{"case", "event", "involvement", "intervention", "person", "source", "tie", "claim"}
 	switch what {
 	case "audience":
@@ -168,7 +176,7 @@ func (o *office) changes(by *caller, what string) {
 		kinds = []string{"person", "source"}
 	}
 	if t := o.one("changed", kinds...); t != nil {
-		o.change(by, t, what)
+		o.change(o.someone(t), t, what)
 	}
 }
 
@@ -267,11 +275,12 @@ func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 	}
 }
 
-func (o *office) remove(by *caller, deleting bool) {
+func (o *office) remove(deleting bool) {
 	t := o.one("removed", "involvement", "intervention", "tie", "capture", "event")
 	if t == nil {
 		return
 	}
+	by := o.someone(t)
 	k, etag, verb := kindsOfThings[t.kind], "unknown", "Delete"
 	if seen := o.read(by, t); seen != nil {
 		etag = seen.GetEtag()
@@ -287,11 +296,12 @@ func (o *office) remove(by *caller, deleting bool) {
 	}
 }
 
-func (o *office) retract(by *caller) {
+func (o *office) retract() {
 	t := o.one("retracted", "claim")
 	if t == nil {
 		return
 	}
+	by := o.someone(t)
 	etag := "unknown"
 	if seen := o.read(by, t); seen != nil {
 		etag = seen.GetEtag()

@@ -137,7 +137,7 @@ func (m *model) assigned(c *caller, t *thing) verdict {
 		uses := on(u.in)
 		// It is in the case. By what may not be there for the reader, or not any more:
 		// the documents don't say.
-		if u.deleted || u.kind == "claim" && !u.inForce || m.sees(c, u) != yes || u.kind == "claim" && t.kind == "person" {
+		if u.deleted || u.kind == "claim" && !u.inForce || m.sees(c, u) != yes || u.kind != "involvement" && t.kind == "person" {
 			uses = uses.and(unsaid)
 		}
 		answer = answer.or(uses)
