@@ -82,6 +82,8 @@ func askings() map[string]asking {
 	tie.about = "source"
 	c["SourceService/CreateTie"] = tie
 
+	c["CaseService/GetEvent that is CLEAR"] = ask("clear-event", `{"name":"$clear-event"}`).showing("clear-event")
+	c["CaseService/ListEvents that are CLEAR"] = ask("clear-event", `{"parent":"cases/-","page_size":1000}`).showing("clear-event")
 	c["CaseService/CloseCase"] = ask("case", `{"name":"$case","etag":"$etag","reason":"done"}`).undoneBy("undo closing")
 	c["undo closing"] = ask("case", `{"name":"$case","etag":"$etag","reason":"not done"}`)
 	c["CaseService/ReopenCase"] = ask("closed-case", `{"name":"$closed-case","etag":"$etag","reason":"not done"}`).undoneBy("undo reopening")

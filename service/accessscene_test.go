@@ -33,10 +33,11 @@ func sceneOf(w *world, recorder *member, id string, marking tumenv1.Marking, aud
 		key := strings.TrimPrefix(docs[i].GetKey(), id+"-")
 		s.names[key], s.names["key-of-"+key] = d.GetName(), d.GetKey()
 	}
-	key := "lowered-event"
-	e, err := recorder.cases.CreateEvent(s.ctx, &tumenv1.CreateEventRequest{Parent: s.names["case"], Event: &tumenv1.Event{Act: "arrest", Marking: tumenv1.Marking_MARKING_RED}, Reason: "recorded RED, " + id + "-" + key})
-	ok(w.t, err)
-	s.names[key], s.names["key-of-"+key] = e.GetEvent().GetName(), id+"-"+key
+	for key, other := range map[string]tumenv1.Marking{"lowered-event": tumenv1.Marking_MARKING_RED, "clear-event": tumenv1.Marking_MARKING_CLEAR} {
+		e, err := recorder.cases.CreateEvent(s.ctx, &tumenv1.CreateEventRequest{Parent: s.names["case"], Event: &tumenv1.Event{Act: "arrest", Marking: other}, Reason: "recorded otherwise, " + id + "-" + key})
+		ok(w.t, err)
+		s.names[key], s.names["key-of-"+key] = e.GetEvent().GetName(), id+"-"+key
+	}
 	for _, key := range []string{"capture", "spare-capture", "gone-capture"} {
 		c, err := uploadPieces(&october{world: w}, recorder, &tumenv1.CaptureHeader{Parent: s.names["source"], Reason: "preserved", Capture: &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL, Marking: marking}}, []byte(id+key), 1000)
 		ok(w.t, err)
@@ -114,7 +115,7 @@ func (s *scene) documents(id string, marking tumenv1.Marking, audience tumenv1.C
 // lower marks an event like the rest that was RED at first.
 func (s *scene) lower(recorder *member, marking tumenv1.Marking) {
 	name, reason := s.names["lowered-event"], "lowered, "+s.names["lowered-event"]
-	s.names["reason-of-lowered"] = "recorded RED, " + s.names["key-of-lowered-event"]
+	s.names["reason-of-lowered"] = "recorded otherwise, " + s.names["key-of-lowered-event"]
 	_, err := recorder.cases.UpdateEvent(s.ctx, &tumenv1.UpdateEventRequest{Event: &tumenv1.Event{Name: name, Etag: s.etag(recorder, name), Marking: marking}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"marking"}}, Reason: reason})
 	ok(s.t, err)
 }
