@@ -28,7 +28,11 @@ import (
 //
 //	go test ./service -run EverybodyIsTold -rapid.checks=5000 -timeout 1h
 func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
-	drawAtMost(t, 6)
+	atMost := 10
+	if raceDetector {
+		atMost = 2
+	}
+	drawAtMost(t, atMost)
 	var w *world
 	draws := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -17,7 +17,7 @@ import (
 func (o *office) doings() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){}
 	for what, often := range map[string]int{"case": 2, "person": 2, "source": 2, "event": 2, "involvement": 2, "intervention": 1, "claim": 5, "capture": 1, "tie": 1,
-		"change": 3, "audience": 2, "mark": 4, "terms": 3, "delete": 1, "undelete": 1, "retract": 1, "review": 4} {
+		"change": 3, "audience": 2, "mark": 4, "terms": 3, "delete": 3, "undelete": 1, "retract": 1, "review": 4} {
 		for i := range often {
 			all[fmt.Sprintf("%s %d", what, i)] = func(t *rapid.T) { o.does(what) }
 		}
@@ -137,11 +137,12 @@ func (o *office) addClaim() {
 		return
 	}
 	t.aspect, t.stance, t.inForce, t.of = c.Aspect, c.Stance, true, of
-	o.finding(by, in, subject, c.Aspect)
+	o.finding(by, in, subject, t)
 }
 
 // finding keeps the finding that came with a claim, if it is new.
-func (o *office) finding(by *caller, in, subject *thing, aspect tumenv1.Aspect) {
+func (o *office) finding(by *caller, in, subject, claim *thing) {
+	aspect := claim.aspect
 	for _, f := range o.all("finding") {
 		if f.uses[0] == subject && f.aspect == aspect && f.in == in {
 			return
@@ -151,7 +152,7 @@ func (o *office) finding(by *caller, in, subject *thing, aspect tumenv1.Aspect) 
 	o.must(err)
 	for _, f := range out.GetFindings() {
 		o.things = append(o.things, &thing{kind: "finding", name: f.GetName(), org: by.org, by: by, in: in, uses: []*thing{subject}, aspect: aspect,
-			past: []state{{marking: int(f.GetMarking()), texts: map[mark]class{}}}})
+			past: []state{{marking: int(f.GetMarking()), texts: map[mark]class{}, reason: claim.past[0].reason}}}) // why the claim was recorded is why the finding was
 		o.note("  with finding %s, marked %d", f.GetName(), f.GetMarking())
 	}
 }
@@ -276,7 +277,7 @@ func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 }
 
 func (o *office) remove(deleting bool) {
-	t := o.one("removed", "involvement", "intervention", "tie", "capture", "event")
+	t := o.one("removed", "involvement", "intervention", "tie", "capture", "event", "event", "person", "source")
 	if t == nil {
 		return
 	}
