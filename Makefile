@@ -20,6 +20,7 @@ build:
 test: install lint
 	go test -race ./...
 	go test -run "^TestMonthAmongMany$$" ./service/records
+	go test -run "^(TestWhoIsAnsweredWhat|TestEverybodyIsToldWhatTheDocumentsSay)$$" ./service
 
 lint: imports
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files; exit 1; }

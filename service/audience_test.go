@@ -153,3 +153,23 @@ func TestWhoAuditsReadsWhatWasDecided(t *testing.T) {
 		t.Error("an auditor sees what is under review")
 	}
 }
+
+// TestWhoIsAssignedReadsWhatIsRedBesideACase: a person or a source that is RED and used
+// in a case is read by who is assigned to it, also where the case is open to all and
+// nothing in it is RED.
+func TestWhoIsAssignedReadsWhatIsRedBesideACase(t *testing.T) {
+	o := loadOctober(t)
+	assigned, other := o.member("assigned", tumenv1.Role_ROLE_CASE_WORKER), o.member("other", tumenv1.Role_ROLE_CASE_WORKER)
+	o.person("P1")
+	o.involve("I1", "E1", "P1")
+	o.hide(o.names["S1"])
+	o.hide(o.names["P1"])
+	o.audience(tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS, tumenv1.Marking_MARKING_AMBER, assigned)
+	for _, key := range []string{"S1", "P1"} {
+		if _, err := assigned.records.GetRecord(o.ctx, &tumenv1.GetRecordRequest{Name: o.names[key]}); err != nil {
+			t.Errorf("%s, by who is assigned: %v", key, err)
+		}
+		_, err := other.records.GetRecord(o.ctx, &tumenv1.GetRecordRequest{Name: o.names[key]})
+		refused(t, err, codes.NotFound, "NOT_FOUND")
+	}
+}

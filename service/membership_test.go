@@ -20,23 +20,23 @@ const (
 	administrator = tumenv1.Role_ROLE_ADMINISTRATOR
 )
 
-// office is a world with two administrators, Ada and Ben.
-type office struct {
+// bureau is a world with two administrators, Ada and Ben.
+type bureau struct {
 	*world
 	ada, ben *member
 	clock    *clock
 	called   map[string]string // what members say that their tokens are called
 }
 
-func openOffice(t *testing.T) *office {
+func openOffice(t *testing.T) *bureau {
 	c := &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	o := &office{world: startAt(t, nil, c.Now), clock: c, called: map[string]string{}}
+	o := &bureau{world: startAt(t, nil, c.Now), clock: c, called: map[string]string{}}
 	o.ada, o.ben = o.member("ada", administrator), o.member("ben", administrator)
 	return o
 }
 
 // invite makes a member, and gives the code to enrol by.
-func (o *office) invite(by *member, handle string, roles ...tumenv1.Role) (*tumenv1.Member, string) {
+func (o *bureau) invite(by *member, handle string, roles ...tumenv1.Role) (*tumenv1.Member, string) {
 	o.t.Helper()
 	out, err := by.access().InviteMember(o.ctx, &tumenv1.InviteMemberRequest{Member: &tumenv1.Member{Handle: handle, Roles: roles}, Reason: "hired"})
 	ok(o.t, err)
@@ -44,7 +44,7 @@ func (o *office) invite(by *member, handle string, roles ...tumenv1.Role) (*tume
 }
 
 // enrolBy enrols as nobody in particular, and connects as who that makes.
-func (o *office) enrolBy(code string) (*member, error) {
+func (o *bureau) enrolBy(code string) (*member, error) {
 	out, err := o.connect("").access().Enrol(o.ctx, &tumenv1.EnrolRequest{Code: code, Label: "my laptop", Lifetime: durationpb.New(time.Hour)})
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (o *office) enrolBy(code string) (*member, error) {
 }
 
 // read reads a member as their colleagues see them.
-func (o *office) read(name string) *tumenv1.Member {
+func (o *bureau) read(name string) *tumenv1.Member {
 	o.t.Helper()
 	list, err := o.ada.access().ListColleagues(o.ctx, &tumenv1.ListColleaguesRequest{PageSize: 1000})
 	if err != nil { // Ada may be gone
@@ -72,25 +72,25 @@ func (o *office) read(name string) *tumenv1.Member {
 	return nil
 }
 
-func (o *office) confirm(by *member, name string) error {
+func (o *bureau) confirm(by *member, name string) error {
 	_, err := by.access().ConfirmMemberChange(o.ctx, &tumenv1.ConfirmMemberChangeRequest{Name: name, Etag: o.read(name).GetEtag(), Token: o.called[name], Reason: "asked them"})
 	return err
 }
 
-func (o *office) reject(by *member, name string) error {
+func (o *bureau) reject(by *member, name string) error {
 	_, err := by.access().RejectMemberChange(o.ctx, &tumenv1.RejectMemberChangeRequest{Name: name, Etag: o.read(name).GetEtag(), Reason: "not so"})
 	return err
 }
 
 // update changes fields of a member.
-func (o *office) update(by *member, to *tumenv1.Member, name string, mask ...string) (*tumenv1.Member, error) {
+func (o *bureau) update(by *member, to *tumenv1.Member, name string, mask ...string) (*tumenv1.Member, error) {
 	to = proto.Clone(to).(*tumenv1.Member)
 	to.Name, to.Etag = name, o.read(name).GetEtag()
 	out, err := by.access().UpdateMember(o.ctx, &tumenv1.UpdateMemberRequest{Member: to, UpdateMask: &fieldmaskpb.FieldMask{Paths: mask}, Reason: "as agreed"})
 	return out.GetMember(), err
 }
 
-func (o *office) replace(by *member, name string) (string, error) {
+func (o *bureau) replace(by *member, name string) (string, error) {
 	out, err := by.access().ReplaceCredential(o.ctx, &tumenv1.ReplaceCredentialRequest{Name: name, Reason: "lost"})
 	return out.GetCode(), err
 }

@@ -78,7 +78,7 @@ func (s *standings) worksOn(rec records.Record) bool {
 		}
 		return source.GetCreator() == s.reader.Member || s.worksOn(source)
 	case *tumenv1.Source, *tumenv1.Person:
-		return s.inAny(rec, func(in records.Record) bool { return s.inCase(in).Assigned })
+		return s.inAny(rec, s.worksIn)
 	}
 	return false
 }
@@ -117,6 +117,16 @@ func (s *standings) toItsCase(rec *tumenv1.Submission) access.Standing {
 		return nowhere
 	}
 	return s.inCase(of)
+}
+
+// worksIn says whether the member is assigned to the case that a record lies in. The
+// case is asked: of what is not RED in an opened one, its reach doesn't list them.
+func (s *standings) worksIn(rec records.Record) bool {
+	in, err := records.Get[*tumenv1.Case](s.view, records.ParentOf(rec.GetName()))
+	if err != nil {
+		return s.failed(err)
+	}
+	return s.inCase(in).Assigned
 }
 
 func (s *standings) failed(err error) bool {

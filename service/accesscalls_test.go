@@ -1,0 +1,250 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// asking is a well-formed call that would succeed for whoever may make it.
+type asking struct {
+	about  string   // key of the record that it needs; empty where there is none
+	bodies []string // the messages sent, in the contract's JSON; $key is a name in the scene, $etag the etag of what it is about as the caller sees it
+	shows  string   // key of what a list has to tell of; else any answer is one
+	state  string   // reason of the refusal by which the call shows that it was let through: it comes after permission
+	undo   string   // the call that puts things back
+}
+
+func ask(about string, bodies ...string) asking { return asking{about: about, bodies: bodies} }
+
+func (a asking) showing(key string) asking { a.shows = key; return a }
+func (a asking) undoneBy(c string) asking  { a.undo = c; return a }
+
+// until is a call that a rule about the state of the record refuses, after it was let through.
+func (a asking) until(reason string) asking { a.state = reason; return a }
+
+// crud are the calls that every kind of record has. in is the key of what the list
+// looks in, if it has to.
+func crud(calls map[string]asking, service, method, plural, word, in, fresh, field string) {
+	parent, list := "", `{"page_size":1000}`
+	if in != "" {
+		parent, list = `"parent":"$`+in+`",`, `{"parent":"$`+in+`","page_size":1000}`
+	}
+	of := func(verb string) string { return service + "/" + verb + method }
+	if fresh != "" {
+		calls[of("Create")] = ask(in, `{`+parent+`"`+word+`":{"marking":"MARKING_CLEAR",`+fresh[1:]+`,"reason":"recorded"}`)
+	}
+	calls[of("Get")] = ask(word, `{"name":"$`+word+`"}`).showing(word)
+	calls[service+"/List"+plural] = ask(word, list).showing(word)
+	if in != "" {
+		everywhere := map[string]string{"case": "cases/-", "source": "sources/-"}[in]
+		calls[service+"/List"+plural+" everywhere"] = ask(word, `{"parent":"`+everywhere+`","page_size":1000}`).showing(word)
+	}
+	if field != "" {
+		name, _, _ := strings.Cut(strings.TrimPrefix(field, `"`), `"`)
+		calls[of("Update")] = ask(word, `{"`+word+`":{"name":"$`+word+`","etag":"$etag",`+field+`},"update_mask":"`+name+`","reason":"put right"}`)
+	}
+	if word == "claim" || word == "finding" {
+		return
+	}
+	calls[of("Delete")] = ask("spare-"+word, `{"name":"$spare-`+word+`","etag":"$etag","reason":"a double"}`).undoneBy("undo deleting " + word)
+	calls["undo deleting "+word] = ask("spare-"+word, `{"name":"$spare-`+word+`","etag":"$etag","reason":"none"}`)
+	calls[of("Undelete")] = ask("gone-"+word, `{"name":"$gone-`+word+`","etag":"$etag","reason":"no double"}`).undoneBy("undo undeleting " + word)
+	calls["undo undeleting "+word] = ask("gone-"+word, `{"name":"$gone-`+word+`","etag":"$etag","reason":"a double"}`)
+}
+
+// askings is a call for every method of the contract, by its name; what comes after a
+// blank tells several of one method apart. A name that begins with "undo" is of a call
+// that is only made to put things back; its method is that of undoing.
+func askings() map[string]asking {
+	c := map[string]asking{}
+	crud(c, "CaseService", "Case", "Cases", "case", "", `{"title":"x"}`, `"summary":"changed"`)
+	crud(c, "CaseService", "Event", "Events", "event", "case", `{"act":"arrest"}`, `"description":"changed"`)
+	crud(c, "CaseService", "Involvement", "Involvements", "involvement", "case", `{"event":"$event","unnamed":"a group","role":"INVOLVEMENT_ROLE_WITNESS"}`, `"description":"changed"`)
+	crud(c, "CaseService", "Intervention", "Interventions", "intervention", "case", `{"kind":"INTERVENTION_KIND_PROTEST"}`, `"summary":"changed"`)
+	crud(c, "PersonService", "Person", "Persons", "person", "", `{"sex":"SEX_FEMALE"}`, `"sex":"SEX_MALE"`)
+	crud(c, "SourceService", "Source", "Sources", "source", "", `{"kind":"news","title":"x"}`, `"publisher":"changed"`)
+	crud(c, "SourceService", "Capture", "Captures", "capture", "source", "", "")
+	crud(c, "SourceService", "Tie", "Ties", "tie", "", `{"kind":"TIE_KIND_POSSIBLY_SAME","a":"$source","b":"$second-source"}`, `"grounds":"changed"`)
+	crud(c, "ClaimService", "Claim", "Claims", "claim", "case", `{"source":"$source","subjects":["$event"],"aspect":"ASPECT_OCCURRENCE","stance":"STANCE_ASSERTS"}`, `"notes":"changed"`)
+	crud(c, "VerificationService", "Finding", "Findings", "finding", "case", "", "")
+	crud(c, "PlaceService", "Place", "Places", "place", "", `{"names":[{"text":"x"}],"kind":"PLACE_KIND_CITY"}`, `"geonamesId":"1"`)
+	crud(c, "VocabularyService", "Term", "Terms", "term", "", `{"vocabulary":"VOCABULARY_ACTS","code":"$fresh","names":[{"language":"en","text":"x"}]}`, `"huridocsCode":"0301"`)
+	tie := c["SourceService/CreateTie"]
+	tie.about = "source"
+	c["SourceService/CreateTie"] = tie
+
+	c["CaseService/GetEvent that is CLEAR"] = ask("clear-event", `{"name":"$clear-event"}`).showing("clear-event")
+	c["CaseService/ListEvents that are CLEAR"] = ask("clear-event", `{"parent":"cases/-","page_size":1000}`).showing("clear-event")
+	c["CaseService/CloseCase"] = ask("case", `{"name":"$case","etag":"$etag","reason":"done"}`).undoneBy("undo closing")
+	c["undo closing"] = ask("case", `{"name":"$case","etag":"$etag","reason":"not done"}`)
+	c["CaseService/ReopenCase"] = ask("closed-case", `{"name":"$closed-case","etag":"$etag","reason":"not done"}`).undoneBy("undo reopening")
+	c["undo reopening"] = ask("closed-case", `{"name":"$closed-case","etag":"$etag","reason":"done"}`)
+	c["ClaimService/RetractClaim"] = ask("retracted-claim", `{"name":"$retracted-claim","etag":"$etag","reason":"not said"}`).until("CLAIM_NOT_ACTIVE")
+	c["ClaimService/SupersedeClaim"] = ask("retracted-claim", `{"name":"$retracted-claim","etag":"$etag","reason":"said anew","replacement":{"marking":"MARKING_CLEAR","source":"$source","subjects":["$event"],"aspect":"ASPECT_OCCURRENCE","stance":"STANCE_ASSERTS"}}`).until("CLAIM_NOT_ACTIVE")
+
+	c["SourceService/UploadCapture"] = ask("source", `{"header":{"parent":"$source","capture":{"kind":"CAPTURE_KIND_ORIGINAL","marking":"MARKING_CLEAR"},"reason":"preserved"}}`, `{"chunk":"eA=="}`)
+	c["SourceService/DownloadCapture"] = ask("capture", `{"name":"$capture"}`)
+	c["SourceService/ListSources of a case"] = ask("case", `{"case":"$case","page_size":1000}`).showing("source")
+	c["SourceService/ListTies of a source"] = ask("source", `{"record":"$source","page_size":1000}`).showing("tie")
+
+	named := `{"name":"$finding","etag":"$etag","reason":"weighed"}`
+	c["VerificationService/OpenFinding"] = ask("finding", named).until("STATE_FORBIDS_ACTION")
+	c["VerificationService/ProposeFinding"] = ask("finding", `{"name":"$finding","etag":"$etag","reason":"weighed","conclusion":{"outcome":"FINDING_STATE_UNVERIFIABLE","rationale":"nobody answers","tried":"asked","confidence":"CONFIDENCE_LOW"}}`).undoneBy("undo proposing")
+	c["undo proposing"] = ask("finding", named)
+	c["VerificationService/ApproveFinding"] = ask("finding", named).until("STATE_FORBIDS_ACTION")
+	c["VerificationService/ReturnFinding"] = ask("finding", named).until("STATE_FORBIDS_ACTION")
+	c["VerificationService/ReopenFinding"] = ask("finding", named).until("STATE_FORBIDS_ACTION")
+	c["VerificationService/ListReviewQueue"] = ask("finding", `{"page_size":1000}`).showing("finding")
+	c["VerificationService/ListReviewQueue of a case"] = ask("finding", `{"parent":"$case","page_size":1000}`).showing("finding")
+
+	c["StatisticsService/CountPeople"] = ask("event", `{}`).showing("event")
+	c["StatisticsService/CountPeople of a case"] = ask("event", `{"case":"$case"}`).showing("event")
+	for _, word := range []string{"case", "event", "involvement", "intervention", "person", "source", "capture", "tie", "claim", "finding", "place", "term"} {
+		c["RecordService/GetRecord of "+word] = ask(word, `{"name":"$`+word+`"}`).showing(word)
+		c["RecordService/ListRevisions of "+word] = ask(word, `{"name":"$`+word+`"}`)
+		c["RecordService/GetRevision of "+word] = ask(word, `{"name":"$`+word+`","revision":"1"}`).showing(word)
+		c["LedgerService/ListLedgerEntries of "+word] = ask(word, `{"record":"$`+word+`"}`).showing(word)
+		if word != "capture" && word != "finding" && word != "term" { // which have no external id here
+			c["RecordService/FindRecord of "+word] = ask(word, `{"external_id":{"issuer":"ngo","id":"$key-of-`+word+`"}}`).showing(word)
+		}
+	}
+	c["RecordService/GetRevision of what was RED"] = ask("lowered-event", `{"name":"$lowered-event","revision":"1"}`).showing("lowered-event")
+	c["RecordService/ListRevisions of what was RED"] = ask("lowered-event", `{"name":"$lowered-event"}`).showing("reason-of-lowered")
+	c["RecordService/FindRecord of case by reference"] = ask("case", `{"reference":"$reference-of-case"}`).showing("case")
+	c["RecordService/FindRecord of person by reference"] = ask("person", `{"reference":"$reference-of-person"}`).showing("person")
+	c["ExchangeService/ApplyMatter"] = ask("case", `{"header":{"reason":"a report"}}`, `{"document":{"key":"$fresh","case":"$case","record":{"event":{"act":"arrest","marking":"MARKING_CLEAR"}}}}`)
+	c["ExchangeService/ExportMatter"] = ask("case", `{"name":"$case"}`).showing("key-of-event")
+	c["ExportService/ExportRecords"] = ask("case", `{"query":{"case":"$case"},"reason":"for a court"}`).showing("event")
+	c["ExportService/ContinueExport"] = ask("export", `{"name":"$export"}`)
+
+	c["ErasureService/ErasePerson"] = ask("erased-person", `{"name":"$erased-person","etag":"$etag","reason":"asked"}`).until("ALREADY_REQUESTED")
+	c["ErasureService/EraseSource"] = ask("erased-source", `{"name":"$erased-source","etag":"$etag","reason":"asked"}`).until("ALREADY_REQUESTED")
+	c["ErasureService/EraseClaim"] = ask("erased-claim", `{"name":"$erased-claim","etag":"$etag","reason":"asked"}`).until("ALREADY_REQUESTED")
+	c["ErasureService/GetErasure"] = ask("erasure", `{"name":"$erasure"}`).showing("erasure")
+	c["ErasureService/ListErasures"] = ask("erasure", `{"page_size":1000}`).showing("erasure")
+	c["ErasureService/ConfirmErasure"] = ask("withdrawn", `{"name":"$withdrawn","etag":"$etag","reason":"agreed"}`).until("NOT_REQUESTED")
+	c["ErasureService/WithdrawErasure"] = ask("withdrawn", `{"name":"$withdrawn","etag":"$etag","reason":"not agreed"}`).until("NOT_REQUESTED")
+
+	c["LedgerService/GetCheckpoint"] = ask("", `{}`)
+	c["LedgerService/ProveInclusion"] = ask("", `{}`)
+	c["LedgerService/ProveConsistency"] = ask("", `{"from_size":"1"}`)
+	c["AccessService/GetSelf"] = ask("", `{}`)
+	c["AccessService/ListColleagues"] = ask("", `{}`)
+	c["AccessService/ListTokens"] = ask("", `{}`)
+	c["AccessService/IssueToken"] = ask("", `{"lifetime":"60s","reason":"a script"}`)
+	c["AccessService/RevokeToken"] = ask("", `{"name":"$own-token","reason":"not needed"}`)
+	c["AccessService/RevokeToken of a colleague"] = ask("token", `{"name":"$token","reason":"not needed"}`)
+	c["AccessService/SuspendMember"] = ask("suspended", `{"name":"$suspended","reason":"lost it"}`).until("SUSPENDED")
+	c["AccessService/RestoreMember"] = ask("colleague", `{"name":"$colleague","reason":"found it"}`).until("NOT_SUSPENDED")
+	for method, body := range map[string]string{
+		"CreateOrganisation": `{"organisation":{"handle":"x","display_name":"x"}}`, "CreateMember": `{"organisation":"ngo","member":{"handle":"x","roles":["ROLE_PARTNER"]}}`,
+		"CreateToken": `{"organisation":"ngo","member":"x","lifetime":"60s"}`, "ListMembers": `{}`, "RevokeTokens": `{"organisation":"ngo","member":"x"}`,
+		"PublishLedger": `{}`, "TurnEpochOver": `{}`, "BackUp": `{}`, "DescribeServer": `{}`,
+	} {
+		c["AdminService/"+method] = ask("", body)
+	}
+	return c
+}
+
+// methodOfAsking is the method that a call of a name is of.
+func methodOfAsking(name string) string {
+	for undo, method := range map[string]string{"undo closing": "CaseService/ReopenCase", "undo reopening": "CaseService/CloseCase", "undo proposing": "VerificationService/ReturnFinding"} {
+		if name == undo {
+			return method
+		}
+	}
+	services := map[string]string{"person": "PersonService", "source": "SourceService", "capture": "SourceService", "tie": "SourceService", "place": "PlaceService", "term": "VocabularyService"}
+	for prefix, verb := range map[string]string{"undo deleting ": "Undelete", "undo undeleting ": "Delete"} {
+		if word, is := strings.CutPrefix(name, prefix); is {
+			service := services[word]
+			if service == "" {
+				service = "CaseService"
+			}
+			return service + "/" + verb + strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	method, _, _ := strings.Cut(name, " ")
+	return method
+}
+
+// asked calls a method, whichever way it streams, and gives all bytes of its answer.
+func asked(t testing.TB, ctx context.Context, conn *grpc.ClientConn, path string, bodies []string) (string, error) {
+	t.Helper()
+	method := methodOf(t, path)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: method.IsStreamingClient(), ServerStreams: method.IsStreamingServer()}, "/tumen.v1."+path)
+	if err != nil {
+		return "", err
+	}
+	for _, body := range bodies {
+		in := newMessage(t, method.Input()).Interface()
+		if err := protojson.Unmarshal([]byte(body), in); err != nil {
+			t.Fatalf("%s: %s: %v", path, body, err)
+		}
+		_ = stream.SendMsg(in) // the error shows at the end
+	}
+	_ = stream.CloseSend()
+	var answer strings.Builder
+	for {
+		out := newMessage(t, method.Output()).Interface()
+		if err := stream.RecvMsg(out); errors.Is(err, io.EOF) {
+			return answer.String(), nil
+		} else if err != nil {
+			return answer.String(), err
+		}
+		bytes, err := proto.Marshal(out)
+		ok(t, err)
+		answer.Write(bytes)
+		if !method.IsStreamingServer() {
+			return answer.String(), nil
+		}
+	}
+}
+
+// The answers that the table tells apart.
+const (
+	allowed = "allowed"
+	denied  = "denied"
+	hidden  = "hidden"
+)
+
+// answerTo makes a call for a member in a scene and says which of the answers it got;
+// anything else is told as it is, and fits no rule.
+func (s *scene) answerTo(m *member, name string, a asking) string {
+	t := s.t
+	t.Helper()
+	path := methodOfAsking(name)
+	body, none, names := s.render(m, a)
+	answer, err := asked(t, s.ctx, m.conn, path, body)
+	code, reason := status.Code(err), reasonOf(err)
+	switch {
+	case err == nil && (a.shows == "" || strings.Contains(answer, s.names[a.shows])):
+		if a.undo != "" {
+			if got := s.answerTo(m, a.undo, askings()[a.undo]); got != allowed {
+				t.Fatalf("%s by %s can't be put back: %s", name, m.name, got)
+			}
+		}
+		return allowed
+	case err == nil:
+		return hidden
+	case code == codes.PermissionDenied || code == codes.Unauthenticated:
+		return denied
+	case a.state != "" && reason == a.state:
+		return allowed
+	}
+	_, otherwise := asked(t, s.ctx, m.conn, path, none)
+	if (code == codes.NotFound || code == codes.InvalidArgument) && told(err, names...) == told(otherwise, names...) {
+		return hidden
+	}
+	return code.String() + " " + reason + ": " + told(err) + "\nand of what is not there: " + told(otherwise)
+}
