@@ -28,7 +28,7 @@ type bureau struct {
 	called   map[string]string // what members say that their tokens are called
 }
 
-func openOffice(t *testing.T) *bureau {
+func openBureau(t *testing.T) *bureau {
 	c := &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	o := &bureau{world: startAt(t, nil, c.Now), clock: c, called: map[string]string{}}
 	o.ada, o.ben = o.member("ada", administrator), o.member("ben", administrator)
@@ -98,7 +98,7 @@ func (o *bureau) replace(by *member, name string) (string, error) {
 // TestAMemberEnrols with a code that only they use, is let in once another administrator
 // has confirmed, and nobody but them has ever had their token.
 func TestAMemberEnrols(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	invited, code := o.invite(o.ada, "kim", worker, reviewer)
 	if p := invited.GetPending(); len(invited.GetRoles()) != 0 || invited.GetHighestMarking() != tumenv1.Marking_MARKING_CLEAR ||
 		!slices.Equal(p.GetRoles(), []tumenv1.Role{worker, reviewer}) || p.GetHighestMarking() != tumenv1.Marking_MARKING_RED || p.GetProposer() != o.ada.name || !p.GetEnrolment() {
@@ -147,7 +147,7 @@ func TestAMemberEnrols(t *testing.T) {
 
 // TestCodesThatDoNotOpen are answered alike, whatever is wrong with them.
 func TestCodesThatDoNotOpen(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	_, used := o.invite(o.ada, "used", worker)
 	_, err := o.enrolBy(used)
 	ok(t, err)
@@ -189,7 +189,7 @@ func TestCodesThatDoNotOpen(t *testing.T) {
 
 // TestABribedAdministrator gets nowhere alone.
 func TestABribedAdministrator(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	victim := o.member("victim", worker)
 
 	// Whom she makes is nobody before Ben says so; and she doesn't say it herself.
@@ -237,7 +237,7 @@ func TestABribedAdministrator(t *testing.T) {
 
 // TestWhoHadTheCodeDoesNotConfirm, even what somebody else had proposed.
 func TestWhoHadTheCodeDoesNotConfirm(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	kim, _ := o.invite(o.ada, "kim", worker)
 	code, err := o.replace(o.ben, kim.GetName())
 	ok(t, err)
@@ -251,7 +251,7 @@ func TestWhoHadTheCodeDoesNotConfirm(t *testing.T) {
 
 // TestWhatIsConfirmedIsWhatWasRead: what was changed since has to be read again.
 func TestWhatIsConfirmedIsWhatWasRead(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	kim := o.member("kim", worker)
 	_, err := o.update(o.ada, &tumenv1.Member{Roles: []tumenv1.Role{worker, reviewer}}, kim.name, "roles")
 	ok(t, err)
@@ -276,7 +276,7 @@ func TestWhatIsConfirmedIsWhatWasRead(t *testing.T) {
 
 // TestOneTakesAndTwoGive: what narrows holds at once, what widens waits.
 func TestOneTakesAndTwoGive(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	before := &tumenv1.Member{
 		Handle: "kim", Roles: []tumenv1.Role{worker, reviewer}, Clearances: []tumenv1.Protection{identity},
 		HighestMarking: tumenv1.Marking_MARKING_AMBER, IdentityBudget: 10,
@@ -345,7 +345,7 @@ func TestOneTakesAndTwoGive(t *testing.T) {
 // TestOneAlwaysAdministers: the last who is let in is neither suspended nor narrowed,
 // nor shut out by a replacement.
 func TestOneAlwaysAdministers(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	_, err := o.update(o.ben, &tumenv1.Member{}, o.ada.name, "roles")
 	ok(t, err)
 	refused(t, listCases(o.world, o.ada), codes.PermissionDenied, "ROLE_NOT_ALLOWED")
@@ -385,7 +385,7 @@ func TestOneAlwaysAdministers(t *testing.T) {
 
 // TestStrangersAreNotThere: an administrator manages their own organisation alone.
 func TestStrangersAreNotThere(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	_, err := o.admin.CreateOrganisation(o.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "other", DisplayName: "Another"}})
 	ok(t, err)
 	other := o.memberOf("other", "eve", administrator)
@@ -417,7 +417,7 @@ func TestStrangersAreNotThere(t *testing.T) {
 // TestALostCredentialIsReplaced: what there was stops working at once, and the new one
 // works once somebody else has confirmed who has it.
 func TestALostCredentialIsReplaced(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	kim := o.enrol("ngo", &tumenv1.Member{Handle: "kim", Roles: []tumenv1.Role{worker}, Clearances: []tumenv1.Protection{identity}})
 	code, err := o.replace(o.ada, kim.name)
 	ok(t, err)
@@ -455,7 +455,7 @@ func TestALostCredentialIsReplaced(t *testing.T) {
 // TestACodeIsShownOnce: the call repeated under its id makes no second member, and shows
 // no code.
 func TestACodeIsShownOnce(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	invite := &tumenv1.InviteMemberRequest{Member: &tumenv1.Member{Handle: "kim", Roles: []tumenv1.Role{worker}}, Reason: "hired", RequestId: "7a0c5a0e-5b0c-4a39-9d4b-0e8a3a0f6f10"}
 	first, err := o.ada.access().InviteMember(o.ctx, invite)
 	ok(t, err)
@@ -476,7 +476,7 @@ func TestACodeIsShownOnce(t *testing.T) {
 
 // TestLocalTokensAreSeen by every administrator: all but the first, and what they beget.
 func TestLocalTokensAreSeen(t *testing.T) {
-	o := openOffice(t) // Ada's token is the first of the store, Ben's is not
+	o := openBureau(t) // Ada's token is the first of the store, Ben's is not
 	self := func(m *member) *tumenv1.GetSelfResponse {
 		self, err := m.access().GetSelf(o.ctx, &tumenv1.GetSelfRequest{})
 		ok(t, err)
@@ -517,7 +517,7 @@ func TestLocalTokensAreSeen(t *testing.T) {
 
 // TestAnOrganisationIsChangedByItsAdministrators.
 func TestAnOrganisationIsChangedByItsAdministrators(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	self, err := o.ada.access().GetSelf(o.ctx, &tumenv1.GetSelfRequest{})
 	ok(t, err)
 	got, err := o.ada.access().GetOrganisation(o.ctx, &tumenv1.GetOrganisationRequest{Name: self.GetOrganisation().GetName()})
@@ -597,7 +597,7 @@ func TestMoreIsReleasedByASecondPerson(t *testing.T) {
 // TestAnAdministratorSeesWhatAnotherDid with members: each revision has an entry in the
 // ledger that tells them who made it.
 func TestAnAdministratorSeesWhatAnotherDid(t *testing.T) {
-	o := openOffice(t)
+	o := openBureau(t)
 	kim := o.member("kim", worker, reviewer)
 	_, err := o.update(o.ada, &tumenv1.Member{Roles: []tumenv1.Role{worker}}, kim.name, "roles")
 	ok(t, err)
