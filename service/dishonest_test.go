@@ -72,19 +72,37 @@ func leaveOut(f *tumenv1.Finding) {
 // verified takes the matter away, and checks the bag as a stranger would.
 func (o *october) verified(m *member) *verify.Report {
 	o.t.Helper()
-	x, err := o.takes(m, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: o.names["october-2023"]}})
+	home := o.takesHome(m, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: o.names["october-2023"]}})
+	return home.verified(o.t, home.header.GetVerifierKey())
+}
+
+// takenHome is an export in a folder of whoever made it.
+type takenHome struct {
+	folder string
+	header *tumenv1.ExportHeader
+}
+
+func (o *october) takesHome(m *member, req *tumenv1.ExportRecordsRequest) *takenHome {
+	o.t.Helper()
+	x, err := o.takes(m, req)
 	ok(o.t, err)
-	folder := o.t.TempDir()
-	w, err := bag.Create(folder, bag.Options{Agent: "test"})
+	home := &takenHome{o.t.TempDir(), x.header}
+	w, err := bag.Create(home.folder, bag.Options{Agent: "test"})
 	ok(o.t, err)
 	ok(o.t, w.Header(x.header))
 	for _, r := range x.records {
 		ok(o.t, w.Record(r))
 	}
 	ok(o.t, w.Close())
-	policy, err := verify.ParsePolicy([]byte("log " + x.header.GetVerifierKey() + "\n"))
-	ok(o.t, err)
-	report, err := verify.Verify(o.t.Context(), os.DirFS(folder), policy, nil)
-	ok(o.t, err)
+	return home
+}
+
+// verified checks the bag offline, with a key that is known from elsewhere.
+func (h *takenHome) verified(t testing.TB, key string) *verify.Report {
+	t.Helper()
+	policy, err := verify.ParsePolicy([]byte("log " + key + "\n"))
+	ok(t, err)
+	report, err := verify.Verify(t.Context(), os.DirFS(h.folder), policy, nil)
+	ok(t, err)
 	return report
 }

@@ -201,7 +201,7 @@ func isDay(text string) bool {
 	return err == nil
 }
 
-func openCheckpoint(t *testing.T, h *tumenv1.ExportHeader) tlog.Tree {
+func openCheckpoint(t testing.TB, h *tumenv1.ExportHeader) tlog.Tree {
 	t.Helper()
 	v, err := note.NewVerifier(h.GetVerifierKey())
 	ok(t, err)

@@ -37,7 +37,15 @@ func startSharing(t *testing.T) *sharing {
 	x := &sharing{now: time.Now(), grantsOf: map[*member]tumenv1.GrantServiceClient{}}
 	w := startAt(t, nil, func() time.Time { return x.now })
 	x.october = &october{world: w, worker: w.member("worker", tumenv1.Role_ROLE_CASE_WORKER), names: map[string]string{}, keys: map[string]string{}}
-	docs := octoberDocuments()
+	x.apply(x.worker, false, amber(octoberDocuments())...)
+	_, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "partners", DisplayName: "Partners"}})
+	ok(t, err)
+	x.partner = w.memberOf("partners", "pak", partnerRole)
+	return x
+}
+
+// amber marks documents AMBER.
+func amber(docs []*tumenv1.MatterDocument) []*tumenv1.MatterDocument {
 	for _, d := range docs {
 		d.GetRecord().ProtoReflect().Range(func(_ protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 			rec := v.Message()
@@ -45,11 +53,7 @@ func startSharing(t *testing.T) *sharing {
 			return true
 		})
 	}
-	x.apply(x.worker, false, docs...)
-	_, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "partners", DisplayName: "Partners"}})
-	ok(t, err)
-	x.partner = w.memberOf("partners", "pak", partnerRole)
-	return x
+	return docs
 }
 
 func (x *sharing) grants(m *member) tumenv1.GrantServiceClient {
