@@ -97,7 +97,8 @@ func (m *memberCache) put(generation uint64, key string, c knownCaller) {
 }
 
 // authenticate says whose the credentials of a call are. Whoever shows two is admitted by
-// both: they are the same member's, and allow what each of them does.
+// both: they are the same member's, and allow what each of them does. Of a member who is
+// not let in it says, beside the error, who that is.
 func (s *Server) authenticate(ctx context.Context, shown gate.Shown) (access.Reader, error) {
 	var ways []func() (access.Reader, error)
 	if issuer.LooksLike(shown.Token) {
@@ -117,7 +118,7 @@ func (s *Server) authenticate(ctx context.Context, shown gate.Shown) (access.Rea
 		one, err := admit()
 		switch {
 		case err != nil:
-			return access.Reader{}, err
+			return one, err
 		case reader.Member == "":
 			reader = one
 		case reader.Member != one.Member:
@@ -146,7 +147,8 @@ func certificateKey(der []byte) []byte {
 }
 
 // admitted says who a credential speaks for, on every call: it is looked up again
-// whenever anything about members has changed.
+// whenever anything about members has changed. Of a member who is not let in it says,
+// beside the error, who that is.
 func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error) {
 	generation := s.records.AccessGeneration()
 	now := s.records.Now()
@@ -154,7 +156,7 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 	if !ok {
 		var err error
 		if caller, err = s.lookUp(ctx, key); err != nil {
-			return access.Reader{}, err
+			return caller.reader, err
 		}
 		s.members.put(generation, string(key), caller)
 	}
@@ -165,7 +167,7 @@ func (s *Server) admitted(ctx context.Context, key []byte) (access.Reader, error
 		// What is remembered may be a moment older than what is noted.
 		var err error
 		if caller, err = s.lookUp(ctx, key); err != nil {
-			return access.Reader{}, err
+			return caller.reader, err
 		}
 	}
 	if caller.used.Before(usedAt(now, caller.session)) {
@@ -275,11 +277,13 @@ func (s *Server) lookUp(ctx context.Context, hash []byte) (knownCaller, error) {
 			return err
 		}
 		switch barred := letIn(member); {
-		case barred == errUnconfirmed && works(cred, s.records.Now()):
+		case barred == errSuspended, barred == errUnconfirmed && works(cred, s.records.Now()):
+			caller.reader = access.Reader{Member: member.GetName(), Organisation: member.GetOwner()} // to whom it is denied
+			if barred == errSuspended {
+				return barred
+			}
 			return unconfirmed(cred)
-		case barred == errSuspended || barred == errUnknownCaller:
-			return barred
-		case !works(cred, s.records.Now()):
+		case barred == errUnknownCaller, !works(cred, s.records.Now()):
 			return errUnknownCaller
 		}
 		roles := member.GetRoles()

@@ -30,7 +30,7 @@ func (s *Server) identified(ctx context.Context, token string) (access.Reader, e
 		return access.Reader{}, errNotLinked
 	}
 	if err != nil {
-		return access.Reader{}, err
+		return reader, err
 	}
 	if err := s.records.View(ctx, func(v *records.View) error { return s.issuerConfirmed(v, reader.Organisation) }); err != nil {
 		return access.Reader{}, err

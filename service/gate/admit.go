@@ -103,13 +103,13 @@ func (g *Gate) admit(ctx context.Context, p *passage, header metadata.MD) error 
 		return err
 	}
 	reader, err := g.door.Authenticate(ctx, shown)
+	p.reader = reader // also of whom it doesn't let in: that is denied to somebody
 	if err != nil {
 		return err
 	}
 	if reader.Member == "" {
 		return fault.New(fault.Unauthenticated, "UNKNOWN_CALLER", "these credentials are nobody's")
 	}
-	p.reader = reader
 	if err := g.rations.enter(ctx, reader); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (g *Gate) denied(p *passage, method string, o outcome, err error) {
 // than that they asked wrongly.
 func denies(f *fault.Error) bool {
 	switch f.Reason {
-	case "NOT_FOUND", "IDENTITY_BUDGET_SPENT", "PURPOSE_MISSING":
+	case "NOT_FOUND", "IDENTITY_BUDGET_SPENT", "PURPOSE_MISSING", "MEMBER_SUSPENDED":
 		return true
 	}
 	return f.Kind == fault.Denied || slices.ContainsFunc(f.Violations, func(v fault.Violation) bool { return v.Reason == "REFERENCE_NOT_FOUND" })

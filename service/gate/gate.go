@@ -54,7 +54,8 @@ type Door struct {
 	Table access.Table
 	// Authenticate says whose the credentials of a call are; needed unless Local. It runs
 	// for every call while its connection waits, so it must be quick. Its error
-	// is a fault.Error (Unauthenticated and the like); any other counts as ours.
+	// is a fault.Error (Unauthenticated and the like); any other counts as ours. Where
+	// they are of a known member who is not let in, it says beside its error who that is.
 	Authenticate func(ctx context.Context, shown Shown) (access.Reader, error)
 	// Local is for the admin socket: it serves the local methods alone, and
 	// asks nobody who they are, for whoever may open the socket may call.
