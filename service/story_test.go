@@ -25,8 +25,9 @@ type story struct {
 	ours           *dossier // the matter of October
 	hers           *dossier // Yuna's case
 
-	found  *tumenv1.Finding // what was decided in the third chapter
-	export *takenHome       // what the auditor took home in the fourth
+	found   *tumenv1.Finding // what was decided in the third chapter
+	export  *takenHome       // what the auditor took home in the fourth
+	erasure string           // of whom the seventh is about
 }
 
 // TestTwoOfficesAPartnerAndAnAuditorOnOneServer is a story. Each chapter begins where

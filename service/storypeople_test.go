@@ -44,8 +44,9 @@ func (s *story) somebodySaysNo() {
 		s.t.Errorf("they were disclosed by %v", reach.GetInterventions())
 	}
 
+	s.erasure = reach.GetErasure().GetName()
 	erase := func(m *member) error {
-		_, err := m.erasures.ConfirmErasure(s.ctx, &tumenv1.ConfirmErasureRequest{Name: reach.GetErasure().GetName(), Etag: erasureEtag(i, reach), Reason: "agreed"})
+		_, err := m.erasures.ConfirmErasure(s.ctx, &tumenv1.ConfirmErasureRequest{Name: s.erasure, Etag: erasureEtag(i, reach), Reason: "agreed"})
 		return err
 	}
 	refused(s.t, erase(s.kim), codes.PermissionDenied, "ROLE_NOT_ALLOWED")
