@@ -201,8 +201,10 @@ func (s *story) aMemberIsSuspended() {
 	ok(s.t, err)
 	refused(s.t, drained(half.Recv), codes.Unauthenticated, "MEMBER_SUSPENDED")
 	refused(s.t, listCases(s.world, s.kim), codes.Unauthenticated, "MEMBER_SUSPENDED")
-	if did := s.did(s.office.ben, s.kim); !slices.Contains(did, "CaseService/ListCases MEMBER_SUSPENDED") {
-		s.t.Errorf("that somebody still tries her token, an administrator doesn't see in %q", did)
+	for _, call := range []string{"SourceService/DownloadCapture", "CaseService/ListCases"} { // somebody still tries her token
+		if did := s.did(s.office.ben, s.kim); !slices.Contains(did, call+" MEMBER_SUSPENDED") {
+			s.t.Errorf("an administrator reads of her %q", did)
+		}
 	}
 
 	_, err = s.lee.access().RestoreMember(s.ctx, &tumenv1.RestoreMemberRequest{Name: s.kim.name, Reason: "she is free"})
