@@ -50,6 +50,14 @@ func (s *story) seen(levels map[*member]tumenv1.GrantLevel) {
 		}
 		if levels[m] == 0 {
 			s.findsNothing(m, s.ours)
+			continue
+		}
+		list, err := s.grants(m).ListGrants(s.ctx, &tumenv1.ListGrantsRequest{Parent: caseOf(s.sharing.october)})
+		ok(s.t, err)
+		for _, g := range list.GetGrants() { // who else reads it is not theirs to know
+			if g.GetGrantee() != m.name && g.GetGrantee() != organisationOf(m) {
+				s.t.Errorf("%s is told of a grant to %s", m.name, g.GetGrantee())
+			}
 		}
 	}
 }
