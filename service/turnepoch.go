@@ -44,19 +44,22 @@ func (s admin) TurnEpochOver(req *tumenv1.TurnEpochOverRequest, stream grpc.Serv
 	}
 }
 
-// turnoverNews is what is yet to be told of a turnover: how far it is, of which only
-// the last counts, and all that was set aside.
+// turnoverNews is what is yet to be told of a turnover: how far it is, of which in each
+// stage only the last counts, and all that was set aside.
 type turnoverNews struct {
 	more chan struct{} // there is some
 
-	mu    sync.Mutex
-	stage *tumenv1.TurnEpochOverResponse
-	given []string
+	mu     sync.Mutex
+	stages []*tumenv1.TurnEpochOverResponse
+	given  []string
 }
 
 func (n *turnoverNews) progress(stage string, done int) {
 	n.mu.Lock()
-	n.stage = &tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)}
+	if last := len(n.stages) - 1; last >= 0 && n.stages[last].GetStage() == stage {
+		n.stages = n.stages[:last]
+	}
+	n.stages = append(n.stages, &tumenv1.TurnEpochOverResponse{Stage: stage, Done: int64(done)})
 	n.mu.Unlock()
 	n.wake()
 }
@@ -77,16 +80,18 @@ func (n *turnoverNews) wake() {
 
 func (n *turnoverNews) send(stream grpc.ServerStreamingServer[tumenv1.TurnEpochOverResponse]) error {
 	n.mu.Lock()
-	stage, given := n.stage, n.given
-	n.stage, n.given = nil, nil
+	stages, given := n.stages, n.given
+	n.stages, n.given = nil, nil
 	n.mu.Unlock()
 	for _, what := range given {
 		if err := stream.Send(&tumenv1.TurnEpochOverResponse{SetAside: what}); err != nil {
 			return err
 		}
 	}
-	if stage == nil {
-		return nil
+	for _, stage := range stages {
+		if err := stream.Send(stage); err != nil {
+			return err
+		}
 	}
-	return stream.Send(stage)
+	return nil
 }
