@@ -67,8 +67,8 @@ func (s *standings) remember(name string, level tumenv1.GrantLevel) tumenv1.Gran
 	return level
 }
 
-// restsOn is how much is granted of what lies in no case: as much as of the cases in
-// which something that the reader sees rests on it.
+// restsOn is how much is granted of what lies in no case: as much as of the cases of its
+// owner in which something that the reader sees rests on it. Nobody else shares it.
 func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
 	name := rec.GetName()
 	if level, ok := s.granted[name]; ok {
@@ -77,7 +77,7 @@ func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
 	s.remember(name, 0) // while it is worked out, it is not there
 	var level tumenv1.GrantLevel
 	through := func(in records.Record) bool {
-		if in.GetDeleteTime() == nil && access.Visible(s.reader, in) {
+		if in.GetOwner() == rec.GetOwner() && in.GetDeleteTime() == nil && access.Visible(s.reader, in) {
 			level = max(level, s.of(in).Granted)
 		}
 		return level == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY // there is no more
