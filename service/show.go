@@ -35,8 +35,9 @@ func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (rec
 	}
 	out := shallow(seen)
 	if l != nil {
-		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld())
-		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold)
+		counted := !access.Outside(r, rec)
+		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld(), counted)
+		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold, counted)
 	}
 	setETag(out, etag)
 	return out, nil
@@ -47,10 +48,14 @@ func setETag(rec records.Record, etag string) {
 	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
 }
 
-// sayWithheld adds to what a record says is withheld of a class.
-func sayWithheld(rec records.Record, class tumenv1.Protection, more int) {
+// sayWithheld adds to what a record says is withheld of a class: how much, if that is to
+// be counted for its reader.
+func sayWithheld(rec records.Record, class tumenv1.Protection, more int, counted bool) {
 	if more == 0 {
 		return
+	}
+	if !counted {
+		more = 0
 	}
 	var said []*tumenv1.Withheld
 	added := false
