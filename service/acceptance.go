@@ -138,17 +138,14 @@ func (a *acceptance) tieToPartner() error {
 // standsFor names the source that stands for a partner, making it with the first
 // submission that is accepted.
 func (a *acceptance) standsFor(partner string) (string, error) {
-	handle, err := handleOf(a.Entire(), partner)
-	if err != nil {
-		return "", err
-	}
-	rec, err := a.Entire().ByExternalID(a.reader.Organisation, intakeIssuer, handle)
+	id := a.server.records.IntakeID(a.reader.Organisation, partner)
+	rec, err := a.Entire().ByExternalID(a.reader.Organisation, intakeIssuer, id)
 	if rec != nil || err != nil {
 		return nameOf(rec), err
 	}
 	s := &tumenv1.Source{
 		Kind: "other", Title: "Whatever a partner has sent", Marking: tumenv1.Marking_MARKING_CLEAR, Submission: a.offered.GetName(),
-		ExternalIds: []*tumenv1.ExternalId{{Issuer: intakeIssuer, Id: handle}},
+		ExternalIds: []*tumenv1.ExternalId{{Issuer: intakeIssuer, Id: id}},
 	}
 	err = a.made(s, "")
 	return s.GetName(), err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -38,6 +39,9 @@ func TestWhatStandsForAPartnerStays(t *testing.T) {
 		return got.GetSource()
 	}
 	reserved := read().GetExternalIds()
+	if said := protojson.Format(read()); strings.Contains(said, "partners") || strings.Contains(said, organisationOf(x.partner)) {
+		t.Errorf("who the partner is, stands in what exports have: %s", said)
+	}
 
 	s := read()
 	s.ExternalIds = nil
