@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -77,4 +78,41 @@ func TestNobodyBuildsOnWhatIsSharedWithThem(t *testing.T) {
 	_, err = x.worker.erasures.ErasePerson(x.ctx, &tumenv1.ErasePersonRequest{Name: person, Etag: now.GetPerson().GetEtag(), Reason: "asked for it"})
 	ok(t, err)
 	x.sound()
+}
+
+// TestWhatIsSharedNamesNothingElse: neither that the same is in a case which is not shared,
+// nor when that is found out.
+func TestWhatIsSharedNamesNothingElse(t *testing.T) {
+	x := startSharing(t)
+	_, err := x.share(organisationOf(x.partner), content, time.Hour)
+	ok(t, err)
+	shown := func(m *member) *tumenv1.Event {
+		t.Helper()
+		got, err := m.cases.GetEvent(x.ctx, &tumenv1.GetEventRequest{Name: x.names["E1"]})
+		ok(t, err)
+		return got.GetEvent()
+	}
+	suspects := func(event string) {
+		t.Helper()
+		_, err := x.worker.cases.UpdateEvent(x.ctx, &tumenv1.UpdateEventRequest{Reason: "r", Event: &tumenv1.Event{Name: x.names["E1"], Etag: shown(x.worker).GetEtag(), PossiblySameAs: []string{event}}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"possibly_same_as"}}})
+		ok(t, err)
+	}
+	before := shown(x.partner)
+	made, err := x.worker.cases.CreateCase(x.ctx, &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "another", Marking: red}, Reason: "r"})
+	ok(t, err)
+	other, err := x.worker.cases.CreateEvent(x.ctx, &tumenv1.CreateEventRequest{Parent: made.GetCase().GetName(), Reason: "r", Event: &tumenv1.Event{Act: "detention", Marking: red}})
+	ok(t, err)
+	suspects(other.GetEvent().GetName())
+	if after := shown(x.partner); len(after.GetPossiblySameAs()) > 0 || after.GetEtag() != before.GetEtag() {
+		t.Errorf("tells of another case: %v, was %v", after, before)
+	}
+	suspects(x.names["E3"])
+	if after := shown(x.partner); len(after.GetPossiblySameAs()) != 1 || after.GetEtag() == before.GetEtag() {
+		t.Errorf("what is shared, too, is not named: %v", after)
+	}
+	relaying, err := x.partner.sources.GetSource(x.ctx, &tumenv1.GetSourceRequest{Name: x.names["S14"]})
+	ok(t, err)
+	if r := relaying.GetSource().GetRelays(); len(r) != 1 || r[0].GetSource() != x.names["S6"] { // nothing here is S11's
+		t.Errorf("relays %v", relaying.GetSource().GetRelays())
+	}
 }

@@ -1,9 +1,12 @@
 package service
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -144,4 +147,47 @@ func asOfContent(r access.Reader) access.Reader {
 		return s
 	}
 	return r
+}
+
+// cutUnseen takes out of a record as somebody outside sees it what names a record that
+// they don't see, elements of lists and else whole fields, and says of how many: that there
+// is such a one, and what it has to do with this, nobody has shared with them. What they
+// offered themselves stays.
+func cutUnseen(v *records.View, shown records.Record) (cut int, err error) {
+	if records.KindOf(shown) == records.Submission {
+		return 0, nil
+	}
+	m := shown.ProtoReflect()
+	unseen := map[string]bool{} // fields, and elements of such
+	visitReferences(m, "", func(path string, _ []records.Kind, name string) string {
+		if err != nil {
+			return name
+		}
+		if _, err = v.Read(name); isMissing(err) {
+			field, _, _ := strings.Cut(path, ".")
+			unseen[field], err = true, nil
+		}
+		return name
+	})
+	for i := range m.Descriptor().Fields().Len() {
+		f := m.Descriptor().Fields().Get(i)
+		if unseen[string(f.Name())] {
+			m.Clear(f)
+		}
+		if f.IsList() && m.Has(f) {
+			m.Set(f, without(m, f, unseen))
+		}
+	}
+	return len(unseen), err
+}
+
+// without is a list without the elements that are unseen.
+func without(m protoreflect.Message, f protoreflect.FieldDescriptor, unseen map[string]bool) protoreflect.Value {
+	all, kept := m.Get(f).List(), m.NewField(f)
+	for i := range all.Len() {
+		if !unseen[fmt.Sprintf("%s[%d]", f.Name(), i)] {
+			kept.List().Append(all.Get(i))
+		}
+	}
+	return kept
 }
