@@ -124,8 +124,9 @@ func (a *acceptance) tieToPartner() error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains([]string{t.GetA(), t.GetB()}, partner) {
-			return nil // be it separated
+		lasts := t.GetSubmission() != "" || t.GetKind() == tumenv1.TieKind_TIE_KIND_SEPARATED
+		if lasts && slices.Contains([]string{t.GetA(), t.GetB()}, partner) {
+			return nil // another one, whoever stated it takes back
 		}
 	}
 	return a.made(&tumenv1.Tie{
@@ -137,20 +138,57 @@ func (a *acceptance) tieToPartner() error {
 // standsFor names the source that stands for a partner, making it with the first
 // submission that is accepted.
 func (a *acceptance) standsFor(partner string) (string, error) {
-	handle, err := handleOf(a.Entire(), partner)
-	if err != nil {
-		return "", err
-	}
-	rec, err := a.Entire().ByExternalID(a.reader.Organisation, intakeIssuer, handle)
+	id := a.server.records.IntakeID(a.reader.Organisation, partner)
+	rec, err := a.Entire().ByExternalID(a.reader.Organisation, intakeIssuer, id)
 	if rec != nil || err != nil {
 		return nameOf(rec), err
 	}
 	s := &tumenv1.Source{
 		Kind: "other", Title: "Whatever a partner has sent", Marking: tumenv1.Marking_MARKING_CLEAR, Submission: a.offered.GetName(),
-		ExternalIds: []*tumenv1.ExternalId{{Issuer: intakeIssuer, Id: handle}},
+		ExternalIds: []*tumenv1.ExternalId{{Issuer: intakeIssuer, Id: id}},
 	}
 	err = a.made(s, "")
 	return s.GetName(), err
+}
+
+// intake refuses what would make or unmake a source that stands for a partner: without
+// it, what this one sends next would corroborate what it has sent before.
+func (c *check) intake() {
+	if c.before == nil && submissionOf(c.record) != "" {
+		return // an acceptance makes it
+	}
+	if intakeID(c.record) != intakeID(c.before) {
+		c.bad("external_ids", "RESERVED", "%s calls the source that stands for a partner so, and nothing else; leave it as it is", intakeIssuer)
+	}
+}
+
+// intakeID is what the source that stands for a partner is called; empty for all else.
+func intakeID(rec records.Record) string {
+	if rec == nil {
+		return ""
+	}
+	for _, x := range rec.GetExternalIds() {
+		if x.GetIssuer() == intakeIssuer {
+			return x.GetId()
+		}
+	}
+	return ""
+}
+
+// submissionOf names the submission that a record was taken from; empty for none.
+func submissionOf(rec records.Record) string {
+	if from, is := rec.(interface{ GetSubmission() string }); is {
+		return from.GetSubmission()
+	}
+	return ""
+}
+
+// remains refuses to do away with a source that stands for a partner.
+func remains(rec records.Record) error {
+	if intakeID(rec) == "" {
+		return nil
+	}
+	return fault.New(fault.Refused, "STANDS_FOR_PARTNER", "%s stands for a partner, and tells nobody's name: it stays, lest what they send corroborate itself", rec.GetName())
 }
 
 func nameOf(rec records.Record) string {

@@ -33,6 +33,7 @@ func checkRecord(v *records.View, r access.Reader, prefix string, record, before
 // run goes through the rules for the record's kind.
 func (c *check) run(prefix string) ([]fault.Violation, error) {
 	c.references()
+	c.intake()
 	switch rec := c.record.(type) {
 	case *tumenv1.Case:
 		c.case_(rec)

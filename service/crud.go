@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/proto"
@@ -91,7 +92,7 @@ func remove[T records.Record](ctx context.Context, s *Server, req targetRequest)
 		if err != nil {
 			return nil, err
 		}
-		if err := kept(rec); err != nil {
+		if err := cmp.Or(kept(rec), remains(rec)); err != nil {
 			return nil, err
 		}
 		if t, ok := any(rec).(*tumenv1.Tie); ok {

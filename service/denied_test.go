@@ -155,3 +155,15 @@ func TestADenialIsDeniedWithoutItsEntry(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestWhoOnlyHasAMatterCheckedIsDeniedLikeOthers: what they can't see is not to be looked
+// for by way of what is never applied.
+func TestWhoOnlyHasAMatterCheckedIsDeniedLikeOthers(t *testing.T) {
+	w := start(t, nil)
+	m := w.member("worker", tumenv1.Role_ROLE_CASE_WORKER)
+	_, err := applyMatter(w, m, true, source("A", "news", "x", relayed, "sources/00000000000000000000000000"))
+	ok(t, err)
+	if got := deniedTo(t, m); !slices.Equal(got, []string{"REFERENCE_NOT_FOUND ExchangeService/ApplyMatter  0"}) {
+		t.Errorf("denied: %q", got)
+	}
+}

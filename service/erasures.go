@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -89,7 +90,7 @@ func (s erasures) leftBy(ctx context.Context, req targetRequest, kind records.Ki
 func (s erasures) erasable(v *records.View, r access.Reader, req targetRequest, kind records.Kind) (records.Record, []records.Record, error) {
 	rec, err := s.target(v, r, kind, req.GetName(), req.GetEtag())
 	if err == nil {
-		err = askedAlready(v.Entire(), r, rec)
+		err = cmp.Or(remains(rec), askedAlready(v.Entire(), r, rec))
 	}
 	if err != nil {
 		return nil, nil, err

@@ -196,6 +196,9 @@ func (s anyRecords) FindRecord(ctx context.Context, req *tumenv1.FindRecordReque
 
 func calledSo(v *records.View, r access.Reader, req *tumenv1.FindRecordRequest) (records.Record, string, error) {
 	if x := req.GetExternalId(); x != nil {
+		if !readsAsOwn(r, r.Organisation) { // what records are called is not shared
+			return nil, x.GetIssuer() + ":" + x.GetId(), nil
+		}
 		rec, err := v.ByExternalID(r.Organisation, x.GetIssuer(), x.GetId())
 		return rec, x.GetIssuer() + ":" + x.GetId(), err
 	}

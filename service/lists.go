@@ -84,10 +84,16 @@ func (s *Server) ownedOrCalled(ctx context.Context, owner string, x *tumenv1.Ext
 // ownFilter refuses to look for records of others by what these call them, which is not
 // shown to who sees them by a grant.
 func ownFilter(r access.Reader, owner string, x *tumenv1.ExternalId) error {
-	if x == nil || owner == r.Organisation && access.ReadsRecords(r) {
+	if x == nil || readsAsOwn(r, owner) {
 		return nil
 	}
 	return fault.Field("external_id", "OTHER_ORGANISATION", "what another organisation calls its records is not shown to you; ask without")
+}
+
+// readsAsOwn says whether the reader reads the records of an organisation as its own, and
+// not by what is shared with them.
+func readsAsOwn(r access.Reader, owner string) bool {
+	return owner == r.Organisation && access.ReadsRecords(r)
 }
 
 // visibleParent refuses a list under what the caller can't see.
@@ -232,8 +238,8 @@ func (s cases) ListCases(ctx context.Context, req *tumenv1.ListCasesRequest) (*t
 		if err != nil {
 			return err
 		}
-		if req.GetAssignee() != "" && q.Owner != r.Organisation {
-			return fault.Field("assignee", "OTHER_ORGANISATION", "who works on the cases of another organisation is not shown to you; ask without")
+		if req.GetAssignee() != "" && !readsAsOwn(r, q.Owner) {
+			return fault.Field("assignee", "OTHER_ORGANISATION", "who works on cases that are only shared with you is not shown to you; ask without")
 		}
 		page, next, err := v.Cases(records.CaseQuery{Query: q, Assignee: req.GetAssignee(), State: req.GetState()}, cursor, pageSize(req))
 		if err != nil {

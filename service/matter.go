@@ -2,11 +2,13 @@ package service
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -15,6 +17,7 @@ import (
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
+	"tumen/service/gate"
 	"tumen/service/records"
 )
 
@@ -106,6 +109,7 @@ func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMat
 	})
 	switch {
 	case errors.Is(err, errValidated):
+		s.noteUnseen(ctx, out.GetFaults())
 	case err != nil:
 		return err
 	case result.Repeated:
@@ -115,6 +119,17 @@ func (s exchange) ApplyMatter(stream grpc.ClientStreamingServer[tumenv1.ApplyMat
 	}
 	return stream.SendAndClose(out)
 }
+
+// noteUnseen notes as denied, once for the call, that a matter which was only checked names
+// what its author doesn't see: as it would be of one that was to be applied.
+func (s exchange) noteUnseen(ctx context.Context, faults []*tumenv1.MatterFault) {
+	if slices.ContainsFunc(faults, func(f *tumenv1.MatterFault) bool { return f.GetReason() == "REFERENCE_NOT_FOUND" }) {
+		s.denials.note(gate.ReaderOf(ctx), gate.Denial{Method: exchangeApply, Reason: "REFERENCE_NOT_FOUND"})
+	}
+}
+
+// exchangeApply is the call by which a matter is applied, and checked.
+var exchangeApply = strings.TrimPrefix(tumenv1.ExchangeService_ApplyMatter_FullMethodName, "/tumen.v1.")
 
 // remember keeps what is needed to give the same answer again: per document its
 // name, a byte that says what became of it, and of an updated one how many fields

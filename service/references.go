@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -149,6 +150,8 @@ func (c *check) references() {
 		switch {
 		case rec == nil, !c.visible(rec) && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", shortened(name))
+		case c.foreign(rec) && !c.wasThere(path, name):
+			c.bad(path, "OTHER_ORGANISATION", "%s is another organisation's, and shared with you to read: what you record rests on records of your own", name)
 		case rec.GetDeleteTime() != nil && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_DELETED", "%s is deleted; undelete it first", name)
 		case len(kinds) > 0 && kinds[0] != records.KindOf(rec):
@@ -156,4 +159,16 @@ func (c *check) references() {
 		}
 		return name
 	})
+}
+
+// foreign says whether a record is of another organisation than the one checked may rest
+// on. What rested on it would be evidence there that nobody there sees, keep it from being
+// erased there, and show it to whom its owner never shared it with. A submission is on
+// what its owner shares, and becomes theirs.
+func (c *check) foreign(rec records.Record) bool {
+	switch c.record.(type) {
+	case *tumenv1.Grant, *tumenv1.Submission:
+		return false
+	}
+	return rec.GetOwner() != "" && rec.GetOwner() != c.reader.Organisation
 }

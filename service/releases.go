@@ -120,7 +120,7 @@ func withdrawn(terms []*tumenv1.Release, w *tumenv1.Withdrawal) []*tumenv1.Relea
 // openErasure asks for the erasure of what was just withdrawn. That it can't be asked
 // for now, holds no withdrawal up: why, is kept with the call.
 func (c *change) openErasure(rec records.Record, left leftBehind) error {
-	err := askedAlready(c.Entire(), c.reader, rec)
+	err := cmp.Or(remains(rec), askedAlready(c.Entire(), c.reader, rec))
 	var gone []records.Record
 	if err == nil {
 		gone, err = whatGoes(&c.View, rec)

@@ -1,9 +1,12 @@
 package service
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -67,8 +70,8 @@ func (s *standings) remember(name string, level tumenv1.GrantLevel) tumenv1.Gran
 	return level
 }
 
-// restsOn is how much is granted of what lies in no case: as much as of the cases in
-// which something that the reader sees rests on it.
+// restsOn is how much is granted of what lies in no case: as much as of the cases of its
+// owner in which something that the reader sees rests on it. Nobody else shares it.
 func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
 	name := rec.GetName()
 	if level, ok := s.granted[name]; ok {
@@ -77,7 +80,7 @@ func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
 	s.remember(name, 0) // while it is worked out, it is not there
 	var level tumenv1.GrantLevel
 	through := func(in records.Record) bool {
-		if in.GetDeleteTime() == nil && access.Visible(s.reader, in) {
+		if in.GetOwner() == rec.GetOwner() && in.GetDeleteTime() == nil && access.Visible(s.reader, in) {
 			level = max(level, s.of(in).Granted)
 		}
 		return level == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY // there is no more
@@ -144,4 +147,47 @@ func asOfContent(r access.Reader) access.Reader {
 		return s
 	}
 	return r
+}
+
+// cutUnseen takes out of a record as somebody outside sees it what names a record that
+// they don't see, elements of lists and else whole fields, and says of how many: that there
+// is such a one, and what it has to do with this, nobody has shared with them. What they
+// offered themselves stays.
+func cutUnseen(v *records.View, shown records.Record) (cut int, err error) {
+	if records.KindOf(shown) == records.Submission {
+		return 0, nil
+	}
+	m := shown.ProtoReflect()
+	unseen := map[string]bool{} // fields, and elements of such
+	visitReferences(m, "", func(path string, _ []records.Kind, name string) string {
+		if err != nil {
+			return name
+		}
+		if _, err = v.Read(name); isMissing(err) {
+			field, _, _ := strings.Cut(path, ".")
+			unseen[field], err = true, nil
+		}
+		return name
+	})
+	for i := range m.Descriptor().Fields().Len() {
+		f := m.Descriptor().Fields().Get(i)
+		if unseen[string(f.Name())] {
+			m.Clear(f)
+		}
+		if f.IsList() && m.Has(f) {
+			m.Set(f, without(m, f, unseen))
+		}
+	}
+	return len(unseen), err
+}
+
+// without is a list without the elements that are unseen.
+func without(m protoreflect.Message, f protoreflect.FieldDescriptor, unseen map[string]bool) protoreflect.Value {
+	all, kept := m.Get(f).List(), m.NewField(f)
+	for i := range all.Len() {
+		if !unseen[fmt.Sprintf("%s[%d]", f.Name(), i)] {
+			kept.List().Append(all.Get(i))
+		}
+	}
+	return kept
 }

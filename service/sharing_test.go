@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,6 +290,15 @@ func TestWhatIsSharedIsReadAndNoMore(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
 	_, err = other.cases.ListCases(x.ctx, &tumenv1.ListCasesRequest{Owner: owner, Assignee: x.worker.name})
 	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+	external := x.memberOf("ngo", "external", partnerRole) // who reads nothing of their own organisation but by a grant
+	_, err = x.share(external.name, headline, time.Hour)
+	ok(t, err)
+	_, err = external.cases.ListCases(x.ctx, &tumenv1.ListCasesRequest{Assignee: x.worker.name})
+	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+	_, err = x.share(external.name, content, time.Hour)
+	ok(t, err)
+	_, err = external.records.FindRecord(x.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: &tumenv1.ExternalId{Issuer: "ngo", Id: "S6"}}})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
 	_, err = other.sources.ListSources(x.ctx, &tumenv1.ListSourcesRequest{Owner: owner, ExternalId: &tumenv1.ExternalId{Issuer: "ngo", Id: "S1"}})
 	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
 	entries, err := tumenv1.NewLedgerServiceClient(other.conn).ListLedgerEntries(x.ctx, &tumenv1.ListLedgerEntriesRequest{})
@@ -306,6 +316,18 @@ func TestWhatIsSharedIsReadAndNoMore(t *testing.T) {
 	ok(t, err)
 	_, err = other.claims.GetClaim(x.ctx, &tumenv1.GetClaimRequest{Name: name})
 	refused(t, err, codes.NotFound, "NOT_FOUND")
+	found, err := other.findings.ListFindings(x.ctx, &tumenv1.ListFindingsRequest{Parent: caseOf(x.october), Subject: x.names["E1"], Aspect: occurrence})
+	ok(t, err)
+	left, err := external.cases.GetCase(x.ctx, &tumenv1.GetCaseRequest{Name: caseOf(x.october)})
+	ok(t, err)
+	for _, w := range slices.Concat(found.GetFindings()[0].GetWithheld(), left.GetCase().GetWithheld()) {
+		if w.GetFields() != 0 {
+			t.Errorf("tells how much it rests on that is withheld: %v", w)
+		}
+	}
+	if !slices.ContainsFunc(found.GetFindings()[0].GetWithheld(), func(w *tumenv1.Withheld) bool { return w.GetProtection() == tumenv1.Protection_PROTECTION_CONTENT }) {
+		t.Error("doesn't tell that some of what it rests on is withheld")
+	}
 }
 
 // TestTextsAreSharedOnceTheyAreMarkedFree: until somebody has read them through, and

@@ -22,8 +22,16 @@ const (
 // stored fields as this reader sees them, so that hidden changes don't show. v
 // may be nil for kinds of which nothing is computed.
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
+	outside := access.Outside(r, rec)
 	seen := access.Redact(r, rec)
 	etag := s.etagOf(r, rec, seen)
+	if outside && v != nil {
+		stored := shallow(access.Redact(stating(r), rec))
+		if _, err := cutUnseen(v.As(sightOf(r)), stored); err != nil {
+			return nil, err
+		}
+		etag = access.ETag(s.etagKey, stored)
+	}
 	var l *sight
 	if hasComputed(rec) {
 		l = &sight{view: v.As(sightOf(r)).Counting(), reader: r}
@@ -34,9 +42,16 @@ func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (rec
 		seen = access.Redact(r, full)
 	}
 	out := shallow(seen)
+	if outside && v != nil {
+		cut, err := cutUnseen(v.As(sightOf(r)), out)
+		if err != nil {
+			return nil, err
+		}
+		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, cut, false)
+	}
 	if l != nil {
-		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld())
-		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold)
+		sayWithheld(out, tumenv1.Protection_PROTECTION_CONTENT, l.view.Withheld(), !outside)
+		sayWithheld(out, tumenv1.Protection_PROTECTION_IDENTITY, l.untold, !outside)
 	}
 	setETag(out, etag)
 	return out, nil
@@ -47,10 +62,14 @@ func setETag(rec records.Record, etag string) {
 	m.Set(m.Descriptor().Fields().ByNumber(fieldEtag), protoreflect.ValueOfString(etag))
 }
 
-// sayWithheld adds to what a record says is withheld of a class.
-func sayWithheld(rec records.Record, class tumenv1.Protection, more int) {
+// sayWithheld adds to what a record says is withheld of a class: how much, if that is to
+// be counted for its reader.
+func sayWithheld(rec records.Record, class tumenv1.Protection, more int, counted bool) {
 	if more == 0 {
 		return
+	}
+	if !counted {
+		more = 0
 	}
 	var said []*tumenv1.Withheld
 	added := false
@@ -81,10 +100,15 @@ func (s *Server) etag(r access.Reader, rec records.Record) string {
 // etagOf is etag where it is known what the reader sees.
 func (s *Server) etagOf(r access.Reader, rec, seen records.Record) string {
 	if !r.Purpose && len(r.Clearances) > 0 {
-		r.Purpose = true
-		seen = access.Redact(r, rec)
+		seen = access.Redact(stating(r), rec)
 	}
 	return access.ETag(s.etagKey, seen)
+}
+
+// stating is a reader who states a purpose, if they are cleared for anything.
+func stating(r access.Reader) access.Reader {
+	r.Purpose = r.Purpose || len(r.Clearances) > 0
+	return r
 }
 
 // shallow copies a record one level deep: its fields may then be set without

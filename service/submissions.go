@@ -170,8 +170,8 @@ func (c *change) waiting(req targetRequest) (*tumenv1.Submission, error) {
 	if x.GetState() != tumenv1.SubmissionState_SUBMISSION_STATE_WAITING {
 		return nil, fault.New(fault.Refused, "ALREADY_DECIDED", "%s has been decided already", req.GetName())
 	}
-	if x.GetSubmitter() == c.reader.Organisation {
-		return nil, fault.New(fault.Denied, "OWN_SUBMISSION", "somebody decides whose organisation has not sent it")
+	if x.GetCreator() == c.reader.Member {
+		return nil, fault.New(fault.Denied, "OWN_SUBMISSION", "somebody decides who has not sent it")
 	}
 	return x, nil
 }

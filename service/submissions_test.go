@@ -250,3 +250,20 @@ func TestWhatASubmissionIsRefusedFor(t *testing.T) {
 	_, err = x.send(x.worker, x.offer("own"))
 	refused(t, err, codes.FailedPrecondition, "OWN_CASE")
 }
+
+// TestAPartnerOfOnesOwnOrganisationSubmits: who reads nothing there but by a grant is
+// decided upon like any other.
+func TestAPartnerOfOnesOwnOrganisationSubmits(t *testing.T) {
+	x := startSharing(t)
+	external := x.memberOf("ngo", "external", partnerRole)
+	_, err := x.share(external.name, content, time.Hour)
+	ok(t, err)
+	sent, err := x.send(external, x.offer("a witness"))
+	ok(t, err)
+	taken, err := x.accept(sent.GetName(), nil)
+	ok(t, err)
+	if taken.GetState() != tumenv1.SubmissionState_SUBMISSION_STATE_ACCEPTED {
+		t.Errorf("taken: %v", taken)
+	}
+	x.sound()
+}

@@ -203,6 +203,9 @@ func TestRedactionKeepsAndWithholdsByClass(t *testing.T) {
 				if rapid.Bool().Draw(t, "later release") {
 					record.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 999, protowire.VarintType), 1))
 				}
+				if taken := kind.Descriptor().Fields().ByName("submission"); taken != nil && rapid.Bool().Draw(t, "written here") {
+					record.Clear(taken)
+				}
 				drawReleases(t, record)
 				basis := rapid.SampledFrom([]Basis{None, Given, Refused}).Draw(t, "basis of others")
 				cleared, forgetful, half := colleague, colleague, colleague
@@ -299,7 +302,8 @@ func checkRedacted(t *rapid.T, r Reader, record protoreflect.Message, terms Basi
 		class := proto.GetExtension(f.Options(), tumenv1.E_Protection).(tumenv1.Protection)
 		kept := class == tumenv1.Protection_PROTECTION_OPEN || class == tumenv1.Protection_PROTECTION_CONTENT
 		if class == tumenv1.Protection_PROTECTION_IDENTITY || class == tumenv1.Protection_PROTECTION_SOURCE_IDENTITY {
-			wrote, cleared := r.Member == author.Member, r.Purpose && slices.Contains(r.Clearances, class)
+			taken := fields.ByName("submission")
+			wrote, cleared := r.Member == author.Member && (taken == nil || !record.Has(taken)), r.Purpose && slices.Contains(r.Clearances, class)
 			kept = (wrote || cleared && (terms == Given || f.Name() == "releases")) && (terms != Refused || f.Name() == "releases")
 			kept = kept && (!outside || level == 3)
 		}

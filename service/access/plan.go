@@ -20,6 +20,7 @@ type plan struct {
 	// which the first claim makes, who proposed its value.
 	author       protoreflect.FieldDescriptor
 	creator      protoreflect.FieldDescriptor // who recorded it
+	taken        protoreflect.FieldDescriptor // the submission that it was taken from
 	deleted      protoreflect.FieldDescriptor // when it was deleted
 	free         protoreflect.FieldDescriptor // whether its texts are marked free of identities
 	headlined    bool                         // a grant at HEADLINE shows it
@@ -70,6 +71,7 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 		marking:   commonField(desc, "marking", protoreflect.EnumKind),
 		author:    commonField(desc, "creator", protoreflect.StringKind),
 		creator:   commonField(desc, "creator", protoreflect.StringKind),
+		taken:     commonField(desc, "submission", protoreflect.StringKind),
 		withheld:  withheldField(desc),
 		free:      commonField(desc, "free_of_identities", protoreflect.BoolKind),
 		deleted:   commonField(desc, "delete_time", protoreflect.MessageKind),
@@ -161,8 +163,12 @@ func ownBusiness(f protoreflect.FieldDescriptor) bool {
 // isRecord says whether the message is a record whose owner can be told.
 func (p *plan) isRecord() bool { return p.resource && p.owner != nil && p.marking != nil }
 
-// wrote says whether the reader is the record's author.
+// wrote says whether the reader is the record's author. What was taken from a submission,
+// who took it has not written.
 func (p *plan) wrote(r Reader, m protoreflect.Message) bool {
+	if p.taken != nil && m.Has(p.taken) {
+		return false
+	}
 	return r.Member != "" && p.author != nil && m.Get(p.author).String() == r.Member
 }
 

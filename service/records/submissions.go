@@ -1,6 +1,10 @@
 package records
 
-import tumenv1 "tumen/proto/tumen/v1"
+import (
+	"encoding/hex"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
 
 // WaitingFrom is how many submissions of an organisation nobody has decided yet, up to a
 // limit.
@@ -20,4 +24,11 @@ func (v *View) WaitingFrom(organisation string, limit int) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// IntakeID is what the source that stands for a partner with an owner is called: 16 bytes
+// in hexadecimal digits, hashed under a key of the store, as exports have it and are not to
+// say who the partner is.
+func (s *Store) IntakeID(owner, partner string) string {
+	return hex.EncodeToString(s.blind.term("intake", owner, partner))
 }
