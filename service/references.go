@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -151,9 +152,22 @@ func (c *check) references() {
 			c.bad(path, "REFERENCE_NOT_FOUND", "%s does not exist, or is not visible to you", shortened(name))
 		case rec.GetDeleteTime() != nil && !c.wasThere(path, name):
 			c.bad(path, "REFERENCE_DELETED", "%s is deleted; undelete it first", name)
+		case c.strange(rec) && !c.wasThere(path, name):
+			c.bad(path, "OTHER_ORGANISATION", "%s is another organisation's, and is shared to be read: record yourselves what you know", name)
 		case len(kinds) > 0 && kinds[0] != records.KindOf(rec):
 			c.bad(path, "WRONG_KIND", "%s is %s; %s is needed", name, fault.A(records.KindOf(rec).String()), fault.A(kinds[0].String()))
 		}
 		return name
 	})
+}
+
+// strange says whether a record is one that the author's records may not rest on: else
+// what another organisation ties or claims would change what its owner's rest on. Only
+// what is offered to them names what they share; and a grant, to whom it is.
+func (c *check) strange(rec records.Record) bool {
+	switch c.record.(type) {
+	case *tumenv1.Submission, *tumenv1.Grant:
+		return false
+	}
+	return rec.GetOwner() != "" && rec.GetOwner() != c.reader.Organisation
 }
