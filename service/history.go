@@ -197,6 +197,9 @@ func (s anyRecords) FindRecord(ctx context.Context, req *tumenv1.FindRecordReque
 func calledSo(v *records.View, r access.Reader, req *tumenv1.FindRecordRequest) (records.Record, string, error) {
 	if x := req.GetExternalId(); x != nil {
 		rec, err := v.ByExternalID(r.Organisation, x.GetIssuer(), x.GetId())
+		if rec != nil && access.Outside(r, rec) {
+			rec = nil // what it is called is not shown to them
+		}
 		return rec, x.GetIssuer() + ":" + x.GetId(), err
 	}
 	rec, err := v.ByReference(req.GetReference())

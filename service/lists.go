@@ -232,7 +232,7 @@ func (s cases) ListCases(ctx context.Context, req *tumenv1.ListCasesRequest) (*t
 		if err != nil {
 			return err
 		}
-		if req.GetAssignee() != "" && q.Owner != r.Organisation {
+		if req.GetAssignee() != "" && (q.Owner != r.Organisation || !access.ReadsRecords(r)) {
 			return fault.Field("assignee", "OTHER_ORGANISATION", "who works on the cases of another organisation is not shown to you; ask without")
 		}
 		page, next, err := v.Cases(records.CaseQuery{Query: q, Assignee: req.GetAssignee(), State: req.GetState()}, cursor, pageSize(req))

@@ -543,3 +543,24 @@ func TestWhoDecidesASubmissionIsToldToNobodyOutside(t *testing.T) {
 		}
 	}
 }
+
+// TestAPartnerOfOnesOwnFindsNothingByWhatIsNotShown: neither by external ids, nor by who
+// works on it.
+func TestAPartnerOfOnesOwnFindsNothingByWhatIsNotShown(t *testing.T) {
+	x := startSharing(t)
+	external := x.memberOf("ngo", "external", partnerRole)
+	x.assign(x.worker)
+	_, err := x.share(external.name, content, time.Hour)
+	ok(t, err)
+	id := &tumenv1.ExternalId{Issuer: "ngo", Id: "S1"}
+	_, err = x.worker.records.FindRecord(x.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: id}})
+	ok(t, err)
+	_, err = external.sources.GetSource(x.ctx, &tumenv1.GetSourceRequest{Name: x.names["S1"]})
+	ok(t, err)
+	_, err = external.records.FindRecord(x.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: id}})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = external.sources.ListSources(x.ctx, &tumenv1.ListSourcesRequest{ExternalId: id})
+	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+	_, err = external.cases.ListCases(x.ctx, &tumenv1.ListCasesRequest{Assignee: x.worker.name})
+	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+}
