@@ -289,6 +289,8 @@ func (m *model) told(c *caller, w way) map[mark]verdict {
 			for text, of := range s.texts {
 				v := seen
 				switch {
+				case of == ofContent && w.bag:
+					v = v.and(if_(s.free))
 				case of == ofContent || of == ofPlain:
 				case w.bag:
 					v = no
@@ -307,7 +309,7 @@ func (m *model) told(c *caller, w way) map[mark]verdict {
 				}
 				may[text] = may[text].or(seen.and(v))
 			}
-			may[s.reason] = may[s.reason].or(seen)
+			may[s.reason] = may[s.reason].or(seen.and(if_(!w.bag)))
 			if s.bytes != "" {
 				may[s.bytes] = may[s.bytes].or(seen)
 			}

@@ -37,7 +37,7 @@ func (o *office) grant() {
 	if !o.wrote(by, fmt.Sprintf("grants (%v to %s)", g.level, grantee), err, k) {
 		return
 	}
-	g.name = out.GetGrant().GetName()
+	g.name, g.marking = out.GetGrant().GetName(), int(out.GetGrant().GetMarking())
 	o.note("  as %s", g.name)
 	if k.now().marking < limit || g.level == identities_ && len(by.cleared) == 0 || g.only == nil && to.org == k.org {
 		o.fatalf("%s grants what stays: %v of %s, marked %d, to %s", by.name, g.level, k.name, k.now().marking, grantee)
@@ -216,6 +216,7 @@ func (r reader) offers() {
 			} else if !toMe && inside(r.caller, g.of) {
 				want = r.sees(r.caller, g.of)
 			}
+			want = want.and(if_(g.marking >= r.caller.highest))
 			if got := slices.Contains(names, g.name); got && want == no && !(!toMe && g.isTo(r.caller) && g.holds(r.now())) || !got && want == yes {
 				r.fatalf("grant %s to %s, asked for as to them (%v): %v; the model says %v", g.name, r.caller.name, toMe, got, want)
 			}

@@ -20,6 +20,7 @@ type given struct {
 	ends    time.Time
 	revoked bool
 	reason  mark // why it was made, last: the organisation's own
+	marking int
 }
 
 // sent is a submission.

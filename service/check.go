@@ -60,6 +60,7 @@ func (c *check) run(prefix string) ([]fault.Violation, error) {
 		c.grant(rec)
 	case *tumenv1.Submission:
 		c.submission(rec)
+	case *tumenv1.Finding: // what reviews do to it has guards of its own
 	case *tumenv1.Erasure: // the server alone fills it
 	default:
 		return nil, fmt.Errorf("no rules for %T", c.record)

@@ -242,6 +242,7 @@ const (
 	notAsked    = "not asked" // the class was not asked for
 	byMarking   = "marking"   // the revision bore a marking above the reader's
 	byEvidence  = "evidence"  // it would tell of records that are withheld
+	byTexts     = "texts"     // it may name anybody, and was not marked free of that
 	toTheDay    = "day"       // times are told to the day
 )
 
@@ -256,6 +257,8 @@ func (s *exportStatement) rule(r access.Reader, rec, seen records.Record, name s
 	}
 	field := rec.ProtoReflect().Descriptor().Fields().ByName(protoName(name))
 	switch {
+	case !seen.ProtoReflect().Has(field) && r.Leaving && r.Purpose && access.MayName(rec, field.Name()):
+		return byTexts
 	case !seen.ProtoReflect().Has(field) && !access.Shows(r, rec, field.Name()):
 		return byClearance
 	case !seen.ProtoReflect().Has(field):

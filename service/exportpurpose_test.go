@@ -101,3 +101,48 @@ func TestIdentityLeavesOnlyForWhatItWasReleasedFor(t *testing.T) {
 		t.Errorf("refused altogether, it is told by %q", told)
 	}
 }
+
+// TestTextsLeaveForAPurposeOnceTheyAreMarkedFree: what may name anybody stays, and is said
+// to, until somebody has read it through; reasons stay in any case.
+func TestTextsLeaveForAPurposeOnceTheyAreMarkedFree(t *testing.T) {
+	o, _ := decidedOctober(t)
+	reviewer := o.member("third", tumenv1.Role_ROLE_REVIEWER)
+	f := o.finding(reviewer, "E1", count)
+	export := func(purpose tumenv1.ReleasePurpose) (text string, rules []withheldFields) {
+		t.Helper()
+		x, err := o.takes(reviewer, &tumenv1.ExportRecordsRequest{Query: &tumenv1.ExportQuery{Case: caseOf(o), Purpose: purpose}})
+		ok(t, err)
+		for _, r := range x.records {
+			if r.GetName() == f.GetName() {
+				revisions := lineOf(t, r).Revisions
+				last := revisions[len(revisions)-1]
+				return string(r.GetLine()), last.Withheld
+			}
+		}
+		t.Fatal("the finding is not in it")
+		return "", nil
+	}
+	rationale := f.GetConclusion().GetRationale()
+	byTexts := func(all []withheldFields) bool {
+		return slices.ContainsFunc(all, func(w withheldFields) bool { return w.Class == "CONTENT" && w.Rule == "texts" })
+	}
+	if text, rules := export(0); !strings.Contains(text, rationale) || !strings.Contains(text, "change_reason") || byTexts(rules) {
+		t.Errorf("without a purpose: %s", text)
+	}
+	if text, rules := export(forPublish); strings.Contains(text, rationale) || strings.Contains(text, "change_reason") || !byTexts(rules) {
+		t.Errorf("for a purpose: %s", text)
+	}
+	_, err := reviewer.records.MarkFreeOfIdentities(o.ctx, &tumenv1.MarkFreeOfIdentitiesRequest{Name: f.GetName(), Etag: f.GetEtag(), Reason: "read through"})
+	ok(t, err)
+	name := o.names["C-S1-E1-"+count.String()]
+	c, err := reviewer.claims.GetClaim(o.ctx, &tumenv1.GetClaimRequest{Name: name})
+	ok(t, err)
+	_, err = reviewer.records.MarkFreeOfIdentities(o.ctx, &tumenv1.MarkFreeOfIdentitiesRequest{Name: name, Etag: c.GetClaim().GetEtag(), Reason: "read through"})
+	ok(t, err)
+	if f = o.finding(reviewer, "E1", count); f.GetStale() || f.GetState() != tumenv1.FindingState_FINDING_STATE_CORROBORATED {
+		t.Errorf("that texts were read through makes it stale: %v", f.GetStaleReasons())
+	}
+	if text, _ := export(forPublish); !strings.Contains(text, rationale) || strings.Contains(text, "read through") {
+		t.Errorf("marked: %s", text)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -40,16 +41,21 @@ func (s *session) credentialListCommand() *cobra.Command {
 }
 
 func (s *session) credentialRevokeCommand() *cobra.Command {
+	return s.revokeCommand("revoke CREDENTIAL", "Let one of them work no more", func(ctx context.Context, name, reason string) (proto.Message, error) {
+		return s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: name, Reason: reason})
+	})
+}
+
+// revokeCommand lets something work no more by which the member is known.
+func (s *session) revokeCommand(use, short string, revoke func(ctx context.Context, name, reason string) (proto.Message, error)) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:   "revoke CREDENTIAL",
-		Short: "Let one of them work no more",
-		Args:  cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			if err := s.connect(cmd.Context()); err != nil {
 				return err
 			}
-			reply, err := s.conn.Credentials.RevokeCredential(cmd.Context(), &tumenv1.RevokeCredentialRequest{Name: args[0], Reason: firstOf(reason, "revoked with tumen")})
+			reply, err := revoke(cmd.Context(), args[0], firstOf(reason, "revoked with tumen"))
 			if err != nil || s.json {
 				return s.documentOr(err, reply)
 			}

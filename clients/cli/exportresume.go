@@ -14,6 +14,7 @@ import (
 
 	"tumen/clients/bag"
 	"tumen/clients/client"
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // begunExport is what an unfinished bag keeps, to be continued: under its
@@ -88,6 +89,10 @@ func (e *exporting) end(w *bag.Writer, err error) error {
 // member may not read stay away, and those that are damaged, and are told.
 func (e *exporting) takeCaptures(ctx context.Context, w *bag.Writer) error {
 	err := w.Captures(func(c bag.Capture) error {
+		if err := e.mayLeave(ctx, c.Name); err != nil {
+			fmt.Fprintf(e.err, "left out: the bytes of %s: %s\n", c.Name, status.Convert(err).Message())
+			return w.Without(c.Name)
+		}
 		err := e.takeCapture(ctx, w, c.Name)
 		if errors.Is(err, client.ErrOtherBytes) { // perhaps only what an earlier attempt left
 			if err = w.Without(c.Name); err == nil {
@@ -106,6 +111,19 @@ func (e *exporting) takeCaptures(ctx context.Context, w *bag.Writer) error {
 		return errors.Join(errCaptures, err)
 	}
 	return nil
+}
+
+// mayLeave refuses the bytes of a capture that nobody has marked free of identities,
+// where the export is made for a purpose outside.
+func (e *exporting) mayLeave(ctx context.Context, name string) error {
+	if e.purpose == "" {
+		return nil
+	}
+	reply, err := e.conn.Sources.GetCapture(ctx, &tumenv1.GetCaptureRequest{Name: name})
+	if err == nil && !reply.GetCapture().GetFreeOfIdentities() {
+		err = errors.New("nobody has marked them free of identities (tumen mark-free)")
+	}
+	return err
 }
 
 // errCaptures: the records are whole, and what is missing of the rest can be fetched.

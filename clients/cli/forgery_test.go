@@ -72,7 +72,7 @@ func (o *office) run(ctx context.Context, profile string, code int, args ...stri
 
 func (o *office) verified(bag string, code int) string {
 	o.t.Helper()
-	return o.as("auditor", code, "verify", o.path(bag), "--policy", o.path("policy"))
+	return o.as("reviewer", code, "verify", o.path(bag), "--policy", o.path("policy"))
 }
 
 // taken is a bag, to be changed.
@@ -155,11 +155,11 @@ func (b taken) swap(t *testing.T, path, old, new string) {
 // server, with all made anew that needs no key.
 func TestForgeriesOfARealExportAreRefused(t *testing.T) {
 	o := newOffice(t)
-	o.as("auditor", 0, "export", "--out", o.path("older"), "--case", "ngo:october-2023")
+	o.as("reviewer", 0, "export", "--out", o.path("older"), "--case", "ngo:october-2023")
 	o.decide()
-	o.as("auditor", 0, "export", "--out", o.path("bag"), "--status", "corroborated")
-	o.as("auditor", 0, "export", "--out", o.path("whole"), "--case", "ngo:october-2023", "--captures", "--excel")
-	o.as("auditor", 0, "export", "--out", o.path("open"), "--status", "corroborated", "--disclose", "open")
+	o.as("reviewer", 0, "export", "--out", o.path("bag"), "--status", "corroborated")
+	o.as("reviewer", 0, "export", "--out", o.path("whole"), "--case", "ngo:october-2023", "--captures", "--excel")
+	o.as("reviewer", 0, "export", "--out", o.path("open"), "--status", "corroborated", "--disclose", "open")
 	for _, bag := range []string{"older", "bag", "whole", "open"} {
 		if report := o.verified(bag, 0); !strings.Contains(report, "the bag holds") || !strings.Contains(report, "views: 4 ") {
 			t.Errorf("%s:\n%s", bag, report)
@@ -238,7 +238,7 @@ func TestForgeriesOfARealExportAreRefused(t *testing.T) {
 			b := o.open(tc.bag)
 			tc.forge(t, b)
 			o.save(forged, b)
-			if report := o.as("auditor", 3, "verify", o.path(forged), "--policy", o.path("policy"), "--json"); !strings.Contains(reasonsOf(t, report), tc.want) {
+			if report := o.as("reviewer", 3, "verify", o.path(forged), "--policy", o.path("policy"), "--json"); !strings.Contains(reasonsOf(t, report), tc.want) {
 				t.Errorf("want %s\ngot\n%s", tc.want, reasonsOf(t, report))
 			}
 		})
@@ -269,7 +269,7 @@ func reasonsOf(t *testing.T, report string) string {
 // TestAnInterruptedExportIsContinued: by the same command, and only by it.
 func TestAnInterruptedExportIsContinued(t *testing.T) {
 	o := newOffice(t)
-	o.as("auditor", 0, "export", "--out", o.path("at-once"), "--case", "ngo:october-2023", "--captures")
+	o.as("reviewer", 0, "export", "--out", o.path("at-once"), "--case", "ngo:october-2023", "--captures")
 	ctx, interrupt := context.WithCancel(t.Context())
 	profile := o.through(200_000, interrupt)
 	o.run(ctx, profile, 1, "export", "--out", o.path("bag"), "--case", "ngo:october-2023", "--captures")
@@ -287,7 +287,7 @@ func TestAnInterruptedExportIsContinued(t *testing.T) {
 	_, err = f.WriteString(`{"record":"half of`) // as a power cut may leave it
 	try(t, err)
 	try(t, f.Close())
-	if said := o.as("auditor", 2, "export", "--out", o.path("bag")); !strings.Contains(said, "holds another export, which was begun and not finished") {
+	if said := o.as("reviewer", 2, "export", "--out", o.path("bag")); !strings.Contains(said, "holds another export, which was begun and not finished") {
 		t.Error(said)
 	}
 	for path := range o.open("at-once") { // a capture of which wrong bytes were left
@@ -295,7 +295,7 @@ func TestAnInterruptedExportIsContinued(t *testing.T) {
 			try(t, os.WriteFile(o.path("bag/unfinished/"+name), []byte("other"), 0o600))
 		}
 	}
-	o.as("auditor", 0, "export", "--out", o.path("bag"), "--case", "ngo:october-2023", "--captures")
+	o.as("reviewer", 0, "export", "--out", o.path("bag"), "--case", "ngo:october-2023", "--captures")
 	if report := o.verified("bag", 0); !strings.Contains(report, fmt.Sprintf("records: %d records", all)) || !strings.Contains(report, "captures: 1 file") {
 		t.Error(report)
 	}
@@ -304,7 +304,7 @@ func TestAnInterruptedExportIsContinued(t *testing.T) {
 	}
 }
 
-// through gives a profile of the auditor whose connection breaks once so many bytes
+// through gives a profile of the reviewer whose connection breaks once so many bytes
 // have come from the server. Who connects again is interrupted.
 func (o *office) through(limit int64, interrupt func()) string {
 	o.t.Helper()
@@ -345,7 +345,7 @@ func (o *office) through(limit int64, interrupt func()) string {
 			}()
 		}
 	}()
-	text, err := os.ReadFile(o.server.Profiles["auditor"])
+	text, err := os.ReadFile(o.server.Profiles["reviewer"])
 	try(o.t, err)
 	if !bytes.Contains(text, []byte(o.server.Address)) {
 		o.t.Fatalf("the profile does not name %s", o.server.Address)

@@ -22,7 +22,7 @@ func TestTheSupportOfARealExportIsRecomputed(t *testing.T) {
 		o.as("reviewer", 0, append([]string{"finding", "propose", aspect, "--outcome", "unverifiable", "--rationale", "@" + o.path("why.txt"), "--tried", "@" + o.path("why.txt")}, value...)...)
 		o.as("reviewer-2", 0, "finding", "approve", aspect)
 	}
-	o.as("auditor", 0, "export", "--out", o.path("then"), "--case", "ngo:october-2023")
+	o.as("reviewer", 0, "export", "--out", o.path("then"), "--case", "ngo:october-2023")
 	const all = "support: 5 approvals of findings recomputed from what is shown, and as stored; 0 not fully disclosed"
 	if report := o.unwrapped("then", 0); !strings.Contains(report, all) {
 		t.Error(report)
@@ -32,7 +32,7 @@ func TestTheSupportOfARealExportIsRecomputed(t *testing.T) {
 	o.as("case-worker", 0, "claim", "add", "october-2023", "--event", "E1", "--source", "S12", "--aspect", "count", "--stance", "denies")
 	o.as("case-worker", 0, "source", "update", "S6", "--basis", "relayed")
 	o.as("case-worker", 0, "tie", "add", "--kind", "separated", "--a", "S4", "--b", "S6")
-	o.as("auditor", 0, "export", "--out", o.path("later"), "--case", "ngo:october-2023")
+	o.as("reviewer", 0, "export", "--out", o.path("later"), "--case", "ngo:october-2023")
 	if report := o.unwrapped("later", 0); !strings.Contains(report, all) {
 		t.Error(report)
 	}
@@ -43,7 +43,7 @@ func TestTheSupportOfARealExportIsRecomputed(t *testing.T) {
 			Count int
 		}
 	}
-	report := o.as("auditor", 0, "verify", o.path("later"), "--policy", o.path("policy"), "--json")
+	report := o.as("reviewer", 0, "verify", o.path("later"), "--policy", o.path("policy"), "--json")
 	try(t, json.Unmarshal([]byte(report), &told))
 	if last := told.Checks[len(told.Checks)-1]; last.Name != "support" || !last.OK || last.Count != 5 {
 		t.Errorf("%+v", told)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -166,23 +167,7 @@ func (s *session) saveProfile(file *os.File, token string) error {
 }
 
 func (s *session) tokenRevokeCommand() *cobra.Command {
-	var reason string
-	cmd := &cobra.Command{
-		Use:   "revoke TOKEN",
-		Short: "Let one of your tokens work no more",
-		Args:  cobra.ExactArgs(1),
-		RunE: runs(func(cmd *cobra.Command, args []string) error {
-			if err := s.connect(cmd.Context()); err != nil {
-				return err
-			}
-			reply, err := s.conn.Access.RevokeToken(cmd.Context(), &tumenv1.RevokeTokenRequest{Name: args[0], Reason: firstOf(reason, "revoked with tumen")})
-			if err != nil || s.json {
-				return s.documentOr(err, reply)
-			}
-			s.out.line("%s works no more", visible(args[0]))
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")
-	return cmd
+	return s.revokeCommand("revoke TOKEN", "Let one of your tokens work no more", func(ctx context.Context, name, reason string) (proto.Message, error) {
+		return s.conn.Access.RevokeToken(ctx, &tumenv1.RevokeTokenRequest{Name: name, Reason: reason})
+	})
 }

@@ -34,7 +34,7 @@ func tumend(t *testing.T, args ...string) string {
 // serving starts a server in a process of its own.
 func serving(t *testing.T, data string) (server *exec.Cmd, address string) {
 	t.Helper()
-	server = exec.Command("tumend", "serve", "--data-dir", data, "--listen", "127.0.0.1:0", "--log-level", "error")
+	server = exec.Command("tumend", "serve", "--data-dir", data, "--listen", "127.0.0.1:0", "--log-level", "error", "--calls-per-second", "0", "--calls-at-once", "0", "--writes-per-day", "0")
 	server.Stderr = os.Stderr
 	stdout, err := server.StdoutPipe()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the documents")
 
 // documents are run command by command, each against a demonstration of its own.
-var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "docs/operations.md", "docs/exports.md"}
+var documents = []string{"README.md", "docs/first-matter.md", "docs/api.md", "docs/operations.md", "docs/exports.md", "docs/sharing.md"}
 
 // TestDocumentsPrintWhatTheyShow runs every command of every console block, in
 // order, in one empty folder, as a reader would who follows the document.

@@ -289,7 +289,7 @@ func (p *plan) to(r Reader, m protoreflect.Message) *showing {
 // That it was is shown all the same. Of what leaves, nothing is shown but what was
 // released for that, the terms themselves included.
 func (s *showing) shows(f *field) bool {
-	if s.outside && !s.shared(f) {
+	if s.outside && !s.shared(f) || s.reader.Leaving && s.reader.Purpose && s.names(f) {
 		return false
 	}
 	switch f.class {
@@ -322,6 +322,12 @@ func (s *showing) shared(f *field) bool {
 		return s.level >= tumenv1.GrantLevel_GRANT_LEVEL_CONTENT || f.desc.Name() == "headline"
 	}
 	return s.level == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY
+}
+
+// names says whether a field has texts that may name anybody, and nobody has read them
+// through; of why a revision was made, nobody does.
+func (s *showing) names(f *field) bool {
+	return f.freeText && !s.free() || f.desc.Name() == "change_reason"
 }
 
 // free says whether somebody has marked the record's texts free of identities.

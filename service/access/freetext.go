@@ -35,6 +35,15 @@ func KeepMark(before, after proto.Message) {
 	}
 }
 
+// MayName says whether a top-level field of a record has texts that may name anybody, of
+// a revision that nobody has marked free of identities.
+func MayName(record proto.Message, field protoreflect.Name) bool {
+	m := record.ProtoReflect()
+	p := planOf(m.Descriptor())
+	f := m.Descriptor().Fields().ByName(field)
+	return f != nil && (&showing{plan: p, record: m}).names(&p.fields[f.Index()])
+}
+
 // TextsShown says whether the reader is shown the texts of a record, and the bytes that
 // belong to it: from outside, once they are marked free of identities.
 func TextsShown(r Reader, record proto.Message) bool {

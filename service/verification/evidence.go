@@ -59,7 +59,7 @@ func ChangedEvidence(f *tumenv1.Finding, current Records) []*tumenv1.Evidence {
 // it is known or how it is graded. Every other field is evidence, those that the
 // contract will add included.
 var notEvidence = map[string]bool{
-	"name": true, "etag": true, "owner": true, "marking": true, "external_ids": true, "labels": true,
+	"name": true, "etag": true, "owner": true, "marking": true, "external_ids": true, "labels": true, "free_of_identities": true, "submission": true,
 	"revision": true, "create_time": true, "update_time": true, "creator": true, "updater": true,
 	"change_reason": true, "withheld": true,
 	"subjects": true,                                                                 // the caller asks only whether it still bears on this one
