@@ -246,13 +246,15 @@ func (m *model) evident(t *thing) verdict {
 	return answer
 }
 
-// reads says whether a submission is there for somebody.
+// readBy says whether a submission is there for somebody.
 func (s *sent) readBy(c *caller, m *model) verdict {
 	switch {
+	case s.marking < c.highest:
+		return no
 	case c.org == s.by.org && c.takesPart():
 		return yes
 	case c.org == s.on.org && c.works():
-		return m.sees(c, s.on).and(if_(s.marking >= c.highest))
+		return m.sees(c, s.on)
 	}
 	return no
 }
