@@ -48,6 +48,12 @@ func crud(calls map[string]asking, service, method, plural, word, in, fresh, fie
 		everywhere := map[string]string{"case": "cases/-", "source": "sources/-"}[in]
 		calls[service+"/List"+plural+" everywhere"] = ask(word, `{"parent":"`+everywhere+`","page_size":1000}`).showing(word)
 	}
+	switch word {
+	case "case", "person", "source":
+		calls[service+"/List"+plural+" of their owner"] = ask(word, `{"owner":"$owner","page_size":1000}`).showing(word)
+	case "event", "claim":
+		calls[service+"/List"+plural+" of their owner"] = ask(word, `{"parent":"cases/-","owner":"$owner","page_size":1000}`).showing(word)
+	}
 	if field != "" {
 		name, _, _ := strings.Cut(strings.TrimPrefix(field, `"`), `"`)
 		calls[of("Update")] = ask(word, `{"`+word+`":{"name":"$`+word+`","etag":"$etag",`+field+`},"update_mask":"`+name+`","reason":"put right"}`)
@@ -108,12 +114,15 @@ func askings() map[string]asking {
 
 	c["StatisticsService/CountPeople"] = ask("event", `{}`).showing("event")
 	c["StatisticsService/CountPeople of a case"] = ask("event", `{"case":"$case"}`).showing("event")
-	for _, word := range []string{"case", "event", "involvement", "intervention", "person", "source", "capture", "tie", "claim", "finding", "place", "term"} {
+	for _, word := range []string{"case", "event", "involvement", "intervention", "person", "source", "capture", "tie", "claim", "finding", "place", "term", "grant", "submission"} {
 		c["RecordService/GetRecord of "+word] = ask(word, `{"name":"$`+word+`"}`).showing(word)
 		c["RecordService/ListRevisions of "+word] = ask(word, `{"name":"$`+word+`"}`)
 		c["RecordService/GetRevision of "+word] = ask(word, `{"name":"$`+word+`","revision":"1"}`).showing(word)
 		c["LedgerService/ListLedgerEntries of "+word] = ask(word, `{"record":"$`+word+`"}`).showing(word)
-		if word != "capture" && word != "finding" && word != "term" { // which have no external id here
+		if word != "grant" && word != "submission" { // of which the log is not asked
+			c["AuditService/ListAuditEntries of "+word] = ask(word, `{"record":"$`+word+`","member":"$recorder","kinds":["AUDIT_KIND_CHANGE"]}`).showing(word)
+		}
+		if word != "grant" && word != "submission" && word != "capture" && word != "finding" && word != "term" { // which have no external id here
 			c["RecordService/FindRecord of "+word] = ask(word, `{"external_id":{"issuer":"ngo","id":"$key-of-`+word+`"}}`).showing(word)
 		}
 	}
@@ -145,14 +154,72 @@ func askings() map[string]asking {
 	c["AccessService/RevokeToken of a colleague"] = ask("token", `{"name":"$token","reason":"not needed"}`)
 	c["AccessService/SuspendMember"] = ask("suspended", `{"name":"$suspended","reason":"lost it"}`).until("SUSPENDED")
 	c["AccessService/RestoreMember"] = ask("colleague", `{"name":"$colleague","reason":"found it"}`).until("NOT_SUSPENDED")
+	grantsAndSubmissions(c)
+	accounts(c)
 	for method, body := range map[string]string{
 		"CreateOrganisation": `{"organisation":{"handle":"x","display_name":"x"}}`, "CreateMember": `{"organisation":"ngo","member":{"handle":"x","roles":["ROLE_PARTNER"]}}`,
 		"CreateToken": `{"organisation":"ngo","member":"x","lifetime":"60s"}`, "ListMembers": `{}`, "RevokeTokens": `{"organisation":"ngo","member":"x"}`,
-		"PublishLedger": `{}`, "TurnEpochOver": `{}`, "BackUp": `{}`, "DescribeServer": `{}`,
+		"ConfirmMember": `{"organisation":"ngo","member":"x"}`, "PublishLedger": `{}`, "TurnEpochOver": `{}`, "BackUp": `{}`, "DescribeServer": `{}`,
 	} {
 		c["AdminService/"+method] = ask("", body)
 	}
 	return c
+}
+
+// grantsAndSubmissions are the calls about what is shared with whom, and what they send.
+func grantsAndSubmissions(c map[string]asking) {
+	c["GrantService/CreateGrant"] = ask("case", `{"parent":"$case","reason":"agreed","grant":{"grantee":"$stranger","level":"GRANT_LEVEL_HEADLINE","purpose":"a joint report","expire_time":"$soon"}}`).until("MARKING_FORBIDS_SHARING")
+	c["GrantService/GetGrant"] = ask("grant", `{"name":"$grant"}`).showing("grant")
+	c["GrantService/GetGrant to others"] = ask("revoked-grant", `{"name":"$revoked-grant"}`).showing("revoked-grant")
+	c["GrantService/ListGrants"] = ask("grant", `{"parent":"$case"}`).showing("grant")
+	c["GrantService/ListGrants to others"] = ask("revoked-grant", `{"parent":"$case"}`).showing("revoked-grant")
+	c["GrantService/ListGrants to oneself"] = ask("grant", `{"parent":"cases/-","to_me":true}`).showing("grant")
+	c["GrantService/RevokeGrant"] = ask("revoked-grant", `{"name":"$revoked-grant","etag":"$etag","reason":"not needed"}`).until("ALREADY_REVOKED")
+	c["GrantService/FindGrantee"] = ask("", `{"organisation":"other"}`)
+
+	c["SubmissionService/CreateSubmission"] = ask("case", `{"submission":{"case":"$case","source":{"kind":"witness","title":"a neighbour","basis":"BASIS_FIRST_HAND"},"claims":[{"aspect":"ASPECT_OCCURRENCE","stance":"STANCE_ASSERTS"}]},"reason":"told to us"}`).until("OWN_CASE")
+	c["SubmissionService/GetSubmission"] = ask("submission", `{"name":"$submission"}`).showing("submission")
+	c["SubmissionService/ListSubmissions"] = ask("submission", `{"page_size":1000}`).showing("submission")
+	c["SubmissionService/ListSubmissions that were sent"] = ask("submission", `{"sent":true,"page_size":1000}`).showing("submission")
+	c["SubmissionService/AcceptSubmission"] = ask("returned-submission", `{"name":"$returned-submission","etag":"$etag","reason":"credible","answer":"thank you"}`).until("ALREADY_DECIDED")
+	c["SubmissionService/ReturnSubmission"] = ask("returned-submission", `{"name":"$returned-submission","etag":"$etag","reason":"known","answer":"thank you"}`).until("ALREADY_DECIDED")
+
+	c["RecordService/MarkFreeOfIdentities"] = ask("event", `{"name":"$event","etag":"$etag","reason":"read through"}`)
+	c["ReleaseService/WithdrawPersonRelease"] = ask("refusing-person", `{"name":"$refusing-person","etag":"$etag","reason":"asked","withdrawal":{"purposes":["RELEASE_PURPOSE_PUBLISH"],"basis":"RELEASE_BASIS_WITHDRAWN"}}`)
+	c["ReleaseService/WithdrawSourceRelease"] = ask("refusing-source", `{"name":"$refusing-source","etag":"$etag","reason":"asked","withdrawal":{"purposes":["RELEASE_PURPOSE_PUBLISH"],"basis":"RELEASE_BASIS_WITHDRAWN"}}`)
+}
+
+// accounts are the calls about members and how they are known, and about what was done.
+func accounts(c map[string]asking) {
+	c["AccessService/InviteMember"] = ask("", `{"member":{"handle":"$fresh","roles":["ROLE_PARTNER"]},"reason":"hired"}`)
+	c["AccessService/Enrol"] = ask("", `{"code":"enrol_no-such-code","lifetime":"60s"}`).until("CODE_UNKNOWN")
+	c["AccessService/UpdateMember"] = ask("colleague", `{"member":{"name":"$colleague","etag":"$etag","display_name":"$fresh"},"update_mask":"displayName","reason":"married"}`)
+	c["AccessService/ConfirmMemberChange"] = ask("colleague", `{"name":"$colleague","etag":"$etag","reason":"asked them"}`).until("NOTHING_PENDING")
+	c["AccessService/RejectMemberChange"] = ask("colleague", `{"name":"$colleague","etag":"$etag","reason":"not so"}`).until("NOTHING_PENDING")
+	c["AccessService/ReplaceCredential"] = ask("replaced", `{"name":"$replaced","reason":"lost"}`)
+	c["AccessService/ReleaseBudget"] = ask("colleague", `{"name":"$colleague","records":1,"reason":"a long day"}`)
+	c["AccessService/ListBreakGlassTokens"] = ask("", `{}`)
+	c["AccessService/GetOrganisation"] = ask("organisation", `{"name":"$organisation"}`)
+	c["AccessService/UpdateOrganisation"] = ask("organisation", `{"organisation":{"name":"$organisation","etag":"$etag","display_name":"$fresh"},"update_mask":"displayName","reason":"renamed"}`)
+
+	c["CredentialService/IssueCertificate"] = ask("", `{"certification_request":"eA==","lifetime":"60s","reason":"a laptop"}`).until("REQUEST_MALFORMED")
+	c["CredentialService/ListCredentials"] = ask("", `{}`)
+	c["CredentialService/RevokeCredential"] = ask("", `{"name":"$own-token","reason":"not needed"}`)
+	c["CredentialService/RevokeCredential of a colleague"] = ask("token", `{"name":"$token","reason":"not needed"}`)
+	c["CredentialService/SetPassphrase"] = ask("", `{"sign_in_name":"somebody","passphrase":"aaaaaaaaaaaa","reason":"a laptop"}`).until("PASSPHRASE_WEAK")
+	c["CredentialService/ConfirmPassphrase"] = ask("", `{"code":"123456","reason":"a laptop"}`).until("NO_PASSPHRASE")
+	c["CredentialService/ChangePassphrase"] = ask("", `{"passphrase":"x","code":"123456","new_passphrase":"seven unrelated words walk home","reason":"seen"}`).until("NO_PASSPHRASE")
+	c["CredentialService/RemovePassphrase"] = ask("", `{"reason":"not needed"}`).until("NO_PASSPHRASE")
+	c["CredentialService/ClearSignInDelay"] = ask("", `{}`).until("NO_PASSPHRASE")
+	c["CredentialService/SignIn"] = ask("", `{"organisation":"ngo","sign_in_name":"$fresh","passphrase":"a wrong one","code":"123456"}`).until("SIGN_IN_REFUSED")
+	c["CredentialService/LinkIdentity"] = ask("", `{"id_token":"x.y.z","reason":"a laptop"}`).until("NO_ISSUER")
+	c["CredentialService/GetIssuer"] = ask("", `{}`).until("NO_ISSUER")
+	c["CredentialService/ConfirmIssuer"] = ask("", `{"fingerprint":"$fingerprint","reason":"asked the operator"}`).until("NO_ISSUER")
+
+	c["AuditService/ListAuditEntries of oneself"] = ask("", `{}`)
+	c["AuditService/ListAuditEntries of a colleague"] = ask("suspended", `{"member":"$suspended","record":"$suspended"}`).showing("suspended")
+	c["AuditService/ListSightings of person"] = ask("person", `{"name":"$person"}`)
+	c["AuditService/ListSightings of source"] = ask("source", `{"name":"$source"}`)
 }
 
 // methodOfAsking is the method that a call of a name is of.
@@ -237,10 +304,12 @@ func (s *scene) answerTo(m *member, name string, a asking) string {
 		return allowed
 	case err == nil:
 		return hidden
-	case code == codes.PermissionDenied || code == codes.Unauthenticated:
-		return denied
 	case a.state != "" && reason == a.state:
 		return allowed
+	case reason == "OTHER_ORGANISATION":
+		return denied
+	case code == codes.PermissionDenied || code == codes.Unauthenticated:
+		return denied
 	}
 	_, otherwise := asked(t, s.ctx, m.conn, path, none)
 	if (code == codes.NotFound || code == codes.InvalidArgument) && told(err, names...) == told(otherwise, names...) {

@@ -37,7 +37,7 @@ func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
 	draws := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if draws%20 == 0 {
-			w = start(t, nil)
+			w = startAt(t, nil, hours.Now)
 		}
 		draws++
 		o := openOffice(w, rt)
@@ -139,6 +139,7 @@ type reader struct {
 	way
 	may   map[mark]verdict
 	files map[mark]verdict
+	bags  map[mark]verdict
 }
 
 // compare has everybody read everything.
@@ -153,10 +154,12 @@ func (o *office) compare() {
 			}
 			r := reader{office: o, caller: c, way: way{purpose: purpose}}
 			r.may, r.files = o.told(c, r.way), o.told(c, way{purpose: purpose, file: true})
+			r.bags = o.told(c, way{file: true, bag: true})
 			r.readsEach()
 			r.lists()
 			r.counts()
 			r.takesAway()
+			r.offers()
 		}
 	}
 }
@@ -251,16 +254,16 @@ func (r reader) readsEach() {
 			r.whole(t, part(r.world.t, out.Get(out.Descriptor().Fields().ByName("record")).Message(), t.kind))
 		}
 		_, err = r.call("RecordService/ListRevisions", fields{"name": t.name})
-		r.there("ListRevisions", t, want, err)
+		r.past("ListRevisions", t, want, err)
 		if t.kind != "finding" {
 			for i := range t.past {
 				_, err = r.call("RecordService/GetRevision", fields{"name": t.name, "revision": int64(i + 1)})
-				r.there(fmt.Sprintf("GetRevision %d", i+1), t, r.saw(r.caller, t, i+1), err)
+				r.past(fmt.Sprintf("GetRevision %d", i+1), t, r.saw(r.caller, t, i+1), err)
 			}
 		}
 		if t.external != "" {
 			_, err = r.call("RecordService/FindRecord", fields{"external_id": &tumenv1.ExternalId{Issuer: "their", Id: string(t.external)}})
-			r.there("FindRecord", t, want, err)
+			r.there("FindRecord", t, want.and(if_(inside(r.caller, t))), err)
 		}
 		if ref := r.truth(t.name); t.kind == "case" || t.kind == "person" {
 			by := ref.(interface{ GetReference() string }).GetReference()
@@ -274,8 +277,12 @@ func (r reader) readsEach() {
 			}
 			copied, err := asked(r.world.t, ctx, r.conn, "SourceService/DownloadCapture", []string{`{"name":"` + t.name + `"}`})
 			r.discreetTo(r.caller, r.may, "DownloadCapture", []byte(copied))
-			if !t.deleted {
+			switch {
+			case inside(r.caller, t) && t.deleted:
+			case inside(r.caller, t):
 				r.there("DownloadCapture", t, want, err)
+			case err == nil && want.and(if_(t.now().free)) == no || err != nil && want.and(if_(t.now().free && !t.deleted)) == yes:
+				r.fatalf("the bytes of %s, outside, to %s: %v; the model says it is there: %v, and free of identities: %v", t.name, r.caller.name, err, want, t.now().free)
 			}
 		}
 	}
@@ -287,10 +294,7 @@ func (r reader) whole(t *thing, got stored) {
 	r.t.Helper()
 	held, missing := marksIn(mustMarshal(got)), false
 	for text, of := range t.now().texts {
-		shown := yes
-		if of != ofContent {
-			shown = r.knows(r.caller, t, of, r.purpose)
-		}
+		shown := r.shows(r.caller, t, of, r.purpose)
 		if shown == yes && !held[text] {
 			r.fatalf("%s %s as %s sees it (purpose %v) lacks %s: %v", t.kind, t.name, r.caller.name, r.purpose, text, got)
 		}
@@ -298,6 +302,9 @@ func (r reader) whole(t *thing, got stored) {
 	}
 	if missing && len(got.GetWithheld()) == 0 {
 		r.fatalf("%s %s as %s sees it does not say that something is withheld: %v", t.kind, t.name, r.caller.name, got)
+	}
+	if !inside(r.caller, t) {
+		r.impersonal(t, got)
 	}
 	if f, is := got.(*tumenv1.Finding); is {
 		r.support(t, f)

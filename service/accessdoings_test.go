@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -17,7 +18,8 @@ import (
 func (o *office) doings() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){}
 	for what, often := range map[string]int{"case": 2, "person": 2, "source": 2, "event": 2, "involvement": 2, "intervention": 1, "claim": 5, "capture": 1, "tie": 1,
-		"change": 3, "audience": 2, "mark": 4, "terms": 3, "delete": 3, "undelete": 1, "retract": 1, "review": 4} {
+		"change": 3, "audience": 2, "mark": 4, "terms": 3, "delete": 3, "undelete": 1, "retract": 1, "review": 4,
+		"grant": 4, "revoke": 1, "free": 4, "later": 1, "offer": 2, "return": 1} {
 		for i := range often {
 			all[fmt.Sprintf("%s %d", what, i)] = func(t *rapid.T) { o.does(what) }
 		}
@@ -72,6 +74,18 @@ func (o *office) does(what string) {
 		o.retract()
 	case "review":
 		o.review()
+	case "grant":
+		o.grant()
+	case "revoke":
+		o.revoke()
+	case "free":
+		o.readsThrough()
+	case "later":
+		hours.forward(10 * time.Minute)
+	case "offer":
+		o.offer()
+	case "return":
+		o.returns()
 	default:
 		o.changes(what)
 	}
@@ -152,7 +166,7 @@ func (o *office) finding(by *caller, in, subject, claim *thing) {
 	o.must(err)
 	for _, f := range out.GetFindings() {
 		o.things = append(o.things, &thing{kind: "finding", name: f.GetName(), org: by.org, by: by, in: in, uses: []*thing{subject}, aspect: aspect,
-			past: []state{{marking: int(f.GetMarking()), texts: map[mark]class{}, reason: claim.past[0].reason}}}) // why the claim was recorded is why the finding was
+			past: []state{{marking: int(f.GetMarking()), texts: map[mark]class{}}}})
 		o.note("  with finding %s, marked %d", f.GetName(), f.GetMarking())
 	}
 }
@@ -214,6 +228,9 @@ func (o *office) change(by *caller, t *thing, what string) {
 	}
 	set(o.world.t, rec, "name", t.name)
 	set(o.world.t, rec, "etag", etag)
+	if what == "change" && k.update[0] != "plain:title" && t.kind != "person" { // a text that may name anybody
+		s.free = false
+	}
 	_, err := by.rpc(o.world.t, forPurpose(o.ctx), k.service+"/Update"+k.method, fields{t.kind: rec.Interface(), "update_mask": mask, "reason": string(s.reason)})
 	if what != "terms" && what != "mark" && what != "audience" {
 		// What stood in the fields before stands in the former revision only.
@@ -247,14 +264,14 @@ func (o *office) replaced(t *thing, texts map[mark]class, rec proto.Message) map
 // terms draws on which terms a person or source is known.
 func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 	var all []*tumenv1.Release
-	s.given, s.refused = false, false
+	s.given, s.refused, s.shared = false, false, false
 	s.explained = map[mark]class{}
 	of := ofIdentity
 	if kind == "source" {
 		of = ofSource
 	}
 	for range rapid.IntRange(0, 2).Draw(o.t, "terms") {
-		r := &tumenv1.Release{Purpose: rapid.SampledFrom([]tumenv1.ReleasePurpose{1, 1, 1, 2, 5}).Draw(o.t, "purpose"), Basis: rapid.SampledFrom([]tumenv1.ReleaseBasis{1, 1, 2, 4, 5}).Draw(o.t, "basis")}
+		r := &tumenv1.Release{Purpose: rapid.SampledFrom([]tumenv1.ReleasePurpose{1, 1, 2, 2, 5}).Draw(o.t, "purpose"), Basis: rapid.SampledFrom([]tumenv1.ReleaseBasis{1, 1, 2, 4, 5}).Draw(o.t, "basis")}
 		if slices.ContainsFunc(all, func(b *tumenv1.Release) bool { return b.Purpose == r.Purpose }) {
 			continue
 		}
@@ -267,6 +284,9 @@ func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 		if r.Purpose == tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD {
 			s.refused = s.refused || r.Basis >= tumenv1.ReleaseBasis_RELEASE_BASIS_REFUSED
 			s.given = s.given || r.Basis < tumenv1.ReleaseBasis_RELEASE_BASIS_REFUSED
+		}
+		if r.Purpose == tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS {
+			s.shared = r.Basis < tumenv1.ReleaseBasis_RELEASE_BASIS_REFUSED
 		}
 		all = append(all, r)
 	}
@@ -336,7 +356,7 @@ func (o *office) review() {
 		_, err = by.findings.OpenFinding(o.ctx, &tumenv1.OpenFindingRequest{Name: f.name, Etag: etag, Reason: why})
 	case "propose":
 		c := &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE, Confidence: tumenv1.Confidence_CONFIDENCE_LOW}
-		s.texts = map[mark]class{}
+		s.texts, s.free = map[mark]class{}, false
 		o.words(c, s.texts, "rationale", "tried")
 		_, err = by.findings.ProposeFinding(forPurpose(o.ctx), &tumenv1.ProposeFindingRequest{Name: f.name, Etag: etag, Reason: why, Conclusion: c})
 	case "approve":

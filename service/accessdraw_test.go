@@ -18,6 +18,7 @@ type office struct {
 	*world
 	model
 	t    *rapid.T
+	orgs []string // names
 	log  []string // what was done, to be told with a failure
 	next int
 }
@@ -28,18 +29,23 @@ var officesMade int
 // two who record and decide.
 func openOffice(w *world, t *rapid.T) *office {
 	o := &office{world: w, t: t}
+	o.now = w.records.Now
 	officesMade++
-	for org, size := range []int{rapid.IntRange(3, 6).Draw(t, "members"), 1} {
+	for org, size := range []int{rapid.IntRange(3, 6).Draw(t, "members"), 2} {
 		handle := fmt.Sprintf("org-%d-%d", officesMade, org)
 		audience := rapid.SampledFrom([]tumenv1.CaseAudience{0, 1, 2}).Draw(t, "default audience")
-		_, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: handle, DisplayName: handle, DefaultAudience: audience}})
+		made, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: handle, DisplayName: handle, DefaultAudience: audience}})
 		o.must(err)
+		o.orgs = append(o.orgs, made.GetOrganisation().GetName())
 		for i := range size {
 			c := &caller{org: org, highest: 1}
 			if i < 2 {
 				c.roles = [][]tumenv1.Role{{tumenv1.Role_ROLE_CASE_WORKER}, {tumenv1.Role_ROLE_REVIEWER}}[i]
+				if org == 1 && i == 1 {
+					c.roles = []tumenv1.Role{tumenv1.Role_ROLE_PARTNER}
+				}
 			} else {
-				c.roles = rapid.SampledFrom([][]tumenv1.Role{{1}, {2}, {4}, {1}, {2}, {4}, {3}, {5}, {1, 4}}).Draw(t, "roles")
+				c.roles = rapid.SampledFrom([][]tumenv1.Role{{1}, {2}, {4}, {3}, {2}, {4}, {3}, {5}, {1, 4}}).Draw(t, "roles")
 			}
 			if i > 0 {
 				c.highest = rapid.SampledFrom([]int{1, 1, 2, 3, 4}).Draw(t, "highest")
@@ -113,7 +119,9 @@ func (o *office) marking() tumenv1.Marking {
 func (o *office) words(rec proto.Message, texts map[mark]class, fields ...string) {
 	for _, f := range fields {
 		name, of := f, ofContent
-		if n, is := strings.CutPrefix(f, "identity:"); is {
+		if n, is := strings.CutPrefix(f, "plain:"); is {
+			name, of = n, ofPlain
+		} else if n, is := strings.CutPrefix(f, "identity:"); is {
 			name, of = n, ofIdentity
 		} else if n, is := strings.CutPrefix(f, "source:"); is {
 			name, of = n, ofSource
@@ -143,10 +151,10 @@ var kindsOfThings = map[string]struct {
 	"involvement":  {"CaseService", "Involvement", "Involvements", []string{"description"}, []string{"description"}},
 	"intervention": {"CaseService", "Intervention", "Interventions", []string{"summary", "by"}, []string{"summary"}},
 	"person":       {"PersonService", "Person", "Persons", []string{"identity:names", "identity:notes", "identity:safe_contact", "identity:documents"}, []string{"identity:notes"}},
-	"source":       {"SourceService", "Source", "Sources", []string{"title", "publisher", "source:protected_names", "source:protected_contact"}, []string{"title", "source:protected_notes"}},
+	"source":       {"SourceService", "Source", "Sources", []string{"plain:title", "plain:publisher", "contact_note", "source:protected_names", "source:protected_contact"}, []string{"plain:title", "source:protected_notes"}},
 	"tie":          {"SourceService", "Tie", "Ties", []string{"grounds"}, []string{"grounds"}},
 	"claim":        {"ClaimService", "Claim", "Claims", []string{"notes", "speaker"}, []string{"notes"}},
-	"capture":      {"SourceService", "Capture", "Captures", []string{"address", "identity:file_name"}, nil},
+	"capture":      {"SourceService", "Capture", "Captures", []string{"plain:address", "captured_by", "identity:file_name"}, nil},
 	"finding":      {"VerificationService", "Finding", "Findings", nil, nil},
 }
 
@@ -223,6 +231,9 @@ func (o *office) wrote(by *caller, what string, err error, needs ...*thing) bool
 		return false
 	}
 	for _, n := range needs {
+		if n != nil && n.org != by.org {
+			o.fatalf("%s %s with %s %s, which is another organisation's", by.name, what, n.kind, n.name)
+		}
 		if n != nil && o.sees(by, n) == no {
 			o.fatalf("%s %s with %s %s, which they do not see", by.name, what, n.kind, n.name)
 		}

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"slices"
+	"time"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -33,7 +34,8 @@ func if_(b bool) verdict {
 type class int
 
 const (
-	ofContent class = iota
+	ofContent class = iota // that may name anybody
+	ofPlain                // content that names nobody
 	ofIdentity
 	ofSource
 )
@@ -86,10 +88,12 @@ type state struct {
 	closed    bool      // of a case: for the assigned only
 	assigned  []*caller // of a case
 	texts     map[mark]class
+	free      bool           // of identities: somebody has read its texts through
 	bytes     mark           // of a capture
 	reason    mark           // why the revision was made
 	given     bool           // of a person or source: consent to be recorded
 	refused   bool           // or refusal, or withdrawal
+	shared    bool           // consent to be shared with partners
 	explained map[mark]class // what the terms say beside
 }
 
@@ -105,6 +109,9 @@ func (t *thing) now() state { return t.past[len(t.past)-1] }
 type model struct {
 	callers []*caller
 	things  []*thing
+	grants  []*given
+	sent    []*sent
+	now     func() time.Time
 }
 
 // assigned says whether somebody is assigned to a case that something belongs to: the
@@ -166,9 +173,18 @@ func (m *model) readsCase(c *caller, k *thing) verdict {
 
 // sees says whether a record is there for somebody.
 func (m *model) sees(c *caller, t *thing) verdict {
-	if !c.reads() || c.org != t.org {
-		return no
+	if !inside(c, t) {
+		return m.peeks(c, t)
 	}
+	if c.onlyAudits() {
+		return m.evident(t).and(m.worksWith(c, t))
+	}
+	return m.worksWith(c, t)
+}
+
+// worksWith says whether a record is there for somebody of the same organisation, as far
+// as who works there sees what is recorded.
+func (m *model) worksWith(c *caller, t *thing) verdict {
 	if t.kind == "case" {
 		return m.readsCase(c, t)
 	}
@@ -195,6 +211,9 @@ func (m *model) sees(c *caller, t *thing) verdict {
 // saw says whether a revision is there for who sees the record now.
 func (m *model) saw(c *caller, t *thing, revision int) verdict {
 	now, then := m.sees(c, t), t.past[revision-1]
+	if !inside(c, t) {
+		return no // its history stays in the organisation
+	}
 	if revision == len(t.past) || now == no {
 		return now
 	}
@@ -254,17 +273,28 @@ func (m *model) knows(c *caller, t *thing, of class, purpose bool) verdict {
 type way struct {
 	purpose bool
 	file    bool // an export or a matter's file
+	bag     bool // an export for a purpose to which nobody here has agreed
 }
 
 // told gives, for each text that there is, whether somebody may be told it.
 func (m *model) told(c *caller, w way) map[mark]verdict {
 	may := map[mark]verdict{}
 	for _, t := range m.things {
+		if !inside(c, t) {
+			m.toldOutside(c, t, w, may)
+			continue
+		}
 		for i, s := range t.past {
 			seen := m.saw(c, t, i+1)
 			for text, of := range s.texts {
 				v := seen
-				if of != ofContent {
+				switch {
+				case of == ofContent && w.bag:
+					v = v.and(if_(s.free))
+				case of == ofContent || of == ofPlain:
+				case w.bag:
+					v = no
+				default:
 					v = v.and(m.knows(c, t, of, w.purpose && !w.file))
 				}
 				may[text] = may[text].or(v)
@@ -274,9 +304,12 @@ func (m *model) told(c *caller, w way) map[mark]verdict {
 				if t.by == c && t.now().refused || w.purpose && slices.Contains(c.cleared, of) {
 					v = unsaid // whether the terms themselves are shown on their own terms
 				}
+				if w.bag {
+					v = no
+				}
 				may[text] = may[text].or(seen.and(v))
 			}
-			may[s.reason] = may[s.reason].or(seen)
+			may[s.reason] = may[s.reason].or(seen.and(if_(!w.bag)))
 			if s.bytes != "" {
 				may[s.bytes] = may[s.bytes].or(seen)
 			}
@@ -285,5 +318,6 @@ func (m *model) told(c *caller, w way) map[mark]verdict {
 			may[t.external] = may[t.external].or(m.sees(c, t))
 		}
 	}
+	m.toldOffers(c, may)
 	return may
 }

@@ -1,15 +1,18 @@
 package service_test
 
 import (
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -106,6 +109,8 @@ func (s *scene) documents(id string, marking tumenv1.Marking, audience tumenv1.C
 	people("erased-person")
 	people("withdrawn-person")
 	people("asked-person")
+	people("refusing-person")
+	said("refusing-source")
 	claimOn("claim", "source", "event")
 	claimOn("retracted-claim", "second-source", "event")
 	claimOn("erased-claim", "second-source", "event")
@@ -127,6 +132,77 @@ func (s *scene) finding(recorder *member) {
 	s.names["finding"] = all.GetFindings()[0].GetName()
 	_, err = recorder.findings.OpenFinding(s.ctx, &tumenv1.OpenFindingRequest{Name: s.names["finding"], Etag: all.GetFindings()[0].GetEtag(), Reason: "to be weighed"})
 	ok(s.t, err)
+}
+
+// decide has two weigh the finding that is under review. They have to see all that it
+// rests on: also a tie, which lies in no case, and which to be RED leaves to its author.
+func (s *scene) decide(recorder, proposes, approves *member, marking tumenv1.Marking) {
+	s.t.Helper()
+	for _, tie := range []string{"tie", "spare-tie"} {
+		s.mark(recorder, tie, max(marking, tumenv1.Marking_MARKING_AMBER_STRICT))
+		defer s.mark(recorder, tie, marking)
+	}
+	read := func(by *member) string { return s.etag(by, s.names["finding"]) }
+	_, err := proposes.findings.ProposeFinding(s.ctx, &tumenv1.ProposeFindingRequest{Name: s.names["finding"], Etag: read(proposes), Reason: "weighed", Conclusion: &tumenv1.Conclusion{Outcome: tumenv1.FindingState_FINDING_STATE_UNVERIFIABLE, Rationale: "nobody answers", Tried: "asked", Confidence: tumenv1.Confidence_CONFIDENCE_LOW}})
+	ok(s.t, err)
+	_, err = approves.findings.ApproveFinding(s.ctx, &tumenv1.ApproveFindingRequest{Name: s.names["finding"], Etag: read(approves), Reason: "agreed"})
+	ok(s.t, err)
+}
+
+// shared grants the case to the organisations of the table, has one of them submit
+// something, and marks the case again as it was: what is not to be shared suspends that.
+func (s *scene) shared(recorder *member, marking tumenv1.Marking, members map[string]map[string]*member) {
+	s.t.Helper()
+	name := s.names["case"]
+	s.mark(recorder, "case", max(marking, tumenv1.Marking_MARKING_AMBER))
+	defer s.mark(recorder, "case", marking)
+	grants := tumenv1.NewGrantServiceClient(recorder.conn)
+	grant := func(to *member, level tumenv1.GrantLevel) *tumenv1.Grant {
+		out, err := grants.CreateGrant(s.ctx, &tumenv1.CreateGrantRequest{Parent: name, Reason: "agreed", Grant: &tumenv1.Grant{Grantee: organisationOf(to), Level: level, Purpose: "a joint report", ExpireTime: timestamppb.New(time.Now().Add(24 * time.Hour))}})
+		ok(s.t, err)
+		return out.GetGrant()
+	}
+	for who, level := range grantLevels {
+		s.names["grant to "+who] = grant(members[who]["partner"], level).GetName()
+	}
+	s.names["grant"] = s.names["grant to content"]
+	revoked := grant(members["other"]["partner"], content)
+	s.names["revoked-grant"] = revoked.GetName()
+	_, err := grants.RevokeGrant(s.ctx, &tumenv1.RevokeGrantRequest{Name: revoked.GetName(), Etag: revoked.GetEtag(), Reason: "a mistake"})
+	ok(s.t, err)
+	for _, key := range []string{"submission", "returned-submission"} {
+		out, err := submissionsOf(members["content"]["partner"]).CreateSubmission(s.ctx, &tumenv1.CreateSubmissionRequest{Reason: "told to us", Submission: &tumenv1.Submission{
+			Case: name, Source: &tumenv1.SubmittedSource{Kind: "witness", Title: "a neighbour", Basis: own}, Claims: []*tumenv1.SubmittedClaim{{Aspect: occurrence, Stance: asserts}},
+		}})
+		ok(s.t, err)
+		s.names[key] = out.GetSubmission().GetName()
+	}
+	_, err = submissionsOf(recorder).ReturnSubmission(s.ctx, &tumenv1.ReturnSubmissionRequest{Name: s.names["returned-submission"], Etag: s.etag(recorder, s.names["returned-submission"]), Reason: "known", Answer: "thank you"})
+	ok(s.t, err)
+}
+
+// mark marks a case or a tie.
+func (s *scene) mark(by *member, key string, marking tumenv1.Marking) {
+	s.t.Helper()
+	name := s.names[key]
+	var err error
+	switch etag, mask := s.etag(by, name), (&fieldmaskpb.FieldMask{Paths: []string{"marking"}}); key {
+	case "case":
+		_, err = by.cases.UpdateCase(s.ctx, &tumenv1.UpdateCaseRequest{Case: &tumenv1.Case{Name: name, Etag: etag, Marking: marking}, UpdateMask: mask, Reason: "as agreed"})
+	case "tie", "spare-tie":
+		_, err = by.sources.UpdateTie(s.ctx, &tumenv1.UpdateTieRequest{Tie: &tumenv1.Tie{Name: name, Etag: etag, Marking: marking}, UpdateMask: mask, Reason: "as agreed"})
+	}
+	ok(s.t, err)
+}
+
+// as is the scene for who stands so: to whom a grant is, it is the one to them.
+func (s *scene) as(stands string) *scene {
+	if s.names["grant to "+stands] == "" {
+		return s
+	}
+	theirs := &scene{world: s.world, names: maps.Clone(s.names)}
+	theirs.names["grant"] = s.names["grant to "+stands]
+	return theirs
 }
 
 // erasures asks for some, and withdraws one.
@@ -157,18 +233,35 @@ var getters = map[string]string{
 	"cases": "CaseService/GetCase", "events": "CaseService/GetEvent", "involvements": "CaseService/GetInvolvement", "interventions": "CaseService/GetIntervention",
 	"persons": "PersonService/GetPerson", "sources": "SourceService/GetSource", "captures": "SourceService/GetCapture", "ties": "SourceService/GetTie",
 	"claims": "ClaimService/GetClaim", "findings": "VerificationService/GetFinding", "places": "PlaceService/GetPlace", "terms": "VocabularyService/GetTerm", "erasures": "ErasureService/GetErasure",
+	"grants": "GrantService/GetGrant", "submissions": "SubmissionService/GetSubmission", "organisations": "AccessService/GetOrganisation",
 }
 
 // etag reads the etag of a record as a member sees it; of one that they don't, it makes
 // one up.
 func (s *scene) etag(m *member, name string) string {
 	parts := strings.Split(name, "/")
+	if parts[len(parts)-2] == "members" {
+		return s.etagOfMember(m, name)
+	}
 	path := getters[parts[len(parts)-2]]
 	out, err := m.rpc(s.t, s.ctx, path, fields{"name": name})
 	if err != nil {
 		return "made-up"
 	}
 	return part(s.t, out, strings.ToLower(path[strings.Index(path, "/Get")+4:])).GetEtag()
+}
+
+// etagOfMember is etag for members, who are read in a list.
+func (s *scene) etagOfMember(m *member, name string) string {
+	out, err := tumenv1.NewAccessServiceClient(m.conn).ListColleagues(s.ctx, &tumenv1.ListColleaguesRequest{PageSize: 1000})
+	if err == nil {
+		for _, c := range out.GetMembers() {
+			if c.GetName() == name {
+				return c.GetEtag()
+			}
+		}
+	}
+	return "made-up"
 }
 
 var placeholder = regexp.MustCompile(`\$[a-z-]+`)
@@ -182,7 +275,11 @@ func (s *scene) render(m *member, a asking) (bodies, none, names []string) {
 		case "etag":
 			return s.etag(m, s.names[a.about])
 		case "fresh":
-			return "fresh-" + uuid.NewString()
+			return "f-" + uuid.NewString()
+		case "soon":
+			return time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+		case "fingerprint":
+			return strings.Repeat("0", 64)
 		case "own-token":
 			out, err := tumenv1.NewAccessServiceClient(m.conn).IssueToken(s.ctx, &tumenv1.IssueTokenRequest{Lifetime: durationpb.New(60e9), Reason: "a test"})
 			if err != nil {
@@ -221,11 +318,14 @@ func notThere(name string, n int) string {
 	return "no-such-key"
 }
 
-// reasonOf is the reason that an error states.
+// reasonOf is the reason that an error states, of the first field that it complains of.
 func reasonOf(err error) string {
 	for _, d := range status.Convert(err).Details() {
-		if info, is := d.(*errdetails.ErrorInfo); is {
-			return info.GetReason()
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			return d.GetReason()
+		case *errdetails.BadRequest:
+			return d.GetFieldViolations()[0].GetReason()
 		}
 	}
 	return ""

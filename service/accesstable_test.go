@@ -19,22 +19,36 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type setting struct {
 	audience tumenv1.CaseAudience
 	assigned bool // those are assigned to it who stand so
+	decided  bool // its finding is
 }
 
 var settings = map[string]setting{
 	"open to all":      {audience: tumenv1.CaseAudience_CASE_AUDIENCE_ALL_WORKERS},
 	"for the assigned": {audience: tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED, assigned: true},
+	"decided":          {audience: tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED, assigned: true, decided: true},
 }
 
-// standings are the ways in which a member stands to a case: which case it is, and who asks.
-var standings = []struct{ word, setting, who string }{
-	{"recorded", "for the assigned", "recorder"},
-	{"assigned", "for the assigned", "assigned"},
-	{"opened", "open to all", "ngo"},
-	{"closed", "for the assigned", "ngo"},
-	{"limited", "for the assigned", "limited"},
-	{"foreign", "open to all", "other"},
+// standings are the ways in which a member stands to a case: which case it is, and who
+// asks; in which roles, where not in all.
+var standings = []struct {
+	word, setting, who string
+	roles              []string
+}{
+	{"recorded", "for the assigned", "recorder", nil},
+	{"assigned", "for the assigned", "assigned", nil},
+	{"opened", "open to all", "ngo", nil},
+	{"closed", "for the assigned", "ngo", nil},
+	{"limited", "for the assigned", "limited", nil},
+	{"decided", "decided", "ngo", []string{"auditor"}},
+	{"own decided", "decided", "assigned", []string{"auditor"}},
+	{"foreign", "open to all", "other", nil},
+	{"headline", "open to all", "headline", []string{"case-worker", "partner"}},
+	{"content", "open to all", "content", nil},
+	{"identity", "open to all", "identity", []string{"case-worker", "partner"}},
 }
+
+// grantLevels are how much is granted to the organisations of that name.
+var grantLevels = map[string]tumenv1.GrantLevel{"headline": headline, "content": content, "identity": identities_}
 
 var roleWords = []string{"case-worker", "reviewer", "partner", "auditor", "administrator", "nobody"}
 
@@ -102,10 +116,11 @@ func (b rulebook) sortOf(call string) string {
 // answer is what the first rule that fits says.
 func (b rulebook) answer(who, sort, stands, marked string) (string, int) {
 	has := func(list []string, word string) bool {
+		in := slices.ContainsFunc(list, func(pattern string) bool { fits, _ := path.Match(pattern, word); return fits })
 		if list[0] == "any but" {
-			return !slices.Contains(list[1:], word)
+			return !in
 		}
-		return list[0] == "any" || slices.Contains(list, word)
+		return list[0] == "any" || in
 	}
 	for _, r := range b.rules {
 		if has(r.who, who) && has(r.asks, sort) && has(r.stands, stands) && has(r.marked, marked) {
@@ -125,23 +140,31 @@ type stage struct {
 
 func setStage(t *testing.T) *stage {
 	w := start(t, nil)
-	_, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: "other", DisplayName: "Another"}})
-	ok(t, err)
-	s := &stage{world: w, members: map[string]map[string]*member{}, scenes: map[string]*scene{}, people: map[string]map[string]string{"ngo": somebody(w, "ngo"), "other": somebody(w, "other")}}
+	s := &stage{world: w, members: map[string]map[string]*member{}, scenes: map[string]*scene{}, people: map[string]map[string]string{}}
+	for _, org := range []string{"other", "strangers", "headline", "content", "identity"} {
+		_, err := w.admin.CreateOrganisation(w.ctx, &tumenv1.CreateOrganisationRequest{Organisation: &tumenv1.Organisation{Handle: org, DisplayName: org}})
+		ok(t, err)
+	}
+	stranger := organisationOf(w.memberOf("strangers", "somebody", partnerRole))
+	for _, org := range []string{"ngo", "other"} {
+		s.people[org] = somebody(w, org)
+	}
 	nobody := w.connect("")
-	for who, highest := range map[string]tumenv1.Marking{"ngo": 0, "assigned": 0, "limited": tumenv1.Marking_MARKING_AMBER, "other": 0} {
-		s.members[who] = map[string]*member{"nobody": nobody}
+	for who, highest := range map[string]tumenv1.Marking{"ngo": 0, "assigned": 0, "limited": tumenv1.Marking_MARKING_AMBER, "other": 0, "headline": 0, "content": 0, "identity": 0} {
+		s.members[who] = map[string]*member{}
+		org := who
+		if who == "assigned" || who == "limited" {
+			org = "ngo"
+		}
 		for _, role := range roleWords[:5] {
-			org := "ngo"
-			if who == "other" {
-				org = "other"
-			}
 			s.members[who][role] = w.enrol(org, &tumenv1.Member{Handle: who + "-" + role, Roles: []tumenv1.Role{tumenv1.Role(tumenv1.Role_value["ROLE_"+strings.ToUpper(strings.ReplaceAll(role, "-", "_"))])}, HighestMarking: highest})
 		}
 	}
-	recorder := w.member("recorder", tumenv1.Role_ROLE_CASE_WORKER)
+	s.members["ngo"]["nobody"] = nobody
+	recorder := w.enrol("ngo", &tumenv1.Member{Handle: "recorder", Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}, Clearances: []tumenv1.Protection{identity}})
 	s.members["recorder"] = map[string]*member{"case-worker": recorder}
-	var assigned []*member
+	second := w.member("second", tumenv1.Role_ROLE_REVIEWER)
+	assigned := []*member{second}
 	for _, who := range []string{"assigned", "limited"} {
 		for _, role := range roleWords[:5] {
 			assigned = append(assigned, s.members[who][role])
@@ -153,7 +176,13 @@ func setStage(t *testing.T) *stage {
 			if set.assigned {
 				work = assigned
 			}
-			s.scenes[marking+" "+name] = sceneOf(w, recorder, fmt.Sprintf("%s-%d", marking, set.audience), tumenv1.Marking(i+1), set.audience, work)
+			sc := sceneOf(w, recorder, fmt.Sprintf("%s-%d-%v", marking, set.audience, set.decided), tumenv1.Marking(i+1), set.audience, work)
+			sc.names["recorder"], sc.names["owner"], sc.names["stranger"] = recorder.name, organisationOf(recorder), stranger
+			sc.shared(recorder, tumenv1.Marking(i+1), s.members)
+			if set.decided {
+				sc.decide(recorder, s.members["assigned"]["reviewer"], second, tumenv1.Marking(i+1))
+			}
+			s.scenes[marking+" "+name] = sc
 		}
 	}
 	return s
@@ -167,7 +196,7 @@ func somebody(w *world, org string) map[string]string {
 	ok(w.t, err)
 	tokens, err := tumenv1.NewAccessServiceClient(first.conn).ListTokens(w.ctx, &tumenv1.ListTokensRequest{})
 	ok(w.t, err)
-	return map[string]string{"colleague": first.name, "suspended": second.name, "token": tokens.GetTokens()[0].GetName()}
+	return map[string]string{"organisation": organisationOf(first), "colleague": first.name, "suspended": second.name, "replaced": w.memberOf(org, "replaced", tumenv1.Role_ROLE_CASE_WORKER).name, "token": tokens.GetTokens()[0].GetName()}
 }
 
 // cell is one question of the table and its answer.
@@ -217,7 +246,8 @@ func TestWhoIsAnsweredWhat(t *testing.T) {
 	}
 }
 
-// answers makes a call in every way that makes a difference to it.
+// answers makes a call in every way that makes a difference to it. Who shows no
+// credential is asked about one case of each marking.
 func (s *stage) answers(name string, a asking) map[cell]string {
 	got := map[cell]string{}
 	if of := s.elsewhere(a.about); of != nil {
@@ -232,11 +262,11 @@ func (s *stage) answers(name string, a asking) map[cell]string {
 	for _, st := range standings {
 		for _, role := range roleWords {
 			m := s.members[st.who][role]
-			if m == nil {
+			if m == nil || st.roles != nil && !slices.Contains(st.roles, role) || role == "nobody" && st.word != "opened" {
 				continue
 			}
 			for _, marking := range markingWords {
-				got[cell{role, st.word, marking}] = s.scenes[marking+" "+st.setting].answerTo(m, name, a)
+				got[cell{role, st.word, marking}] = s.scenes[marking+" "+st.setting].as(st.word).answerTo(m, name, a)
 			}
 		}
 	}
@@ -249,7 +279,7 @@ func (s *stage) elsewhere(about string) map[string]map[string]string {
 	switch about {
 	case "":
 		return map[string]map[string]string{"-": {}}
-	case "colleague", "suspended", "token":
+	case "colleague", "suspended", "replaced", "token", "organisation":
 		return map[string]map[string]string{"colleague": s.people["ngo"], "foreign": s.people["other"]}
 	}
 	return nil
@@ -283,7 +313,7 @@ func matrix(answers map[cell]string) string {
 	slices.SortFunc(stands, func(a, b string) int { return place(a) - place(b) })
 	fmt.Fprintf(&b, "%16s", "")
 	for _, s := range stands {
-		fmt.Fprintf(&b, "  %-9s", s)
+		fmt.Fprintf(&b, "  %-8s", s)
 	}
 	for _, role := range roleWords {
 		fmt.Fprintf(&b, "\n%16s", role)
@@ -302,7 +332,7 @@ func matrix(answers map[cell]string) string {
 					letters += "?"
 				}
 			}
-			fmt.Fprintf(&b, "  %-9s", letters)
+			fmt.Fprintf(&b, "  %-*s", max(8, len(s)), letters)
 		}
 	}
 	lines := strings.Split(b.String(), "\n")

@@ -39,9 +39,9 @@ func (e *evidential) bears(rec records.Record) bool {
 	case *tumenv1.Finding:
 		return e.stands(rec)
 	case *tumenv1.Case:
-		return oneOf(e, records.Children[*tumenv1.Finding](e.view, records.Finding, rec.GetName()), records.Decided)
+		return oneOf(e.view, records.Children[*tumenv1.Finding](e.view, records.Finding, rec.GetName()), records.Decided)
 	case *tumenv1.Event:
-		return e.decided(rec.GetName(), records.Event) || oneOf(e, e.view.InvolvementsIn(rec.GetName()), func(i *tumenv1.Involvement) bool { return e.of(i) })
+		return e.decided(rec.GetName(), records.Event) || oneOf(e.view, e.view.InvolvementsIn(rec.GetName()), func(i *tumenv1.Involvement) bool { return e.of(i) })
 	case *tumenv1.Involvement:
 		return e.decided(rec.GetName(), records.Involvement)
 	case *tumenv1.Person:
@@ -49,7 +49,7 @@ func (e *evidential) bears(rec records.Record) bool {
 	case *tumenv1.Claim:
 		return e.onDecided(rec)
 	case *tumenv1.Source:
-		return e.speaks(rec) || oneOf(e, e.view.TiesOf(rec.GetName()), func(t *tumenv1.Tie) bool { return e.speaksBeside(t, rec.GetName()) })
+		return e.speaks(rec) || oneOf(e.view, e.view.TiesOf(rec.GetName()), func(t *tumenv1.Tie) bool { return e.speaksBeside(t, rec.GetName()) })
 	case *tumenv1.Capture:
 		return e.named(records.ParentOf(rec.GetName()))
 	case *tumenv1.Tie:
@@ -112,8 +112,8 @@ func (e *evidential) onDecided(c *tumenv1.Claim) bool {
 // speaks says whether a source, or one that relays it, has said something to what has been
 // decided.
 func (e *evidential) speaks(s *tumenv1.Source) bool {
-	return oneOf(e, e.view.ClaimsOf(s.GetName()), func(c *tumenv1.Claim) bool { return e.of(c) }) ||
-		oneOf(e, e.view.RelayersOf(s.GetName()), func(by *tumenv1.Source) bool { return e.of(by) })
+	return oneOf(e.view, e.view.ClaimsOf(s.GetName()), func(c *tumenv1.Claim) bool { return e.of(c) }) ||
+		oneOf(e.view, e.view.RelayersOf(s.GetName()), func(by *tumenv1.Source) bool { return e.of(by) })
 }
 
 // speaksBeside says whether the other one of a tie speaks: through thirds, ties count.
@@ -148,10 +148,12 @@ func (e *evidential) failed(err error) {
 }
 
 // oneOf says whether any of some records is such as is looked for.
-func oneOf[T records.Record](e *evidential, all iter.Seq2[T, error], such func(T) bool) bool {
+func oneOf[T records.Record](v *records.View, all iter.Seq2[T, error], such func(T) bool) bool {
 	for rec, err := range all {
 		if err != nil {
-			e.failed(err)
+			if !isMissing(err) {
+				v.Fail(err)
+			}
 			return false
 		}
 		if such(rec) {

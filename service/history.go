@@ -200,6 +200,9 @@ func calledSo(v *records.View, r access.Reader, req *tumenv1.FindRecordRequest) 
 			return nil, x.GetIssuer() + ":" + x.GetId(), nil
 		}
 		rec, err := v.ByExternalID(r.Organisation, x.GetIssuer(), x.GetId())
+		if rec != nil && access.Outside(r, rec) {
+			rec = nil // what it is called is not shown to them
+		}
 		return rec, x.GetIssuer() + ":" + x.GetId(), err
 	}
 	rec, err := v.ByReference(req.GetReference())

@@ -155,6 +155,9 @@ func (l *entryList) asked(kind string) bool {
 // an export, it tells that there was a revision which itself is above the reader's
 // marking, and neither when nor by whom.
 func (l *entryList) revision(c *records.Committed) error {
+	if access.Outside(l.reader, c.Record) {
+		return nil // who decided what one has offered, and at what hour, is told to nobody outside
+	}
 	all := &exportStatement{Disclose: everyClass, exactTimes: l.request.GetExactTimes()}
 	told, err := all.tell(l.view, l.reader, c)
 	if err != nil {

@@ -176,3 +176,25 @@ func TestOldRevisionsKeepTheirMarking(t *testing.T) {
 		t.Errorf("a built-in place has %v", builtIn.GetRevisions())
 	}
 }
+
+// TestAFindingTellsNothingOfWhyItsFirstClaimWasRecorded: that claim may be marked above
+// who reads the finding.
+func TestAFindingTellsNothingOfWhyItsFirstClaimWasRecorded(t *testing.T) {
+	r := startReview(t)
+	low := r.limited("low")
+	c, err := r.worker.claims.CreateClaim(r.ctx, &tumenv1.CreateClaimRequest{Parent: caseOf(r.october), Reason: "told by her brother", Claim: &tumenv1.Claim{
+		Source: r.names["S1"], Subjects: []string{r.names["E1"]}, Aspect: tumenv1.Aspect_ASPECT_COMPOSITION, Stance: denies, Marking: tumenv1.Marking_MARKING_AMBER_STRICT,
+	}})
+	ok(t, err)
+	r.names["hidden"] = c.GetClaim().GetName()
+	r.mark("hidden", red)
+	f := r.finding(low, "E1", tumenv1.Aspect_ASPECT_COMPOSITION)
+	history, err := low.records.ListRevisions(r.ctx, &tumenv1.ListRevisionsRequest{Name: f.GetName()})
+	ok(t, err)
+	for _, reason := range []string{f.GetChangeReason(), history.GetRevisions()[0].GetReason()} {
+		if reason != "the first claim on it" {
+			t.Errorf("the finding tells %q", reason)
+		}
+	}
+	r.sound()
+}

@@ -85,6 +85,7 @@ func (s findings) ListReviewQueue(ctx context.Context, req *tumenv1.ListReviewQu
 				return err
 			}
 		}
+		v, r = fromInside(v, r) // what is shared waits for reviewers elsewhere
 		waiting, err := queue(v)
 		if err != nil {
 			return err

@@ -92,8 +92,12 @@ func (s *standings) restsOn(rec records.Record) tumenv1.GrantLevel {
 		level = s.both(records.ParentOf(name), records.ParentOf(name))
 	case *tumenv1.Tie:
 		level = s.both(rec.GetA(), rec.GetB())
-	case *tumenv1.Place, *tumenv1.Term:
-		level = s.words(rec.GetOwner())
+	case *tumenv1.Place:
+		if !oneOf(s.view, s.view.PlacedAt(rec.GetOwner(), name), through) {
+			oneOf(s.view, s.view.PlacesIn(name), func(in *tumenv1.Place) bool { return through(in) })
+		}
+	case *tumenv1.Term:
+		oneOf(s.view, s.view.BearersOf(rec), func(in records.Record) bool { return in.GetOwner() == rec.GetOwner() && through(in) })
 	}
 	return s.remember(name, level)
 }
@@ -113,26 +117,6 @@ func (s *standings) both(a, b string) tumenv1.GrantLevel {
 		level = min(level, s.of(rec).Granted)
 	}
 	return level
-}
-
-// words is how much is granted of the places and terms of an organisation: what lies in
-// a case that it shares is not to be read without.
-func (s *standings) words(owner string) tumenv1.GrantLevel {
-	if level, ok := s.granted[owner]; ok {
-		return level
-	}
-	var level tumenv1.GrantLevel
-	for c, err := range records.Owned[*tumenv1.Case](s.view.As(sightOf(s.reader)), records.Case, owner) {
-		if err != nil {
-			s.view.Fail(err)
-			break
-		}
-		level = max(level, s.level(c.GetName()))
-	}
-	if level < tumenv1.GrantLevel_GRANT_LEVEL_CONTENT {
-		level = 0
-	}
-	return s.remember(owner, level)
 }
 
 // asOfContent is a reader who sees of a case of which only the headline is granted as

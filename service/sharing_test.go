@@ -459,3 +459,133 @@ func TestIdentityIsSharedOnItsTerms(t *testing.T) {
 	expect(purpose, granter, "that there is somebody")
 	_ = first
 }
+
+// TestNothingRestsOnWhatIsOnlyShared: outside, nobody ties or claims anything about it,
+// as that would change what its owner is told.
+func TestNothingRestsOnWhatIsOnlyShared(t *testing.T) {
+	x := startSharing(t)
+	_, err := x.share(organisationOf(x.partner), content, time.Hour)
+	ok(t, err)
+	other := x.memberOf("partners", "reviewer", tumenv1.Role_ROLE_REVIEWER)
+	source, err := other.sources.CreateSource(x.ctx, &tumenv1.CreateSourceRequest{Source: &tumenv1.Source{Kind: "news", Title: "ours"}, Reason: "r"})
+	ok(t, err)
+	own, err := other.cases.CreateCase(x.ctx, &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "ours"}, Reason: "r"})
+	ok(t, err)
+	event, err := other.cases.CreateEvent(x.ctx, &tumenv1.CreateEventRequest{Parent: own.GetCase().GetName(), Event: &tumenv1.Event{Act: "detention"}, Reason: "r"})
+	ok(t, err)
+	for name, write := range map[string]func() error{
+		"a tie of theirs": func() error {
+			_, err := other.sources.CreateTie(x.ctx, &tumenv1.CreateTieRequest{Reason: "r", Tie: &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_SEPARATED, A: x.names["S1"], B: x.names["S2"], Grounds: "g"}})
+			return err
+		},
+		"a tie to ours": func() error {
+			_, err := other.sources.CreateTie(x.ctx, &tumenv1.CreateTieRequest{Reason: "r", Tie: &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME, A: source.GetSource().GetName(), B: x.names["S2"], Grounds: "g"}})
+			return err
+		},
+		"a claim of their source": func() error {
+			_, err := other.claims.CreateClaim(x.ctx, &tumenv1.CreateClaimRequest{Parent: own.GetCase().GetName(), Reason: "r", Claim: &tumenv1.Claim{Source: x.names["S1"], Subjects: []string{event.GetEvent().GetName()}, Aspect: occurrence, Stance: denies}})
+			return err
+		},
+		"what relays theirs": func() error {
+			_, err := other.sources.CreateSource(x.ctx, &tumenv1.CreateSourceRequest{Reason: "r", Source: &tumenv1.Source{Kind: "news", Title: "relays", Relays: []*tumenv1.Relay{{Source: x.names["S1"], Kind: tumenv1.RelayKind_RELAY_KIND_QUOTES}}}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) { refused(t, write(), codes.InvalidArgument, "OTHER_ORGANISATION") })
+	}
+	x.sound()
+}
+
+// TestPlacesAreSharedAsFarAsTheyAreUsed: of an organisation's own places and terms those
+// go along that something shared rests on, and no others.
+func TestPlacesAreSharedAsFarAsTheyAreUsed(t *testing.T) {
+	x := startSharing(t)
+	place := func(name, in string) string {
+		t.Helper()
+		out, err := x.worker.places.CreatePlace(x.ctx, &tumenv1.CreatePlaceRequest{Reason: "r", Place: &tumenv1.Place{Names: []*tumenv1.PlaceName{{Text: name}}, Kind: tumenv1.PlaceKind_PLACE_KIND_CITY, ContainedIn: in, Marking: tumenv1.Marking_MARKING_AMBER}})
+		ok(t, err)
+		return out.GetPlace().GetName()
+	}
+	term := func(code string) string {
+		t.Helper()
+		out, err := x.worker.terms.CreateTerm(x.ctx, &tumenv1.CreateTermRequest{Reason: "r", Term: &tumenv1.Term{Vocabulary: tumenv1.Vocabulary_VOCABULARY_ACTS, Code: code, Names: []*tumenv1.TermLabel{{Language: "en", Text: code}}, Marking: tumenv1.Marking_MARKING_AMBER}})
+		ok(t, err)
+		return out.GetTerm().GetName()
+	}
+	county := place("a county", "")
+	village, shelter := place("a village", county), place("our shelter", county)
+	used, unused := term("handed-over"), term("kept-apart")
+	_, err := x.worker.cases.CreateEvent(x.ctx, &tumenv1.CreateEventRequest{Parent: caseOf(x.october), Reason: "r", Event: &tumenv1.Event{Act: "handed-over", Places: []*tumenv1.PlaceValue{{Place: village}}, Marking: tumenv1.Marking_MARKING_AMBER}})
+	ok(t, err)
+	shown := func(want ...string) {
+		t.Helper()
+		for _, name := range []string{county, village, shelter, used, unused} {
+			_, err := x.partner.records.GetRecord(x.ctx, &tumenv1.GetRecordRequest{Name: name})
+			if slices.Contains(want, name) {
+				ok(t, err)
+			} else {
+				refused(t, err, codes.NotFound, "NOT_FOUND")
+			}
+		}
+	}
+	shown()
+	_, err = x.share(x.partner.name, headline, time.Hour)
+	ok(t, err)
+	shown()
+	_, err = x.share(x.partner.name, content, time.Hour)
+	ok(t, err)
+	shown(county, village, used)
+}
+
+// TestWhoDecidesASubmissionIsToldToNobodyOutside, in the ledger either.
+func TestWhoDecidesASubmissionIsToldToNobodyOutside(t *testing.T) {
+	x := startSharing(t)
+	_, err := x.share(organisationOf(x.partner), content, time.Hour)
+	ok(t, err)
+	other := x.memberOf("partners", "worker", tumenv1.Role_ROLE_CASE_WORKER)
+	sent, err := x.send(other, x.offer("a witness"))
+	ok(t, err)
+	_, err = x.accept(sent.GetName(), nil)
+	ok(t, err)
+	entries := func(m *member, record string) int {
+		t.Helper()
+		out, err := tumenv1.NewLedgerServiceClient(m.conn).ListLedgerEntries(x.ctx, &tumenv1.ListLedgerEntriesRequest{Record: record})
+		ok(t, err)
+		found := 0
+		for _, e := range out.GetEntries() {
+			if e.GetRecord() == sent.GetName() {
+				found++
+			}
+		}
+		return found
+	}
+	if got := entries(x.worker, sent.GetName()); got != 2 {
+		t.Errorf("whom it is for has %d entries about it, want 2", got)
+	}
+	for _, record := range []string{sent.GetName(), ""} {
+		if got := entries(other, record); got != 0 {
+			t.Errorf("who sent it has %d entries about it (record %q)", got, record)
+		}
+	}
+}
+
+// TestAPartnerOfOnesOwnFindsNothingByWhatIsNotShown: neither by external ids, nor by who
+// works on it.
+func TestAPartnerOfOnesOwnFindsNothingByWhatIsNotShown(t *testing.T) {
+	x := startSharing(t)
+	external := x.memberOf("ngo", "external", partnerRole)
+	x.assign(x.worker)
+	_, err := x.share(external.name, content, time.Hour)
+	ok(t, err)
+	id := &tumenv1.ExternalId{Issuer: "ngo", Id: "S1"}
+	_, err = x.worker.records.FindRecord(x.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: id}})
+	ok(t, err)
+	_, err = external.sources.GetSource(x.ctx, &tumenv1.GetSourceRequest{Name: x.names["S1"]})
+	ok(t, err)
+	_, err = external.records.FindRecord(x.ctx, &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: id}})
+	refused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = external.sources.ListSources(x.ctx, &tumenv1.ListSourcesRequest{ExternalId: id})
+	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+	_, err = external.cases.ListCases(x.ctx, &tumenv1.ListCasesRequest{Assignee: x.worker.name})
+	refused(t, err, codes.InvalidArgument, "OTHER_ORGANISATION")
+}

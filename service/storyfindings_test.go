@@ -36,7 +36,7 @@ func (s *story) twoAccountsOfOneContact() {
 	_, err = review.propose(review.open(f), concluded)
 	refused(s.t, err, codes.FailedPrecondition, "ORIGINS_TOO_FEW", "there is at least 1")
 
-	separated := &tumenv1.CreateTieRequest{Reason: "asked in person", Tie: &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_SEPARATED, A: shelter, B: s.standsFor(s.pak), Grounds: "met both"}}
+	separated := &tumenv1.CreateTieRequest{Reason: "asked in person", Tie: &tumenv1.Tie{Kind: tumenv1.TieKind_TIE_KIND_SEPARATED, A: shelter, B: s.standsFor(shelter), Grounds: "met both"}}
 	_, err = s.kim.sources.CreateTie(s.ctx, separated)
 	refused(s.t, err, codes.PermissionDenied, "REVIEWER_SEPARATES")
 	_, err = s.hana.sources.CreateTie(s.ctx, separated)
@@ -74,12 +74,13 @@ func (s *story) about(m *member, parent, event string) *tumenv1.Finding {
 	return out.GetFindings()[0]
 }
 
-// standsFor is the source that stands for whatever a partner has sent.
-func (s *story) standsFor(m *member) string {
+// standsFor is the source that stands for whatever the partner has sent who sent this one:
+// the two are tied.
+func (s *story) standsFor(source string) string {
 	s.t.Helper()
-	out, err := s.kim.sources.ListSources(s.ctx, &tumenv1.ListSourcesRequest{ExternalId: &tumenv1.ExternalId{Issuer: "tumen-intake", Id: "partners"}})
+	out, err := s.kim.sources.ListTies(s.ctx, &tumenv1.ListTiesRequest{Record: source})
 	ok(s.t, err)
-	return out.GetSources()[0].GetName()
+	return out.GetTies()[0].GetB()
 }
 
 // theAuditorComes: Sora sees what was decided and what that rests on, and nothing that

@@ -239,6 +239,15 @@ func (t *Tx) Undelete(rec Record) error {
 	return t.Put(c)
 }
 
+// reason is why a revision was made. A new finding comes with a claim, and says no more
+// than that: the claim's own reason is for who sees the claim.
+func (t *Tx) reason(rec, base Record) string {
+	if _, finding := rec.(*tumenv1.Finding); finding && base == nil {
+		return "the first claim on it"
+	}
+	return t.author.Reason
+}
+
 // write adds a revision and its index rows to the change; before is what the
 // change sees until then. A record written twice in one change still makes one
 // revision.
@@ -261,7 +270,7 @@ func (t *Tx) write(k Key, rec, before Record) error {
 	setField(rec, fieldRevision, protoreflect.ValueOfInt64(revision))
 	setField(rec, fieldUpdateTime, protoreflect.ValueOfMessage(timestamppb.New(t.now).ProtoReflect()))
 	setField(rec, fieldUpdater, protoreflect.ValueOfString(t.author.Member))
-	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.author.Reason))
+	setField(rec, fieldChangeReason, protoreflect.ValueOfString(t.reason(rec, base)))
 	clearField(rec, fieldETag) // what is said to one reader is not stored
 	clearField(rec, fieldWithheld)
 	if err := t.termKept(rec, base); err != nil {
