@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -49,8 +50,13 @@ func (c *change) mayGrant(of records.Record, g *tumenv1.Grant) error {
 			return fault.New(fault.Refused, "MARKING_FORBIDS_SHARING", "what is marked RED or AMBER+STRICT stays in its organisation; mark the case AMBER, GREEN or CLEAR before it is shared")
 		}
 	}
-	if g.GetLevel() == tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY && len(c.reader.Clearances) == 0 {
-		return fault.New(fault.Denied, "NOT_CLEARED", "who isn't cleared for identities can't share them; have somebody do it who is")
+	if g.GetLevel() != tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY {
+		return nil
+	}
+	for _, class := range []tumenv1.Protection{tumenv1.Protection_PROTECTION_IDENTITY, tumenv1.Protection_PROTECTION_SOURCE_IDENTITY} {
+		if !slices.Contains(c.reader.Clearances, class) {
+			return fault.New(fault.Denied, "NOT_CLEARED", "who isn't cleared for the identities of persons and of sources can't share them; have somebody do it who is")
+		}
 	}
 	return nil
 }

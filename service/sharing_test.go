@@ -396,7 +396,7 @@ func TestTextsAreSharedOnceTheyAreMarkedFree(t *testing.T) {
 // where the person has agreed to be shared with partners.
 func TestIdentityIsSharedOnItsTerms(t *testing.T) {
 	x := startSharing(t)
-	granter := x.cleared("granter", 0, identity)
+	granter, half := x.cleared("granter", 0, identity, sourceIdentity), x.cleared("half", 0, identity)
 	cleared := x.enrol("partners", &tumenv1.Member{Handle: "cleared", DisplayName: "C", Roles: []tumenv1.Role{partnerRole}, Clearances: []tumenv1.Protection{identity}})
 	const record, share = tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD, tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS
 	const own, refusedBasis = tumenv1.ReleaseBasis_RELEASE_BASIS_OWN_CONSENT, tumenv1.ReleaseBasis_RELEASE_BASIS_WITHDRAWN
@@ -444,6 +444,8 @@ func TestIdentityIsSharedOnItsTerms(t *testing.T) {
 	first, err := x.share(organisationOf(cleared), content, time.Hour)
 	ok(t, err)
 	expect(purpose, cleared, "that there is somebody")
+	_, err = x.grants(half).CreateGrant(x.ctx, &tumenv1.CreateGrantRequest{Parent: caseOf(x.october), Reason: "r", Grant: &tumenv1.Grant{Grantee: organisationOf(cleared), Level: identities_, Purpose: "search", ExpireTime: timestamppb.New(x.now.Add(time.Hour))}})
+	refused(t, err, codes.PermissionDenied, "NOT_CLEARED")
 	_, err = x.grants(granter).CreateGrant(x.ctx, &tumenv1.CreateGrantRequest{Parent: caseOf(x.october), Reason: "r", Grant: &tumenv1.Grant{Grantee: organisationOf(cleared), Level: identities_, Purpose: "search", ExpireTime: timestamppb.New(x.now.Add(time.Hour))}})
 	ok(t, err)
 	expect(purpose, cleared, "who")
