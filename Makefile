@@ -18,7 +18,7 @@ build:
 
 # Everything, having installed what it needs.
 test: install lint
-	go test -race ./...
+	go test -race -timeout 19m ./...
 	go test -run "^TestMonthAmongMany$$" ./service/records
 	go test -run "^(TestWhoIsAnsweredWhat|TestEverybodyIsToldWhatTheDocumentsSay)$$" ./service
 
