@@ -83,7 +83,8 @@ func TestAWithdrawalHoldsAtOnce(t *testing.T) {
 	ok(t, err)
 	_, err = i.worker.persons.GetPerson(i.ctx, &tumenv1.GetPersonRequest{Name: i.person})
 	refused(t, err, codes.NotFound, "ERASED")
-	i.sound()
+	(&erasing{october: i.october, reviewer: i.first}).reaches(reach.GetErasure().GetName(), tumenv1.ErasureState_ERASURE_STATE_ERASED)
+	i.sound() // of a store whose epoch is not being turned over
 }
 
 // erasureEtag is the etag of an erasure for the first reviewer.
