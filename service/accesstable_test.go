@@ -161,7 +161,7 @@ func setStage(t *testing.T) *stage {
 		}
 	}
 	s.members["ngo"]["nobody"] = nobody
-	recorder := w.enrol("ngo", &tumenv1.Member{Handle: "recorder", Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}, Clearances: []tumenv1.Protection{identity}})
+	recorder := w.enrol("ngo", &tumenv1.Member{Handle: "recorder", Roles: []tumenv1.Role{tumenv1.Role_ROLE_CASE_WORKER}, Clearances: []tumenv1.Protection{identity, sourceIdentity}})
 	s.members["recorder"] = map[string]*member{"case-worker": recorder}
 	second := w.member("second", tumenv1.Role_ROLE_REVIEWER)
 	assigned := []*member{second}
