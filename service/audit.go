@@ -33,7 +33,7 @@ func (s audits) ListAuditEntries(ctx context.Context, req *tumenv1.ListAuditEntr
 		if err != nil {
 			return err
 		}
-		l := &auditList{view: v.As(administeredBy(r)), reader: r, request: req, page: out, before: math.MaxInt64}
+		l := &auditList{view: v, reader: r, request: req, page: out, before: math.MaxInt64}
 		if len(cursor) >= 8 {
 			l.before, l.cursor = int64(binary.BigEndian.Uint64(cursor)), cursor[8:]
 		}
@@ -47,18 +47,6 @@ func (s audits) ListAuditEntries(ctx context.Context, req *tumenv1.ListAuditEntr
 		return err
 	})
 	return out, err
-}
-
-// administeredBy is what a reader sees, and for an administrator besides the members of
-// their organisation and itself.
-func administeredBy(r access.Reader) records.Sight {
-	sight := sightOf(r)
-	if !slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) {
-		return sight
-	}
-	return records.Sight{Shows: func(rec records.Record) bool {
-		return isMembership(rec) && rec.GetOwner() == r.Organisation || sight.Shows(rec)
-	}}
 }
 
 // isMembership says whether a record is a member or an organisation.

@@ -28,7 +28,7 @@ const (
 // organisation, or to all, from beside the server. What was denied to whom is for
 // administrators, too; of which cases and persons that was, is not.
 func statementFor(v *records.View, r access.Reader, st *records.Statement) extent {
-	audits, administers := slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR), slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR)
+	audits, administers := slices.Contains(r.Roles, tumenv1.Role_ROLE_AUDITOR), access.Administers(r)
 	colleague := ofOrganisation(st.Member, r.Organisation)
 	switch {
 	case st.Member != "" && st.Member == r.Member, colleague && audits && access.Unlimited(r):

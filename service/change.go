@@ -161,6 +161,9 @@ func (c *change) replace(prefix string, rec, before records.Record) error {
 // Put makes rec the next revision of its record. Texts that have changed have to be read
 // through again before anybody outside is shown them.
 func (c *change) Put(rec records.Record) error {
+	if !access.MarkedFree(rec) {
+		return c.Tx.Put(rec)
+	}
 	before, err := c.Entire().Read(rec.GetName())
 	if err != nil {
 		return err

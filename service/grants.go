@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -134,7 +135,7 @@ func (s grants) FindGrantee(ctx context.Context, req *tumenv1.FindGranteeRequest
 		missing := fault.New(fault.NotFound, "NOT_FOUND", "there is no organisation or member with this handle; ask them for it")
 		org, err := v.Entire().OrganisationByHandle(req.GetOrganisation())
 		if err != nil || org == nil || org.GetDeleteTime() != nil {
-			return firstFault(err, missing)
+			return cmp.Or(err, error(missing))
 		}
 		out.Name, out.DisplayName = org.GetName(), org.GetDisplayName()
 		if req.GetMember() == "" {
@@ -142,7 +143,7 @@ func (s grants) FindGrantee(ctx context.Context, req *tumenv1.FindGranteeRequest
 		}
 		m, err := v.Entire().MemberByHandle(org.GetName(), req.GetMember())
 		if err != nil || m == nil || m.GetDeleteTime() != nil {
-			return firstFault(err, missing)
+			return cmp.Or(err, error(missing))
 		}
 		out.Name, out.DisplayName = m.GetName(), m.GetDisplayName()
 		return nil
@@ -151,13 +152,6 @@ func (s grants) FindGrantee(ctx context.Context, req *tumenv1.FindGranteeRequest
 		return nil, err
 	}
 	return out, nil
-}
-
-func firstFault(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // holds says of a grant whether it is in force, and who the two sides are.

@@ -17,7 +17,7 @@ import (
 func everywhere(parent string) bool { return strings.HasSuffix(parent, "/-") }
 
 // ownOrganisation is the organisation of the caller, whose records lists go
-// through: in this version nobody sees another's.
+// through where no other is named.
 func ownOrganisation(ctx context.Context) string {
 	return gate.ReaderOf(ctx).Organisation
 }

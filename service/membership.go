@@ -110,13 +110,6 @@ func updated(rec, by proto.Message, mask *fieldmaskpb.FieldMask, may []string, f
 	return gate.ValidateRecord(rec, field)
 }
 
-// memberChangeRequest is a request about what waits for a member.
-type memberChangeRequest interface {
-	writeRequest
-	GetName() string
-	GetEtag() string
-}
-
 // ConfirmMemberChange implements tumenv1.AccessServiceServer.
 func (s accessing) ConfirmMemberChange(ctx context.Context, req *tumenv1.ConfirmMemberChangeRequest) (*tumenv1.ConfirmMemberChangeResponse, error) {
 	m, err := s.decide(ctx, req, func(c *change, m *tumenv1.Member) error {
@@ -147,7 +140,7 @@ func (s accessing) RejectMemberChange(ctx context.Context, req *tumenv1.RejectMe
 }
 
 // decide changes a member for whom something waits, as the caller has read it.
-func (s accessing) decide(ctx context.Context, req memberChangeRequest, do func(*change, *tumenv1.Member) error) (*tumenv1.Member, error) {
+func (s accessing) decide(ctx context.Context, req targetRequest, do func(*change, *tumenv1.Member) error) (*tumenv1.Member, error) {
 	return s.changeColleague(ctx, req, req.GetName(), func(c *change, m *tumenv1.Member) error {
 		if err := s.asLastRead(m, req.GetEtag()); err != nil {
 			return err

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -177,7 +178,7 @@ const maxReached = 1000
 // them along, and when, to ask who has them; why, stands in the statement, which is for
 // its maker and auditors.
 func exportsOf(v *records.View, r access.Reader, telling map[string]bool, out *tumenv1.WithdrawalReach) error {
-	q := records.Acts{Kinds: []string{exportKind, disclosureKind}, About: namesIn(telling)}
+	q := records.Acts{Kinds: []string{exportKind, disclosureKind}, About: slices.Collect(maps.Keys(telling))}
 	for act, err := range v.Acts(q) {
 		if err != nil {
 			return err

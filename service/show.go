@@ -24,8 +24,10 @@ const (
 func (s *Server) show(v *records.View, r access.Reader, rec records.Record) (records.Record, error) {
 	outside := access.Outside(r, rec)
 	seen := access.Redact(r, rec)
-	etag := s.etagOf(r, rec, seen)
-	if outside && v != nil {
+	var etag string
+	if !outside || v == nil {
+		etag = s.etagOf(r, rec, seen)
+	} else {
 		stored := shallow(access.Redact(stating(r), rec))
 		if _, err := cutUnseen(v.As(sightOf(r)), stored); err != nil {
 			return nil, err

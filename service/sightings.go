@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ type sightings struct {
 }
 
 func (l *sightings) run(cursor []byte, most int) (more bool, err error) {
-	q := records.Acts{Kinds: []string{disclosureKind}, About: namesIn(l.telling), Before: cursor}
+	q := records.Acts{Kinds: []string{disclosureKind}, About: slices.Collect(maps.Keys(l.telling)), Before: cursor}
 	for act, err := range l.view.Acts(q) {
 		if err != nil {
 			return false, err
@@ -126,14 +127,6 @@ func identityClasses(names []string) []tumenv1.Protection {
 	return slices.DeleteFunc(classesOf(names), func(class tumenv1.Protection) bool {
 		return !access.Identifies(class)
 	})
-}
-
-func namesIn(set map[string]bool) []string {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	return names
 }
 
 // tellingOf names a person or source that the reader sees, and all that may tell of

@@ -196,7 +196,7 @@ func Administers(r Reader) bool {
 
 // known says whether records of the kind belong to no matter: whoever reads anything
 // reads them.
-func (p *plan) known() bool { return p.builtIn || p.people || p.administered }
+func (p *plan) known() bool { return p.builtIn || p.administered }
 
 // onlyAudits says whether the reader has no other role that reads records.
 func onlyAudits(r Reader) bool {

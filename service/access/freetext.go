@@ -19,12 +19,19 @@ func MarkFree(record proto.Message) {
 	}
 }
 
+// MarkedFree says whether somebody has marked a record's texts so.
+func MarkedFree(record proto.Message) bool {
+	m := record.ProtoReflect()
+	p := planOf(m.Descriptor())
+	return p.free != nil && m.Get(p.free).Bool()
+}
+
 // KeepMark takes that mark from a changed record if any of its texts differs from what
 // it was before.
 func KeepMark(before, after proto.Message) {
 	b, a := before.ProtoReflect(), after.ProtoReflect()
 	p := planOf(a.Descriptor())
-	if p.free == nil || !a.Get(p.free).Bool() || b.Descriptor() != a.Descriptor() {
+	if !MarkedFree(after) || b.Descriptor() != a.Descriptor() {
 		return
 	}
 	for i := range p.fields {

@@ -83,11 +83,8 @@ func makePlan(desc protoreflect.MessageDescriptor, made map[protoreflect.FullNam
 	}
 	made[desc.FullName()] = p
 	p.builtIn = desc.FullName() == "tumen.v1.Place" || desc.FullName() == "tumen.v1.Term"
-	switch desc.FullName() {
-	case "tumen.v1.Erasure", "tumen.v1.Member", "tumen.v1.Organisation":
-		p.administered = true
-	}
 	p.people = desc.FullName() == "tumen.v1.Member" || desc.FullName() == "tumen.v1.Organisation"
+	p.administered = p.people || desc.FullName() == "tumen.v1.Erasure"
 	p.headlined = desc.FullName() == "tumen.v1.Case" || desc.FullName() == "tumen.v1.Grant"
 	p.fields = make([]field, desc.Fields().Len())
 	for i := range p.fields {
