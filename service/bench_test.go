@@ -83,3 +83,22 @@ func BenchmarkGetClaim(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkListClaims lists a page of 20 claims about one subject.
+func BenchmarkListClaims(b *testing.B) {
+	o := loadOctober(b)
+	for i := range 25 {
+		_, err := o.worker.claims.CreateClaim(o.ctx, &tumenv1.CreateClaimRequest{Parent: o.names["october-2023"], Claim: typical(o, int64(i)), Reason: "recorded"})
+		ok(b, err)
+	}
+	ask := &tumenv1.ListClaimsRequest{Parent: o.names["october-2023"], Subject: o.names["E5"], PageSize: 20}
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			page, err := o.worker.claims.ListClaims(o.ctx, ask)
+			if err != nil || len(page.GetMatches()) != 20 {
+				b.Error(len(page.GetMatches()), err)
+			}
+		}
+	})
+}
