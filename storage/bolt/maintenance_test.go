@@ -192,7 +192,7 @@ func TestCheckBelievesNoLength(t *testing.T) {
 	told := map[byte]int{}
 	for at := 2 * pageSize; at < len(whole); at += pageSize {
 		kind := whole[at+flagsAt]
-		if kind != branch && kind != leaf || told[kind] == 3 {
+		if kind != branch && kind != leaf || told[kind] > 0 { // one of each kind: a check takes its time
 			continue
 		}
 		for _, field := range []int{countAt + 1, moreAt + 2} {
