@@ -80,12 +80,14 @@ func Purpose(why string) Option {
 	return WithDialOptions(grpc.WithPerRPCCredentials(purpose(why)))
 }
 
-// purpose travels as binary metadata, as it may be in any script.
+// purposeHeader is binary metadata, as a purpose may be in any script.
+const purposeHeader = "tumen-purpose-bin"
+
 type purpose string
 
 // GetRequestMetadata implements credentials.PerRPCCredentials.
 func (p purpose) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"tumen-purpose-bin": string(p)}, nil
+	return map[string]string{purposeHeader: string(p)}, nil
 }
 
 // RequireTransportSecurity implements credentials.PerRPCCredentials.
@@ -176,12 +178,21 @@ func (c *Conn) Close() error { return c.cc.Close() }
 // bearer is the member's token, sent with every call and only over TLS; empty for none.
 type bearer string
 
-// GetRequestMetadata implements credentials.PerRPCCredentials.
-func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	if b == "" {
-		return nil, nil
+// GetRequestMetadata implements credentials.PerRPCCredentials. Who [As] names goes
+// before the profile's member.
+func (b bearer) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
+	who, named := callerOf(ctx)
+	if !named {
+		who.Token = string(b)
 	}
-	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+	metadata := map[string]string{}
+	if who.Token != "" {
+		metadata["authorization"] = "Bearer " + who.Token
+	}
+	if who.Purpose != "" {
+		metadata[purposeHeader] = who.Purpose
+	}
+	return metadata, nil
 }
 
 // RequireTransportSecurity implements credentials.PerRPCCredentials.

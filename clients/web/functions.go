@@ -1,0 +1,68 @@
+package web
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"tumen/clients/web/wording"
+)
+
+// functions are what templates may use beside the language's own.
+func functions(w *wording.Words) template.FuncMap {
+	return template.FuncMap{
+		"say":    w.Say,
+		"count":  func(id string, n int, pairs ...any) string { return w.Count(id, int64(n), pairs...) },
+		"date":   w.Date,
+		"number": w.Number,
+		"range":  w.Range,
+		"enum":   func(e protoreflect.Enum) string { return w.Enum(e) },
+		"day":    func(t any) string { return w.Day(timeOf(t)) },
+		"moment": func(t any) string { return w.Moment(timeOf(t)) },
+		"native": func(l wording.Language) string { return nativeNames[l] },
+		"pairs":  pairs,
+		"link":   link,
+		"to":     to,
+	}
+}
+
+// nativeNames are what languages call themselves, for the switch.
+var nativeNames = map[wording.Language]string{wording.English: "English", wording.Korean: "한국어", wording.Chinese: "简体中文"}
+
+func timeOf(t any) time.Time {
+	switch t := t.(type) {
+	case time.Time:
+		return t
+	case *timestamppb.Timestamp:
+		return t.AsTime()
+	}
+	return time.Time{}
+}
+
+// pairs hands a template several values: name, value, name, value …
+func pairs(of ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(of); i += 2 {
+		m[of[i].(string)] = of[i+1]
+	}
+	return m
+}
+
+// link is the page of a record, by its resource name.
+func link(name string) string { return "/" + name }
+
+// to is a query that says where to go on afterwards.
+func to(path string) string { return "to=" + url.QueryEscape(path) }
+
+// within is a path of ours to go on to; anything else is the first page, so that no
+// link of a stranger's leads away from a form of ours.
+func within(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}

@@ -1,0 +1,189 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"sync"
+	"time"
+
+	"tumen/clients/web/wording"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+const (
+	// idle is for how long a session may lie unused. A tumen server forgets its own
+	// after 30 minutes, so that here it is known first, and what was typed can be kept.
+	idle = 25 * time.Minute
+	// longest is how long a session lasts at most.
+	longest = 12 * time.Hour
+	// maxSessions bounds the memory that sessions take.
+	maxSessions = 10_000
+)
+
+// session is one browser in which somebody has signed in. Nothing of it is ever
+// written to a disk.
+type session struct {
+	token      string // by which the tumen server knows the member
+	credential string // the session there, to end it with this one; empty for a token of the member's own
+	self       *tumenv1.GetSelfResponse
+	formKey    []byte
+	began      time.Time
+	ends       time.Time // whatever is done
+
+	mu       sync.Mutex
+	language wording.Language
+	used     time.Time
+	purpose  string    // for which protected identity is shown, see identity.go
+	purposed time.Time // when it was stated
+	notice   notice    // for the next page
+}
+
+// notice is what the page after a form says of what became of it.
+type notice struct {
+	id    string
+	pairs []any
+}
+
+// sessions are all of them, by the hash of what the browser's cookie holds.
+type sessions struct {
+	now func() time.Time
+
+	mu  sync.Mutex
+	all map[[sha256.Size]byte]*session
+}
+
+func newSessions(now func() time.Time) *sessions {
+	return &sessions{now: now, all: map[[sha256.Size]byte]*session{}}
+}
+
+var errCrowded = errors.New("too many sessions")
+
+// begin keeps a session and gives what the cookie is to hold.
+func (s *sessions) begin(of *session) (string, error) {
+	secret := random()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for id, other := range s.all {
+		if other.over(now) {
+			delete(s.all, id)
+		}
+	}
+	if len(s.all) >= maxSessions {
+		return "", errCrowded
+	}
+	of.began, of.used, of.formKey = now, now, random()
+	if last := now.Add(longest); of.ends.IsZero() || of.ends.After(last) {
+		of.ends = last
+	}
+	s.all[sha256.Sum256(secret)] = of
+	return base64.RawURLEncoding.EncodeToString(secret), nil
+}
+
+// find gives the session of a cookie, now used once more; nil if there is none, or if
+// it has ended. ended says that there was one: who it was is then still known.
+func (s *sessions) find(cookie string) (of *session, ended bool) {
+	secret, err := base64.RawURLEncoding.DecodeString(cookie)
+	if err != nil || len(secret) != secretBytes {
+		return nil, false
+	}
+	id := sha256.Sum256(secret)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.all[id]
+	if found == nil {
+		return nil, false
+	}
+	now := s.now()
+	if found.over(now) {
+		delete(s.all, id)
+		return found, true
+	}
+	found.mu.Lock()
+	found.used = now
+	found.mu.Unlock()
+	return found, false
+}
+
+// end forgets the session of a cookie.
+func (s *sessions) end(cookie string) {
+	if secret, err := base64.RawURLEncoding.DecodeString(cookie); err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, sha256.Sum256(secret))
+	}
+}
+
+func (s *sessions) endAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.all)
+}
+
+func (s *session) over(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !now.Before(s.ends) || now.Sub(s.used) >= idle
+}
+
+// until is when it ends if nothing more is done.
+func (s *session) until() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := s.used.Add(idle); last.Before(s.ends) {
+		return last
+	}
+	return s.ends
+}
+
+// say has the next page say what became of a form.
+func (s *session) say(id string, pairs ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notice = notice{id, pairs}
+}
+
+// said takes what the next page is to say.
+func (s *session) said() notice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.notice
+	s.notice = notice{}
+	return n
+}
+
+func (s *session) in() wording.Language {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.language
+}
+
+func (s *session) speak(l wording.Language) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.language = l
+}
+
+// formToken is what a form of this session carries: of use in no other.
+func (s *session) formToken() string { return formToken(s.formKey, "session") }
+
+func formToken(key []byte, of string) string {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("tumen form 1\x00" + of))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// matches compares without telling by its time where the two differ.
+func matches(want, got string) bool { return hmac.Equal([]byte(want), []byte(got)) }
+
+// secretBytes is the length of cookies and keys.
+const secretBytes = 32
+
+func random() []byte {
+	b := make([]byte, secretBytes)
+	rand.Read(b) // never fails
+	return b
+}
