@@ -10,10 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -216,7 +215,7 @@ func (in *input) scalar(flag string, fd protoreflect.FieldDescriptor, text strin
 		}
 		return protoreflect.ValueOfFloat64(f), nil
 	case protoreflect.StringKind:
-		if kinds, refers := referenced(fd); refers {
+		if kinds, refers := labels.Referenced(fd); refers {
 			name, err := in.s.resolve(in.ctx, text, kinds...)
 			if err != nil {
 				return protoreflect.Value{}, fmt.Errorf("--%s: %w", flag, err)
@@ -238,16 +237,4 @@ func wholeNumber(flag, text string, kind protoreflect.Kind) (int64, error) {
 		return 0, usagef("--%s: %q is no whole number", flag, visible(text))
 	}
 	return n, nil
-}
-
-// referenced says which kinds of record a text field names; none for "any".
-func referenced(fd protoreflect.FieldDescriptor) ([]string, bool) {
-	reference, ok := proto.GetExtension(fd.Options(), annotations.E_ResourceReference).(*annotations.ResourceReference)
-	if !ok || reference.GetType() == "" {
-		return nil, false
-	}
-	if reference.GetType() == "*" {
-		return nil, true
-	}
-	return []string{strings.TrimPrefix(reference.GetType(), "tumen/")}, true
 }

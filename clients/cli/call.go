@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-
-	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // The verbs that all kinds of record have differ only in the messages that they
@@ -75,14 +72,4 @@ func setMessage(m protoreflect.Message, name string, value protoreflect.Message)
 
 func messageField(m protoreflect.Message, name string) protoreflect.Message {
 	return m.Get(field(m, name)).Message()
-}
-
-// recordOf takes the record out of a message that holds one of any kind.
-func recordOf(r *tumenv1.Record) proto.Message {
-	m := r.ProtoReflect()
-	which := m.WhichOneof(m.Descriptor().Oneofs().ByName("record"))
-	if which == nil {
-		return nil
-	}
-	return m.Get(which).Message().Interface()
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -37,7 +38,7 @@ func (r *register) lookUp(ctx context.Context, names ...string) {
 	}
 	sources := map[string]string{} // of claims that nobody gave a key
 	for i, record := range r.fetch(ctx, missing) {
-		if c, ok := record.(*tumenv1.Claim); ok && keyFor(r.session.profile.Organisation, c) == "" {
+		if c, ok := record.(*tumenv1.Claim); ok && labels.Key(r.session.profile.Organisation, c) == "" {
 			sources[missing[i]] = c.GetSource()
 			continue
 		}
@@ -72,7 +73,7 @@ func (r *register) fetch(ctx context.Context, names []string) []proto.Message {
 		}
 		reply, err := r.session.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
 		if err == nil {
-			found[i] = recordOf(reply.GetRecord())
+			found[i] = labels.Unwrap(reply.GetRecord())
 		}
 	})
 	return found
@@ -114,13 +115,13 @@ func (r *register) calls(m proto.Message) string {
 	case *tumenv1.Member:
 		return memberLabel(record)
 	case *tumenv1.Case:
-		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
+		return firstOf(labels.Key(r.session.profile.Organisation, record), record.GetReference())
 	case *tumenv1.Person:
-		return firstOf(keyFor(r.session.profile.Organisation, record), record.GetReference())
+		return firstOf(labels.Key(r.session.profile.Organisation, record), record.GetReference())
 	case *tumenv1.Place:
-		return firstOf(placeLabel(record), keyFor(r.session.profile.Organisation, record))
+		return firstOf(placeLabel(record), labels.Key(r.session.profile.Organisation, record))
 	case record:
-		return keyFor(r.session.profile.Organisation, record)
+		return labels.Key(r.session.profile.Organisation, record)
 	}
 	return ""
 }
@@ -133,18 +134,4 @@ func memberLabel(m *tumenv1.Member) string { return firstOf(m.GetDisplayName(), 
 // isMember says whether a name is that of a member.
 func isMember(name string) bool {
 	return strings.HasPrefix(name, "organisations/") && strings.Contains(name, "/members/")
-}
-
-// keyFor is what an organisation calls a record; where it has no key for it, but
-// somebody else has, that one's key with its issuer, which serves as a name too.
-func keyFor(organisation string, r record) string {
-	for _, id := range r.GetExternalIds() {
-		if id.GetIssuer() == organisation {
-			return id.GetId()
-		}
-	}
-	if ids := r.GetExternalIds(); len(ids) > 0 {
-		return ids[0].GetIssuer() + ":" + ids[0].GetId()
-	}
-	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -58,7 +59,7 @@ func (s *session) completion(b binding, fd protoreflect.FieldDescriptor) cobra.C
 	case fd.FullName() == "tumen.v1.Event.places" || fd.FullName() == "tumen.v1.Places.places":
 		return s.fromServer(s.placeSlugs)
 	}
-	if kinds, refers := referenced(fd); refers && slices.Equal(kinds, []string{"Place"}) {
+	if kinds, refers := labels.Referenced(fd); refers && slices.Equal(kinds, []string{"Place"}) {
 		return s.fromServer(s.placeSlugs)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -125,7 +126,7 @@ func omissionLines(omissions []*tumenv1.MatterOmission) []string {
 
 // omissionWords say what was left out and of which document or record.
 func omissionWords(o *tumenv1.MatterOmission) (said, of string) {
-	of = firstOf(o.GetKey(), shortName(o.GetName()))
+	of = firstOf(o.GetKey(), labels.Short(o.GetName()))
 	field := visible(fieldWords([]string{o.GetField()}))
 	switch o.GetReason() {
 	case tumenv1.OmissionReason_OMISSION_REASON_WITHHELD:

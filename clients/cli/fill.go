@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -100,7 +101,7 @@ func (s *session) readRecord(cmd *cobra.Command, given string, m protoreflect.Me
 func (in *input) resolveReferences(m protoreflect.Message) error {
 	var failed error
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		_, refers := referenced(fd)
+		_, refers := labels.Referenced(fd)
 		switch {
 		case fd.IsMap():
 		case fd.IsList():

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -178,7 +179,7 @@ func sorted[T any](items []T, words func(T) string) []string {
 	for _, item := range items {
 		texts = append(texts, words(item))
 	}
-	slices.SortFunc(texts, compareKeys)
+	slices.SortFunc(texts, labels.Compare)
 	return texts
 }
 
@@ -250,7 +251,7 @@ func (v *matterView) leftOutWords(l *tumenv1.LeftOut) string {
 func (v *matterView) values(out *output, s *tumenv1.Support, as string) {
 	list := slices.Clone(s.GetValues())
 	slices.SortStableFunc(list, func(a, b *tumenv1.ValueSupport) int {
-		return cmp.Or(first(a.GetDetermined(), b.GetDetermined()), compareKeys(v.valueText(a, as), v.valueText(b, as)))
+		return cmp.Or(first(a.GetDetermined(), b.GetDetermined()), labels.Compare(v.valueText(a, as), v.valueText(b, as)))
 	})
 	for i, value := range list {
 		if i == 0 {
@@ -299,7 +300,7 @@ func (v *matterView) agreements(s *tumenv1.Support) []string {
 		return fmt.Sprintf("%s: at least %d, at most %d — %s", text, a.GetAtLeast(), a.GetAtMost(), v.list(a.GetOrigins()))
 	}
 	slices.SortStableFunc(list, func(a, b *tumenv1.Agreement) int {
-		return cmp.Or(cmp.Compare(b.GetAtLeast(), a.GetAtLeast()), cmp.Compare(b.GetAtMost(), a.GetAtMost()), compareKeys(words(a), words(b)))
+		return cmp.Or(cmp.Compare(b.GetAtLeast(), a.GetAtLeast()), cmp.Compare(b.GetAtMost(), a.GetAtMost()), labels.Compare(words(a), words(b)))
 	})
 	var texts []string
 	for _, a := range list {

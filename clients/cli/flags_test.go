@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -107,9 +108,9 @@ func TestCompareKeys(t *testing.T) {
 	order := []string{"", "C-S2", "C-S10", "C-S10-E1", "E1", "E2", "E10", "E010", "a"}
 	for i := range order {
 		for j := range order {
-			got := compareKeys(order[i], order[j])
+			got := labels.Compare(order[i], order[j])
 			if (got < 0) != (i < j) || (got > 0) != (i > j) {
-				t.Errorf("compareKeys(%q, %q) = %d", order[i], order[j], got)
+				t.Errorf("labels.Compare(%q, %q) = %d", order[i], order[j], got)
 			}
 		}
 	}

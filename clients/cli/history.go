@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -85,7 +86,7 @@ func (s *session) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			record := recordOf(reply.GetRecord())
+			record := labels.Unwrap(reply.GetRecord())
 			if f, ok := record.(*tumenv1.Finding); ok && revision == 0 {
 				return presentFinding(s, ctx, f)
 			}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -113,7 +114,7 @@ func (l *loader) involvements(ctx context.Context, parent string) (err error) {
 func (l *loader) interventions(ctx context.Context, parent string) (err error) {
 	request := &tumenv1.ListInterventionsRequest{Parent: parent, PageSize: 1000}
 	l.view.interventions, err = collect(ctx, l.conn.Cases.ListInterventions, request, (*tumenv1.ListInterventionsResponse).GetInterventions)
-	slices.SortStableFunc(l.view.interventions, func(a, b *tumenv1.Intervention) int { return compareKeys(a.GetDate(), b.GetDate()) })
+	slices.SortStableFunc(l.view.interventions, func(a, b *tumenv1.Intervention) int { return labels.Compare(a.GetDate(), b.GetDate()) })
 	return err
 }
 

@@ -4,8 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
-
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -13,17 +12,17 @@ import (
 func (l *loader) referred(ctx context.Context) error {
 	names := map[string]bool{}
 	for _, f := range l.view.findings {
-		namesIn(f.ProtoReflect(), names)
+		labels.NamesIn(f.ProtoReflect(), names)
 		names[f.GetProposer()], names[f.GetApprover()] = true, true
 	}
 	for _, c := range l.view.claims {
-		namesIn(c.ProtoReflect(), names)
+		labels.NamesIn(c.ProtoReflect(), names)
 	}
 	for _, e := range l.view.events {
-		namesIn(e.ProtoReflect(), names)
+		labels.NamesIn(e.ProtoReflect(), names)
 	}
 	for _, i := range l.view.involvements {
-		namesIn(i.ProtoReflect(), names)
+		labels.NamesIn(i.ProtoReflect(), names)
 	}
 	var order, members []string
 	for name := range names {
@@ -99,27 +98,4 @@ func (l *loader) keep(err error, put func()) error {
 		put()
 	}
 	return unseen(err)
-}
-
-// namesIn collects the names that a message's reference fields hold.
-func namesIn(m protoreflect.Message, names map[string]bool) {
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		_, refers := referenced(fd)
-		switch {
-		case fd.IsMap():
-		case fd.IsList():
-			for i := range v.List().Len() {
-				if fd.Message() != nil {
-					namesIn(v.List().Get(i).Message(), names)
-				} else if refers {
-					names[v.List().Get(i).String()] = true
-				}
-			}
-		case fd.Message() != nil:
-			namesIn(v.Message(), names)
-		case refers:
-			names[v.String()] = true
-		}
-		return true
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/edtf"
 )
@@ -25,7 +26,7 @@ type matterView struct {
 	ties          map[string]*tumenv1.Tie
 	places        map[string]*tumenv1.Place
 	terms         map[string]*tumenv1.Term // of the acts, by code
-	called        labels                   // places and members
+	called        called                   // places and members
 }
 
 func newMatterView(issuer string) *matterView {
@@ -37,14 +38,14 @@ func newMatterView(issuer string) *matterView {
 		ties:    map[string]*tumenv1.Tie{},
 		places:  map[string]*tumenv1.Place{},
 		terms:   map[string]*tumenv1.Term{},
-		called:  labels{},
+		called:  called{},
 	}
 }
 
 // key is what the reader's own organisation calls a record, else its first
 // issuer, else the end of its name.
 func (v *matterView) key(r record) string {
-	return firstOf(keyFor(v.issuer, r), shortName(r.GetName()))
+	return firstOf(labels.Key(v.issuer, r), labels.Short(r.GetName()))
 }
 
 // label is the shortest handle of a record that is at hand, else of its name.
@@ -72,7 +73,7 @@ func (v *matterView) label(name string) string {
 	if label := v.called[name]; label != "" {
 		return label
 	}
-	return shortName(name)
+	return labels.Short(name)
 }
 
 // list labels several records, in the order of their labels.
@@ -147,7 +148,7 @@ func (v *matterView) eventTime(e *tumenv1.Event) string {
 func (v *matterView) sortEvents() {
 	slices.SortStableFunc(v.events, func(a, b *tumenv1.Event) int {
 		x, y := earliest(a), earliest(b)
-		return cmp.Or(cmp.Compare(x, y), compareKeys(v.key(a), v.key(b)))
+		return cmp.Or(cmp.Compare(x, y), labels.Compare(v.key(a), v.key(b)))
 	})
 }
 

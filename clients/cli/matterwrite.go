@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -24,7 +25,7 @@ func writeMatter(w io.Writer, documents []*tumenv1.MatterDocument) error {
 	}
 	var entries []entry
 	for _, d := range documents {
-		record := recordOf(d.GetRecord())
+		record := labels.Unwrap(d.GetRecord())
 		if record == nil {
 			return fmt.Errorf("the server sent a document without a record: %s", visible(d.GetKey()))
 		}
@@ -43,7 +44,7 @@ func writeMatter(w io.Writer, documents []*tumenv1.MatterDocument) error {
 		entries = append(entries, entry{slices.Index(matterKinds, kind), root, d.GetKey()})
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), compareKeys(a.key, b.key))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), labels.Compare(a.key, b.key))
 	})
 	for _, e := range entries {
 		if _, err := io.WriteString(w, "---\n"); err != nil {
@@ -146,31 +147,4 @@ func valueNode(fd protoreflect.FieldDescriptor, v protoreflect.Value) *yaml.Node
 		return plain("!!float", number(v.Float()))
 	}
 	return text(v.String())
-}
-
-// compareKeys orders S2 before S10.
-func compareKeys(a, b string) int {
-	for a != "" && b != "" {
-		na, resta := leadingNumber(a)
-		nb, restb := leadingNumber(b)
-		if na != "" && nb != "" {
-			ta, tb := strings.TrimLeft(na, "0"), strings.TrimLeft(nb, "0")
-			if c := cmp.Or(cmp.Compare(len(ta), len(tb)), cmp.Compare(ta, tb), cmp.Compare(len(na), len(nb))); c != 0 {
-				return c
-			}
-			a, b = resta, restb
-			continue
-		}
-		if a[0] != b[0] {
-			return cmp.Compare(a[0], b[0])
-		}
-		a, b = a[1:], b[1:]
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-// leadingNumber cuts the digits off that text begins with.
-func leadingNumber(s string) (digits, rest string) {
-	rest = strings.TrimLeft(s, "0123456789")
-	return s[:len(s)-len(rest)], rest
 }

@@ -50,7 +50,7 @@ func claimNoun() *noun {
 				title:  "VALUE",
 				refers: func(m proto.Message) []string { return placesIn(m.(*tumenv1.Claim)) },
 				named: func(m proto.Message, known *register) string {
-					return claimWords(m.(*tumenv1.Claim), labels(known.known))
+					return claimWords(m.(*tumenv1.Claim), called(known.known))
 				},
 			},
 			col("SAID", (*tumenv1.Claim).GetSaidOn),

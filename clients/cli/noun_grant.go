@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -92,12 +93,12 @@ again.`,
 			if err != nil {
 				return err
 			}
-			etag = firstOf(etag, getString(recordOf(read.GetRecord()).ProtoReflect(), "etag"))
+			etag = firstOf(etag, getString(labels.Unwrap(read.GetRecord()).ProtoReflect(), "etag"))
 			reply, err := s.conn.Records.MarkFreeOfIdentities(ctx, &tumenv1.MarkFreeOfIdentitiesRequest{Name: name, Etag: etag, Reason: firstOf(reason, "read through with tumen")})
 			if err != nil {
 				return err
 			}
-			marked := recordOf(reply.GetRecord())
+			marked := labels.Unwrap(reply.GetRecord())
 			if s.json {
 				return s.out.document(marked)
 			}

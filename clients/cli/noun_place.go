@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -50,7 +51,7 @@ func placeLabel(p *tumenv1.Place) string {
 	if len(p.GetNames()) > 0 {
 		return p.GetNames()[0].GetText()
 	}
-	return shortName(p.GetName())
+	return labels.Short(p.GetName())
 }
 
 func termNoun() *noun {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"regexp"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -97,15 +96,6 @@ type record interface {
 	proto.Message
 	GetName() string
 	GetExternalIds() []*tumenv1.ExternalId
-}
-
-// shortName is the last part of a name, cut where it is an opaque id.
-func shortName(name string) string {
-	last := name[strings.LastIndexByte(name, '/')+1:]
-	if len(last) == 26 {
-		return last[:8] + "…"
-	}
-	return last
 }
 
 // subjectColumn is what a record is about, by what that is called.

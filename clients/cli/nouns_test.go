@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -72,7 +73,7 @@ func TestSensitiveTextIsNeverAnArgument(t *testing.T) {
 				continue
 			}
 			if sensitiveField(message, b.path) {
-				if _, refers := referenced(leaf(message, b.path)); !refers {
+				if _, refers := labels.Referenced(leaf(message, b.path)); !refers {
 					t.Errorf("%s: --%s takes sensitive text as an argument", noun, b.flag)
 				}
 			}

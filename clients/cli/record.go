@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -22,7 +23,7 @@ const maxCalled = 100
 // are called, other records by their names with what they are called beside.
 func (s *session) printRecord(ctx context.Context, m protoreflect.Message) {
 	names := map[string]bool{}
-	namesIn(m, names)
+	labels.NamesIn(m, names)
 	delete(names, getString(m, "name"))
 	order := slices.SortedFunc(maps.Keys(names), func(a, b string) int { return cmp.Or(first(isMember(a), isMember(b)), strings.Compare(a, b)) })
 	s.register.lookUp(ctx, order[:min(len(order), maxCalled)]...)
@@ -78,7 +79,7 @@ func (o *output) value(lead, indent string, fd protoreflect.FieldDescriptor, v p
 
 func (o *output) single(lead, indent string, fd protoreflect.FieldDescriptor, v protoreflect.Value) {
 	if text, plain := plainValue(fd, v); plain {
-		if _, refers := referenced(fd); refers && fd.Kind() == protoreflect.StringKind {
+		if _, refers := labels.Referenced(fd); refers && fd.Kind() == protoreflect.StringKind {
 			text = o.reference(text)
 		}
 		o.wrapped(lead, visibleLines(text))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -39,7 +40,7 @@ var reasonHeads = []string{"no support", "the support", "supporting", "denying",
 // reasonOrder sorts reasons by what they say, without regard to names.
 func reasonOrder(a, b string) int {
 	x, y := withoutNames(a), withoutNames(b)
-	return cmp.Or(cmp.Compare(reasonWeight(x), reasonWeight(y)), cmp.Compare(reasonRank(x), reasonRank(y)), compareKeys(x, y))
+	return cmp.Or(cmp.Compare(reasonWeight(x), reasonWeight(y)), cmp.Compare(reasonRank(x), reasonRank(y)), labels.Compare(x, y))
 }
 
 // reasonWeight puts what has come of a change first, then the change itself,
@@ -90,7 +91,7 @@ func countReasons(reasons []string) int {
 func reasonsInWords(reasons []string, label func(string) string) []string {
 	order := slices.Clone(reasons)
 	slices.SortStableFunc(order, func(a, b string) int {
-		return cmp.Or(reasonOrder(a, b), compareKeys(inWords(a, label), inWords(b, label)))
+		return cmp.Or(reasonOrder(a, b), labels.Compare(inWords(a, label), inWords(b, label)))
 	})
 	for i, reason := range order {
 		order[i] = inWords(reason, label)

@@ -17,7 +17,7 @@ func opaque(kind string, letter byte) string {
 
 func TestSentencesCallRecordsWhatTheyAreCalled(t *testing.T) {
 	a, b, c := opaque("sources", 'a'), opaque("sources", 'b'), opaque("cases", 'x')+"/claims/"+strings.Repeat("c", 26)
-	known := labels{a: "S10", b: "S2", c: "C1", opaque("organisations", 'o') + "/members/" + strings.Repeat("m", 26): "Kim", "places/hunchun": "Hunchun"}
+	known := called{a: "S10", b: "S2", c: "C1", opaque("organisations", 'o') + "/members/" + strings.Repeat("m", 26): "Kim", "places/hunchun": "Hunchun"}
 	for text, want := range map[string]string{
 		"supporting: grouped otherwise: " + a + ", " + b:                             "supporting: grouped otherwise: S2, S10",
 		"between " + a + " and " + b:                                                 "between S2 and S10",
@@ -33,7 +33,7 @@ func TestSentencesCallRecordsWhatTheyAreCalled(t *testing.T) {
 }
 
 func TestWhyAFindingIsStaleInShort(t *testing.T) {
-	known := labels{opaque("sources", 'a'): "S2", opaque("sources", 'b'): "S1", opaque("sources", 'c'): "S10"}
+	known := called{opaque("sources", 'a'): "S2", opaque("sources", 'b'): "S1", opaque("sources", 'c'): "S10"}
 	tests := map[string][]string{
 		"": nil,
 		"what agrees: 1 that were not approved, 0 gone": {"what agrees: 1 that were not approved, 0 gone"},

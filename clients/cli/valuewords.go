@@ -9,9 +9,9 @@ import (
 
 // labels say what records are called in sentences, by name; nil calls them by
 // their names.
-type labels map[string]string
+type called map[string]string
 
-func (l labels) of(name string) string {
+func (l called) of(name string) string {
 	if label := l[name]; label != "" {
 		return label
 	}
@@ -91,14 +91,14 @@ func beside(text, words string) string {
 	return text + " " + quoted(words)
 }
 
-func placeWords(p *tumenv1.PlaceValue, l labels) string {
+func placeWords(p *tumenv1.PlaceValue, l called) string {
 	if p.GetPlace() == "" {
 		return strings.TrimSpace(words(p.GetPart()) + " " + quoted(p.GetWords()))
 	}
 	return beside(strings.TrimSpace(words(p.GetPart())+" "+l.of(p.GetPlace())), p.GetWords())
 }
 
-func placesWords(places []*tumenv1.PlaceValue, l labels) string {
+func placesWords(places []*tumenv1.PlaceValue, l called) string {
 	var parts []string
 	for _, p := range places {
 		parts = append(parts, placeWords(p, l))
@@ -107,7 +107,7 @@ func placesWords(places []*tumenv1.PlaceValue, l labels) string {
 }
 
 // valueWords is what is claimed or found, in short.
-func valueWords(v *tumenv1.Value, l labels) string {
+func valueWords(v *tumenv1.Value, l called) string {
 	switch k := v.GetKind().(type) {
 	case *tumenv1.Value_Time:
 		return beside(timeWords(k.Time), wordsBeside(k.Time))
@@ -165,7 +165,7 @@ func protectedWords(v *tumenv1.ProtectedValue) string {
 }
 
 // claimWords is what a claim says beyond its stance.
-func claimWords(c *tumenv1.Claim, l labels) string {
+func claimWords(c *tumenv1.Claim, l called) string {
 	if text := valueWords(c.GetValue(), l); text != "" {
 		return text
 	}

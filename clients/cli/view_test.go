@@ -51,7 +51,7 @@ func tangled() *matterView {
 		"refoulement": {Code: "refoulement", Names: []*tumenv1.TermLabel{{Text: "Rückführung", Language: "de"}, {Text: "Forced return", Language: "en"}}},
 		"detention":   {Code: "detention", Lasting: true},
 	}
-	v.called = labels{"places/hunchun": "Hunchun"}
+	v.called = called{"places/hunchun": "Hunchun"}
 	v.events = []*tumenv1.Event{
 		{Name: "cases/c/events/e0", Act: "arrest", ExternalIds: external("E0")},
 		{Name: "cases/c/events/e1", Act: "refoulement", Title: "훈춘 송환", ExternalIds: external("E1"), Time: &tumenv1.Time{Edtf: "2023-10", Words: "autumn"},

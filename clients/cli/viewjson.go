@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -32,7 +33,7 @@ func (v *matterView) json(s *session, kind string, subject proto.Message) error 
 
 // inKeyOrder gives records in the order of what they are called.
 func inKeyOrder[R record](v *matterView, all map[string]R) []R {
-	return slices.SortedFunc(maps.Values(all), func(a, b R) int { return compareKeys(v.key(a), v.key(b)) })
+	return slices.SortedFunc(maps.Values(all), func(a, b R) int { return labels.Compare(v.key(a), v.key(b)) })
 }
 
 // inOrder gives claims in the order in which they were recorded.
@@ -41,7 +42,7 @@ func (v *matterView) inOrder(all map[string]*tumenv1.Claim) []*tumenv1.Claim {
 		if c := a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime()); c != 0 {
 			return c
 		}
-		return compareKeys(v.key(a), v.key(b))
+		return labels.Compare(v.key(a), v.key(b))
 	})
 }
 
@@ -53,7 +54,7 @@ func (v *matterView) actsUsed() []*tumenv1.Term {
 			used[e.GetAct()] = t
 		}
 	}
-	return slices.SortedFunc(maps.Values(used), func(a, b *tumenv1.Term) int { return compareKeys(a.GetCode(), b.GetCode()) })
+	return slices.SortedFunc(maps.Values(used), func(a, b *tumenv1.Term) int { return labels.Compare(a.GetCode(), b.GetCode()) })
 }
 
 // members are those whom the findings speak of.
@@ -66,18 +67,18 @@ func (v *matterView) members(s *session) []*tumenv1.Member {
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(known), func(a, b *tumenv1.Member) int { return compareKeys(a.GetHandle(), b.GetHandle()) })
+	return slices.SortedFunc(maps.Values(known), func(a, b *tumenv1.Member) int { return labels.Compare(a.GetHandle(), b.GetHandle()) })
 }
 
 // only leaves of a view what its finding speaks of.
 func (v *matterView) only() {
 	names := map[string]bool{}
 	for _, f := range v.findings {
-		namesIn(f.ProtoReflect(), names)
+		labels.NamesIn(f.ProtoReflect(), names)
 	}
 	for name, c := range v.claims {
 		if names[name] {
-			namesIn(c.ProtoReflect(), names)
+			labels.NamesIn(c.ProtoReflect(), names)
 		}
 	}
 	unnamed := func(name string) bool { return !names[name] }

@@ -1,0 +1,24 @@
+package web
+
+import "net/http"
+
+// routes are all pages. A pattern that is not here has no page.
+func (s *Site) routes() {
+	s.mux.HandleFunc("GET /style.css", serveStyle)
+	s.route("GET /sign-in", anybody, s.showSignIn)
+	s.route("POST /sign-in", anybody, s.signIn)
+	s.route("POST /sign-out", members, s.signOut)
+	s.route("POST /leave", anybody, s.quickExit)
+	s.route("POST /language", members, s.setLanguage)
+
+	s.route("GET /{$}", members, s.work)
+	s.route("GET /cases", members, s.cases)
+	s.route("GET /cases/{case}", members, s.casePage)
+
+	s.route("/", anybody, func(*visit) error { return errNotFound })
+}
+
+func serveStyle(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	_, _ = w.Write(style) // who has gone away reads no error
+}

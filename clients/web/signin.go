@@ -1,0 +1,153 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"tumen/clients/client"
+	"tumen/clients/web/wording"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// signInPage is what the page shows: what was typed, secrets aside, and what was wrong.
+type signInPage struct {
+	To, Organisation, Name string
+	Refused                string
+	Ended                  bool
+	Members                []Member
+}
+
+func (v *visit) signInPage(refused string) error {
+	p := signInPage{To: within(v.got("to")), Organisation: v.got("organisation"), Name: v.got("name"), Refused: refused, Ended: v.got("ended") != "", Members: v.site.config.Demonstration}
+	status := http.StatusOK
+	if refused != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return v.render(status, "signin", v.say().Say("signin.title"), p)
+}
+
+func (s *Site) showSignIn(v *visit) error {
+	if v.session != nil {
+		return v.redirect(within(v.got("to")))
+	}
+	return v.signInPage("")
+}
+
+// signIn begins a session: with a token, or with a passphrase and the code of a device.
+func (s *Site) signIn(v *visit) error {
+	began, err := v.knownBy()
+	if e := client.AsError(err); e != nil {
+		switch e.Code {
+		case codes.Unauthenticated, codes.InvalidArgument, codes.PermissionDenied:
+			return v.signInPage(v.say().Say("signin.refused"))
+		case codes.ResourceExhausted:
+			return v.signInPage(v.say().Say("signin.slower"))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	who := client.As(v.r.Context(), client.Caller{Token: began.token})
+	if began.self, err = s.conn.Access.GetSelf(who, &tumenv1.GetSelfRequest{}); err != nil {
+		if e := client.AsError(err); e != nil && e.Code == codes.Unauthenticated {
+			return v.signInPage(v.say().Say("signin.refused"))
+		}
+		return err
+	}
+	began.ends = endOf(began.self)
+	began.language = v.say().Language()
+	cookie, err := s.sessions.begin(began)
+	if err != nil {
+		return v.signInPage(v.say().Say("signin.crowded"))
+	}
+	v.setCookie("", cookie)
+	v.setCookie("-door", "")
+	return v.redirect(within(v.got("to")))
+}
+
+// knownBy is a session with that by which the tumen server will know the member.
+func (v *visit) knownBy() (*session, error) {
+	if token := v.got("token"); token != "" {
+		return &session{token: token}, nil
+	}
+	reply, err := v.site.conn.Credentials.SignIn(client.As(v.r.Context(), client.Caller{}), &tumenv1.SignInRequest{
+		Organisation: v.got("organisation"), SignInName: v.got("name"), Passphrase: v.r.PostForm.Get("passphrase"), Code: v.got("code"), Label: "browser",
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName()}, nil
+}
+
+// endOf is when that by which a member is known ends by itself.
+func endOf(self *tumenv1.GetSelfResponse) time.Time {
+	if t := self.GetToken().GetExpireTime(); t != nil {
+		return t.AsTime()
+	}
+	return time.Time{}
+}
+
+// signOut ends the session, there and here.
+func (s *Site) signOut(v *visit) error {
+	v.leaveSession()
+	return v.redirect("/sign-in")
+}
+
+// quickExit ends the session and leads away. Ending it at the tumen server must not
+// delay who has to be gone.
+func (s *Site) quickExit(v *visit) error {
+	v.leaveSession()
+	http.Redirect(v.w, v.r, s.config.Leave, http.StatusSeeOther)
+	return nil
+}
+
+// leaveSession forgets the session, and has the tumen server forget its own.
+func (v *visit) leaveSession() {
+	if v.session == nil {
+		return
+	}
+	if c, err := v.r.Cookie(v.site.cookieName()); err == nil {
+		v.site.sessions.end(c.Value)
+	}
+	v.setCookie("", "")
+	v.w.Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
+	if v.session.credential != "" {
+		who := client.As(context.WithoutCancel(v.r.Context()), client.Caller{Token: v.session.token})
+		credential := v.session.credential
+		go v.site.endThere(who, credential)
+	}
+	v.session = nil
+}
+
+func (s *Site) endThere(who context.Context, credential string) {
+	ctx, cancel := context.WithTimeout(who, 10*time.Second)
+	defer cancel()
+	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, Reason: "signed out"}); err != nil {
+		s.config.Log.Warn("a session could not be ended at the server; it ends by itself", "code", client.AsError(err).GRPCStatus().Code().String())
+	}
+}
+
+// returnLater answers who comes back after their session has ended.
+func (v *visit) returnLater(of *session) error {
+	v.words = wording.In(of.in())
+	v.session, v.away = nil, true
+	v.setCookie("", "")
+	path := "/sign-in?ended=1"
+	if v.r.Method == http.MethodGet {
+		path += "&" + to(v.r.URL.RequestURI())
+	}
+	return v.redirect(path)
+}
+
+// setLanguage switches the language of the session.
+func (s *Site) setLanguage(v *visit) error {
+	for _, l := range wording.Languages() {
+		if string(l) == v.got("language") {
+			v.session.speak(l)
+		}
+	}
+	return v.redirect(within(v.got("to")))
+}
