@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tumen/clients/web/wording"
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // functions are what templates may use beside the language's own.
@@ -18,8 +19,10 @@ func functions(w *wording.Words) template.FuncMap {
 		"say":    w.Say,
 		"count":  func(id string, n int, pairs ...any) string { return w.Count(id, int64(n), pairs...) },
 		"date":   w.Date,
-		"number": w.Number,
-		"range":  w.Range,
+		"number": func(n int32) string { return w.Number(int64(n)) },
+		"time":   func(e *tumenv1.Event) string { return timeOfEvent(w, e) },
+		"int":    func(n int32) int { return int(n) },
+		"caseof": caseOf,
 		"enum":   func(e protoreflect.Enum) string { return w.Enum(e) },
 		"day":    func(t any) string { return w.Day(timeOf(t)) },
 		"moment": func(t any) string { return w.Moment(timeOf(t)) },
@@ -65,4 +68,24 @@ func within(path string) string {
 		return "/"
 	}
 	return path
+}
+
+// query is one field of a query.
+func query(field, value string) string { return url.Values{field: {value}}.Encode() }
+
+// timeOfEvent is the time used for an event, in words.
+func timeOfEvent(w *wording.Words, e *tumenv1.Event) string {
+	if t := e.GetUsedTime().GetTime(); t.GetEdtf() != "" {
+		return w.Time(t)
+	}
+	if e.GetTime() == nil {
+		return ""
+	}
+	return w.Time(e.GetTime())
+}
+
+// caseOf is the case that a record lies in: cases/{case}.
+func caseOf(name string) string {
+	parts := strings.SplitN(name, "/", 3)
+	return strings.Join(parts[:min(2, len(parts))], "/")
 }

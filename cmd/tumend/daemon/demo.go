@@ -42,7 +42,7 @@ func (t *terminal) demoCommand() *cobra.Command {
 matter of October 2023 loaded, from public statements, and a profile for each
 role that works for a day. When it takes calls, it prints one line:
 
-  ready grpc=HOST:PORT profiles=DIR
+  ready grpc=HOST:PORT profiles=DIR web=URL
 
 Its store is for demonstrations only: tumend serve refuses it. Nothing real
 belongs in it.`,
@@ -148,8 +148,13 @@ The profiles work for a day, and anew after each start. Try in another terminal:
 
 Ctrl-C stops the server.
 `, s.DataDir, filepath.Join(profiles, "case-worker.yaml"))
-	if _, err := fmt.Fprintf(t.out, "ready grpc=%s profiles=%s\n", server.Address(), profiles); err != nil {
-		return err
+	pages, err := server.demoPages(ctx, profiles)
+	if err != nil {
+		return fmt.Errorf("the web client: %w", err)
 	}
-	return server.Wait(ctx)
+	_, err = fmt.Fprintf(t.out, "ready grpc=%s profiles=%s web=%s\n", server.Address(), profiles, pages.url)
+	if err == nil {
+		err = server.Wait(ctx)
+	}
+	return errors.Join(err, pages.stop())
 }

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"context"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"tumen/clients/client"
+	"tumen/clients/labels"
+	"tumen/clients/web/wording"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// shelf holds the records that a page speaks of, and says what to call each. What the
+// reader may not see is not on it, and is called withheld.
+type shelf struct {
+	organisation string // whose keys are shown
+	words        *wording.Words
+	records      map[string]proto.Message
+}
+
+func (v *visit) shelf() *shelf {
+	return &shelf{organisation: v.session.self.GetOrganisation().GetHandle(), words: v.say(), records: map[string]proto.Message{}}
+}
+
+// put puts records on the shelf.
+func put[T labels.Record](s *shelf, records ...T) {
+	for _, r := range records {
+		s.records[r.GetName()] = r
+	}
+}
+
+// together is how many records are asked for at a time.
+const together = 8
+
+// refer fetches what messages refer to and is not there yet, each once.
+func (v *visit) refer(ctx context.Context, s *shelf, messages ...proto.Message) error {
+	names := map[string]bool{}
+	for _, m := range messages {
+		labels.NamesIn(m.ProtoReflect(), names)
+	}
+	var (
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		failed error
+		places = make(chan struct{}, together)
+	)
+	for name := range names {
+		if name == "" || s.records[name] != nil {
+			continue
+		}
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				s.records[name] = labels.Unwrap(reply.GetRecord())
+			case !unseen(err):
+				failed = err
+			}
+		})
+	}
+	wait.Wait()
+	return failed
+}
+
+// unseen says that a record is not there for this reader.
+func unseen(err error) bool {
+	e := client.AsError(err)
+	return e != nil && (e.Code == codes.NotFound || e.Code == codes.PermissionDenied || e.Code == codes.InvalidArgument)
+}
+
+// Label is what a record is called on pages.
+func (s *shelf) Label(name string) string {
+	if name == "" {
+		return ""
+	}
+	switch r := s.records[name].(type) {
+	case *tumenv1.Source:
+		return s.SourceLabel(r)
+	case *tumenv1.Case:
+		return r.GetReference() + " " + r.GetTitle()
+	case *tumenv1.Event:
+		return s.withKey(r, r.GetTitle(), r.GetAct())
+	case *tumenv1.Claim:
+		return s.words.Say("case.a_claim_of", "source", s.Label(r.GetSource()))
+	case *tumenv1.Place:
+		return s.placeName(r)
+	case *tumenv1.Member:
+		return first(r.GetDisplayName(), r.GetHandle())
+	case *tumenv1.Organisation:
+		return first(r.GetDisplayName(), r.GetHandle())
+	case *tumenv1.Person:
+		if len(r.GetNames()) > 0 {
+			return r.GetNames()[0].GetText()
+		}
+		return first(r.GetReference(), s.words.Say("case.withheld"))
+	case labels.Record:
+		return s.withKey(r)
+	}
+	return s.words.Say("case.withheld")
+}
+
+// SourceLabel is a source's handle and who it is.
+func (s *shelf) SourceLabel(r *tumenv1.Source) string {
+	return s.withKey(r, r.GetPublisher(), r.GetAuthor(), r.GetTitle())
+}
+
+// withKey is what a record is called: the reader's own key for it, and the first of
+// the texts that there is.
+func (s *shelf) withKey(r labels.Record, texts ...string) string {
+	key, text := labels.Key(s.organisation, r), first(texts...)
+	switch {
+	case key == "" && text == "":
+		return labels.Short(r.GetName())
+	case key == "":
+		return text
+	case text == "":
+		return key
+	}
+	return key + " · " + text
+}
+
+// placeName is a place in the reader's language, else as it is written first.
+func (s *shelf) placeName(p *tumenv1.Place) string {
+	for _, wanted := range []string{string(s.words.Language()), "en"} {
+		for _, n := range p.GetNames() {
+			if n.GetLanguage() == wanted {
+				return n.GetText()
+			}
+		}
+	}
+	if len(p.GetNames()) > 0 {
+		return p.GetNames()[0].GetText()
+	}
+	return labels.Short(p.GetName())
+}
+
+// Claim is a claim on the shelf; nil if it is withheld.
+func (s *shelf) Claim(name string) *tumenv1.Claim {
+	c, _ := s.records[name].(*tumenv1.Claim)
+	return c
+}
+
+// first is the first text that is none of the empty ones.
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

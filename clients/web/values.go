@@ -1,0 +1,71 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// said is text in a language of its own: names and quotes are never translated.
+type said struct{ Text, Language string }
+
+// Value puts what is claimed into words, and beside it the source's own.
+func (s *shelf) Value(v *tumenv1.Value) (text string, own said) {
+	switch k := v.GetKind().(type) {
+	case *tumenv1.Value_Time:
+		return s.words.Time(k.Time), said{k.Time.GetWords(), k.Time.GetWordsLanguage()}
+	case *tumenv1.Value_Places:
+		return s.Places(k.Places.GetPlaces()), said{}
+	case *tumenv1.Value_Count:
+		return s.Count(k.Count), said{k.Count.GetWords(), k.Count.GetWordsLanguage()}
+	case *tumenv1.Value_Composition:
+		return s.composition(k.Composition), said{k.Composition.GetWords(), k.Composition.GetWordsLanguage()}
+	case *tumenv1.Value_Responsibility:
+		return k.Responsibility.GetAuthority(), said{}
+	case *tumenv1.Value_Custody:
+		return k.Custody.GetStatus(), said{k.Custody.GetWords(), k.Custody.GetWordsLanguage()}
+	}
+	return "", said{}
+}
+
+// Count is a number of people as a range.
+func (s *shelf) Count(c *tumenv1.Count) string {
+	if c == nil || c.Low == nil && c.High == nil {
+		return ""
+	}
+	return s.words.Range(c.Low, c.High)
+}
+
+// Places are places, each with the part it had.
+func (s *shelf) Places(places []*tumenv1.PlaceValue) string {
+	var all []string
+	for _, p := range places {
+		text := first(s.known(p.GetPlace()), p.GetWords())
+		if p.GetPart() != tumenv1.PlacePart_PLACE_PART_UNSPECIFIED {
+			text = s.words.Enum(p.GetPart()) + " " + text
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
+}
+
+func (s *shelf) known(place string) string {
+	if place == "" {
+		return ""
+	}
+	return s.Label(place)
+}
+
+func (s *shelf) composition(c *tumenv1.Composition) string {
+	percent := func(f *float64) string {
+		if f == nil {
+			return "…"
+		}
+		return strconv.FormatFloat(*f, 'f', -1, 64)
+	}
+	if c.LowPercent == nil && c.HighPercent == nil {
+		return c.GetGroup()
+	}
+	return c.GetGroup() + " " + percent(c.LowPercent) + "–" + percent(c.HighPercent) + " %"
+}
