@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/access"
 	"tumen/service/fault"
 	"tumen/service/records"
 )
@@ -39,7 +40,7 @@ func (s accessing) GetSelf(ctx context.Context, _ *tumenv1.GetSelfRequest) (*tum
 		}
 		out.Member, out.Organisation = managed(s.Server, member), managed(s.Server, organisation)
 		out.IdentityBudget = budgetOf(member, s.records.Now())
-		if slices.Contains(r.Roles, tumenv1.Role_ROLE_ADMINISTRATOR) {
+		if access.Administers(r) {
 			if out.PendingChanges, out.BreakGlassTokens, err = toWatch(v, r.Organisation, s.records.Now()); err != nil {
 				return err
 			}

@@ -65,13 +65,7 @@ func managed[T records.Record](s *Server, rec T) T {
 
 // asLastRead refuses a change that rests on another state of a record than that of now.
 func (s *Server) asLastRead(rec records.Record, etag string) error {
-	if etag == "" {
-		return fault.Field("etag", "ETAG_MISSING", "pass the etag as last read")
-	}
-	if etag != access.ETag(s.etagKey, rec) {
-		return fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", rec.GetName()).With("name", rec.GetName())
-	}
-	return nil
+	return unchanged(rec.GetName(), etag, access.ETag(s.etagKey, rec))
 }
 
 // administers says whether a member is let in as an administrator.

@@ -80,7 +80,7 @@ type auditList struct {
 // narrow finds out what is asked for, and refuses what is for others to ask.
 func (l *auditList) narrow() error {
 	l.member = l.request.GetMember()
-	if !l.holds(tumenv1.Role_ROLE_AUDITOR) && !l.holds(tumenv1.Role_ROLE_ADMINISTRATOR) {
+	if !l.holds(tumenv1.Role_ROLE_AUDITOR) && !access.Administers(l.reader) {
 		if l.member != "" && l.member != l.reader.Member {
 			return fault.New(fault.Denied, "NOT_YOURS_TO_AUDIT", "what others did is for auditors to read, and for administrators as far as it is no case's; leave the member out, and you are told what you did")
 		}
@@ -245,7 +245,7 @@ func (l *auditList) seesChange(rec records.Record) bool {
 	if rec.GetUpdater() == l.reader.Member || l.holds(tumenv1.Role_ROLE_AUDITOR) {
 		return true
 	}
-	return l.holds(tumenv1.Role_ROLE_ADMINISTRATOR) && isMembership(rec)
+	return access.Administers(l.reader) && isMembership(rec)
 }
 
 func (l *auditList) change(e records.Entry) *tumenv1.AuditEntry {

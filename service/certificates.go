@@ -85,7 +85,7 @@ func (s credentialing) IssueCertificate(ctx context.Context, req *tumenv1.IssueC
 		}
 		cred := &tumenv1.Credential{
 			TokenHash: certificateKey(out.Certificate), Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_CERTIFICATE, Member: c.reader.Member, Scope: scope,
-			CreateTime: timestamppb.New(c.Now()), ExpireTime: timestamppb.New(until), Label: req.GetLabel(), BreakGlass: local,
+			CreateTime: timestamppb.New(c.Now()), ExpireTime: timestamppb.New(until), Label: req.GetLabel(), BreakGlass: local, ObtainedBy: c.obtainedBy(),
 		}
 		out.Credential = summary(c.reader, cred)
 		return c.PutCredential(cred)

@@ -82,13 +82,19 @@ func (s *Server) target(v *records.View, r access.Reader, kind records.Kind, nam
 	if !access.Editable(r, rec) {
 		return nil, fault.New(fault.Denied, "NOT_THE_OWNER", "only the organisation that owns %s changes it", name)
 	}
+	return rec, unchanged(name, etag, s.etag(r, rec))
+}
+
+// unchanged refuses a change that rests on another state of a record than that of now;
+// etag is as the caller read it last.
+func unchanged(name, etag, now string) error {
 	if etag == "" {
-		return nil, fault.Field("etag", "ETAG_MISSING", "pass the etag of the record as last read")
+		return fault.Field("etag", "ETAG_MISSING", "pass the etag of the record as last read")
 	}
-	if current := s.etag(r, rec); current == "" || etag != current {
-		return nil, fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", name).With("name", name)
+	if etag != now {
+		return fault.New(fault.Stale, "ETAG_STALE", "%s was changed since it was read; read it again", name).With("name", name)
 	}
-	return rec, nil
+	return nil
 }
 
 // seen reads a record as the author sees it: that it was erased is for those, too,

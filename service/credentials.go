@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"slices"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
 	"tumen/service/fault"
@@ -42,9 +40,9 @@ func (s credentialing) RevokeCredential(ctx context.Context, req *tumenv1.Revoke
 		if err != nil {
 			return err
 		}
-		cred, err := c.revoke(mine, req.GetName())
+		cred, along, err := c.revoke(mine, req)
 		if err == nil {
-			out.Credential = summary(c.reader, cred)
+			out.Credential, out.WentAlong = summary(c.reader, cred), along
 		}
 		return err
 	})
@@ -54,23 +52,31 @@ func (s credentialing) RevokeCredential(ctx context.Context, req *tumenv1.Revoke
 	return out, nil
 }
 
-// revoke revokes one of the caller's own credentials.
-func (c *change) revoke(mine []*tumenv1.Credential, name string) (*tumenv1.Credential, error) {
-	at := slices.IndexFunc(mine, func(cred *tumenv1.Credential) bool { return credentialName(cred) == name })
+// revocation says which credential is revoked, and how.
+type revocation interface {
+	GetName() string
+	GetKeepObtained() bool
+}
+
+// revoke revokes one of the caller's own credentials, and says how many went along that
+// had been obtained by it.
+func (c *change) revoke(mine []*tumenv1.Credential, req revocation) (cred *tumenv1.Credential, along int32, err error) {
+	at := slices.IndexFunc(mine, func(cred *tumenv1.Credential) bool { return credentialName(cred) == req.GetName() })
 	if at < 0 {
-		return nil, fault.Missing(name)
+		return nil, 0, fault.Missing(req.GetName())
 	}
-	cred := mine[at]
-	if cred.GetRevokeTime() == nil {
-		cred.RevokeTime = timestamppb.New(c.Now())
-	}
-	if credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE {
-		cred.SignIn = nil // nothing is kept of it
-		if err := c.endSessions(mine); err != nil {
-			return nil, err
+	cred = mine[at]
+	if !req.GetKeepObtained() {
+		if along, err = c.takeAlong(mine, cred); err != nil {
+			return nil, 0, err
 		}
 	}
-	return cred, c.PutCredential(cred)
+	if credentialKind(cred) == tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE {
+		if err := c.endSessions(mine); err != nil {
+			return nil, 0, err
+		}
+	}
+	return cred, along, end(c.Tx, cred)
 }
 
 // maxCredentials bounds how many credentials of a kind a member has that work.

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/proto"
@@ -92,15 +91,10 @@ func remove[T records.Record](ctx context.Context, s *Server, req targetRequest)
 		if err != nil {
 			return nil, err
 		}
-		if err := cmp.Or(kept(rec), remains(rec)); err != nil {
+		if err := kept(rec); err != nil {
 			return nil, err
 		}
-		if t, ok := any(rec).(*tumenv1.Tie); ok {
-			err = separating(&c.View, c.reader, t, t)
-		} else {
-			err = c.unused(rec)
-		}
-		if err != nil {
+		if err := c.unused(rec); err != nil {
 			return nil, err
 		}
 		if err := c.Delete(rec); err != nil {
@@ -120,13 +114,7 @@ func restore[T records.Record](ctx context.Context, s *Server, req targetRequest
 		if rec.GetDeleteTime() == nil {
 			return nil, fault.New(fault.Refused, "NOT_DELETED", "%s is not deleted", rec.GetName())
 		}
-		if t, ok := any(rec).(*tumenv1.Tie); ok {
-			err = separating(&c.View, c.reader, t, t) // it may separate again
-		}
-		if err == nil {
-			err = c.foundations(rec)
-		}
-		if err != nil {
+		if err := c.foundations(rec); err != nil {
 			return nil, err
 		}
 		if err := c.Undelete(rec); err != nil {

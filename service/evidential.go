@@ -2,6 +2,7 @@ package service
 
 import (
 	"iter"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -61,8 +62,7 @@ func (e *evidential) bears(rec records.Record) bool {
 // stands says whether a finding is decided today, whatever revision of it this is.
 func (e *evidential) stands(f *tumenv1.Finding) bool {
 	now, err := e.view.Read(f.GetName())
-	if err != nil {
-		e.failed(err)
+	if failed(e.view, err) {
 		return false
 	}
 	today, ok := now.(*tumenv1.Finding)
@@ -72,41 +72,28 @@ func (e *evidential) stands(f *tumenv1.Finding) bool {
 // decided says whether any aspect of a subject has been decided.
 func (e *evidential) decided(subject string, kind records.Kind) bool {
 	for aspect, rule := range aspects {
-		if rule.subject != kind {
-			continue
-		}
-		f, err := e.view.FindingOn(subject, aspect)
-		if err != nil {
-			e.failed(err)
-		}
-		if err == nil && records.Decided(f) {
+		if rule.subject == kind && e.decidedOf(subject, aspect) {
 			return true
 		}
 	}
 	return false
+}
+
+// decidedOf says whether an aspect of a subject has been decided.
+func (e *evidential) decidedOf(subject string, aspect tumenv1.Aspect) bool {
+	f, err := e.view.FindingOn(subject, aspect)
+	return !failed(e.view, err) && records.Decided(f)
 }
 
 // involved says whether something has been decided of the part that a person had.
 func (e *evidential) involved(p *tumenv1.Person) bool {
 	parts, _, err := e.view.Page(records.Involvement, records.List{Person: p.GetName()}, nil, maxErased, func(rec records.Record) (bool, error) { return e.of(rec), nil })
-	if err != nil {
-		e.failed(err)
-	}
-	return len(parts) > 0
+	return !failed(e.view, err) && len(parts) > 0
 }
 
 // onDecided says whether a claim speaks to what has been decided.
 func (e *evidential) onDecided(c *tumenv1.Claim) bool {
-	for _, subject := range c.GetSubjects() {
-		f, err := e.view.FindingOn(subject, c.GetAspect())
-		if err != nil {
-			e.failed(err)
-		}
-		if err == nil && records.Decided(f) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.GetSubjects(), func(subject string) bool { return e.decidedOf(subject, c.GetAspect()) })
 }
 
 // speaks says whether a source, or one that relays it, has said something to what has been
@@ -123,8 +110,7 @@ func (e *evidential) speaksBeside(t *tumenv1.Tie, name string) bool {
 		other = t.GetB()
 	}
 	rec, err := e.view.Read(other)
-	if err != nil {
-		e.failed(err)
+	if failed(e.view, err) {
 		return false
 	}
 	s, ok := rec.(*tumenv1.Source)
@@ -134,26 +120,16 @@ func (e *evidential) speaksBeside(t *tumenv1.Tie, name string) bool {
 // named is of for what is known by its name.
 func (e *evidential) named(name string) bool {
 	rec, err := e.view.Read(name)
-	if err != nil {
-		e.failed(err)
+	if failed(e.view, err) {
 		return false
 	}
 	return e.of(rec)
 }
 
-func (e *evidential) failed(err error) {
-	if !isMissing(err) {
-		e.view.Fail(err)
-	}
-}
-
 // oneOf says whether any of some records is such as is looked for.
 func oneOf[T records.Record](v *records.View, all iter.Seq2[T, error], such func(T) bool) bool {
 	for rec, err := range all {
-		if err != nil {
-			if !isMissing(err) {
-				v.Fail(err)
-			}
+		if failed(v, err) {
 			return false
 		}
 		if such(rec) {

@@ -98,7 +98,7 @@ func (s credentialing) LinkIdentity(ctx context.Context, req *tumenv1.LinkIdenti
 		}
 		cred := &tumenv1.Credential{
 			TokenHash: key, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_IDENTITY, Member: c.reader.Member, Scope: scope,
-			CreateTime: timestamppb.New(c.Now()), Label: req.GetLabel(), BreakGlass: local,
+			CreateTime: timestamppb.New(c.Now()), Label: req.GetLabel(), BreakGlass: local, ObtainedBy: c.obtainedBy(),
 		}
 		out.Credential = summary(c.reader, cred)
 		return c.PutCredential(cred)

@@ -175,6 +175,15 @@ func visibleReference(v *records.View, field, name string) error {
 	return err
 }
 
+// failed says whether reading on a view came to nothing, and has the view fail unless what
+// was asked for is merely not there.
+func failed(v *records.View, err error) bool {
+	if err != nil && !isMissing(err) {
+		v.Fail(err)
+	}
+	return err != nil
+}
+
 // isMissing says whether an error says that a record is not there, be it only for
 // the reader.
 func isMissing(err error) bool {

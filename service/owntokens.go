@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/access"
@@ -22,8 +21,7 @@ func revokeTokens(tx *records.Tx, member string) (n int32, err error) {
 		if cred.GetMember() != member || cred.GetRevokeTime() != nil || cred.GetKind() == tumenv1.CredentialKind_CREDENTIAL_KIND_ISSUER {
 			continue // what they confirmed for others stays
 		}
-		cred.RevokeTime, cred.SignIn = timestamppb.New(tx.Now()), nil
-		if err := tx.PutCredential(cred); err != nil {
+		if err := end(tx, cred); err != nil {
 			return 0, err
 		}
 		if credentialKind(cred) != tumenv1.CredentialKind_CREDENTIAL_KIND_ENROLMENT_CODE {
@@ -49,7 +47,7 @@ func (s accessing) IssueToken(ctx context.Context, req *tumenv1.IssueTokenReques
 		if err != nil {
 			return err
 		}
-		cred.Label, cred.Scope, cred.BreakGlass = req.GetLabel(), scope, local
+		cred.Label, cred.Scope, cred.BreakGlass, cred.ObtainedBy = req.GetLabel(), scope, local, c.obtainedBy()
 		out.Secret, out.Token = secret, tokenShown(c.reader, cred)
 		return c.PutCredential(cred)
 	})
@@ -89,13 +87,13 @@ func (s accessing) ListTokens(ctx context.Context, _ *tumenv1.ListTokensRequest)
 func (s accessing) RevokeToken(ctx context.Context, req *tumenv1.RevokeTokenRequest) (*tumenv1.RevokeTokenResponse, error) {
 	out := new(tumenv1.RevokeTokenResponse)
 	_, err := s.change(ctx, req, func(c *change) error {
-		mine, err := ownTokens(&c.View, c.reader)
+		mine, err := ownCredentials(&c.View, c.reader)
 		if err != nil {
 			return err
 		}
-		cred, err := c.revoke(mine, req.GetName())
+		cred, along, err := c.revoke(mine, req)
 		if err == nil {
-			out.Token = tokenShown(c.reader, cred)
+			out.Token, out.WentAlong = tokenShown(c.reader, cred), along
 		}
 		return err
 	})

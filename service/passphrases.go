@@ -70,7 +70,7 @@ func (s credentialing) SetPassphrase(ctx context.Context, req *tumenv1.SetPassph
 		out.ConfirmUntil = until
 		return c.PutCredential(&tumenv1.Credential{
 			TokenHash: key, Kind: tumenv1.CredentialKind_CREDENTIAL_KIND_PASSPHRASE, Member: c.reader.Member, Scope: c.reader.Roles,
-			CreateTime: timestamppb.New(c.Now()), ExpireTime: until, Label: req.GetSignInName(), BreakGlass: local,
+			CreateTime: timestamppb.New(c.Now()), ExpireTime: until, Label: req.GetSignInName(), BreakGlass: local, ObtainedBy: c.obtainedBy(),
 			SignIn: &tumenv1.SignIn{Name: req.GetSignInName(), Verifier: verifier, DeviceSecret: secret},
 		})
 	})
@@ -200,6 +200,7 @@ func (s credentialing) ChangePassphrase(ctx context.Context, req *tumenv1.Change
 
 // RemovePassphrase implements tumenv1.CredentialServiceServer.
 func (s credentialing) RemovePassphrase(ctx context.Context, req *tumenv1.RemovePassphraseRequest) (*tumenv1.RemovePassphraseResponse, error) {
+	out := new(tumenv1.RemovePassphraseResponse)
 	_, err := s.change(ctx, unrepeated{req}, func(c *change) error {
 		own, err := ownPassphrase(&c.View, c.reader)
 		if err == nil && own == nil {
@@ -210,11 +211,11 @@ func (s credentialing) RemovePassphrase(ctx context.Context, req *tumenv1.Remove
 		}
 		mine, err := ownCredentials(&c.View, c.reader)
 		if err == nil {
-			_, err = c.revoke(mine, credentialName(own))
+			_, out.WentAlong, err = c.revoke(mine, &tumenv1.RevokeCredentialRequest{Name: credentialName(own)})
 		}
 		return err
 	})
-	return new(tumenv1.RemovePassphraseResponse), err
+	return out, err
 }
 
 // ClearSignInDelay implements tumenv1.CredentialServiceServer.

@@ -104,9 +104,7 @@ func jointTerms(v *records.View, purpose tumenv1.ReleasePurpose, subjects []stri
 // personBehind names the person whom an involvement is of.
 func personBehind(v *records.View, name string) string {
 	rec, err := v.Read(name)
-	if err != nil && !isMissing(err) {
-		v.Fail(err)
-	}
+	failed(v, err)
 	if i, ok := rec.(*tumenv1.Involvement); ok {
 		return i.GetPerson()
 	}
@@ -117,9 +115,7 @@ func personBehind(v *records.View, name string) string {
 // being made, and is not there yet.
 func termsOf(v *records.View, purpose tumenv1.ReleasePurpose, name string, made records.Record) access.Basis {
 	rec, err := v.Read(name)
-	if err != nil && !isMissing(err) {
-		v.Fail(err)
-	}
+	failed(v, err)
 	if isMissing(err) && made != nil && made.GetRevision() == 0 {
 		rec = made
 	}

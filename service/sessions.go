@@ -62,6 +62,8 @@ func (s credentialing) SignIn(ctx context.Context, req *tumenv1.SignInRequest) (
 		}
 		session.Kind, session.Scope, session.Label = tumenv1.CredentialKind_CREDENTIAL_KIND_SESSION, cred.GetScope(), req.GetLabel()
 		session.BreakGlass = cred.GetBreakGlass()
+		// By what the passphrase was set, too: its name may be given to another one.
+		session.ObtainedBy = append([][]byte{cred.GetTokenHash()}, cred.GetObtainedBy()...)
 		if err := roomForSession(tx, cred.GetMember()); err != nil {
 			return err
 		}
@@ -133,18 +135,31 @@ func useCode(tx *records.Tx, proved *tumenv1.Credential, code string) (*tumenv1.
 	return cred, tx.PutCredential(cred)
 }
 
-// roomForSession drops a member's sessions that ended long ago, and ends their oldest
-// where they have too many.
+// roomForSession drops a member's sessions that ended long ago and by which nothing was
+// obtained, and ends their oldest where they have too many.
 func roomForSession(tx *records.Tx, member string) error {
-	var working []*tumenv1.Credential
+	var working, old []*tumenv1.Credential
+	gave := map[string]bool{}
 	for cred, err := range tx.Credentials() {
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case cred.GetMember() != member || !isSession(cred):
+		}
+		if cred.GetMember() != member {
+			continue
+		}
+		for _, by := range cred.GetObtainedBy() {
+			gave[string(by)] = true
+		}
+		switch {
+		case !isSession(cred):
 		case works(cred, tx.Now()):
 			working = append(working, cred)
 		case tx.Now().After(cred.GetExpireTime().AsTime().Add(keptSession)):
+			old = append(old, cred)
+		}
+	}
+	for _, cred := range old {
+		if !gave[string(cred.GetTokenHash())] {
 			tx.DropCredential(cred)
 		}
 	}
@@ -154,8 +169,7 @@ func roomForSession(tx *records.Tx, member string) error {
 	oldest := slices.MinFunc(working, func(a, b *tumenv1.Credential) int {
 		return a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime())
 	})
-	oldest.RevokeTime = timestamppb.New(tx.Now())
-	return tx.PutCredential(oldest)
+	return end(tx, oldest)
 }
 
 // endSessions ends the sessions among a member's credentials, but for that of the call.
@@ -164,8 +178,7 @@ func (c *change) endSessions(mine []*tumenv1.Credential) error {
 		if !isSession(cred) || cred.GetRevokeTime() != nil || slices.Contains(c.reader.Credentials, string(cred.GetTokenHash())) {
 			continue
 		}
-		cred.RevokeTime = timestamppb.New(c.Now())
-		if err := c.PutCredential(cred); err != nil {
+		if err := end(c.Tx, cred); err != nil {
 			return err
 		}
 	}

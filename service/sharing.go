@@ -107,8 +107,7 @@ func (s *standings) both(a, b string) tumenv1.GrantLevel {
 	level := tumenv1.GrantLevel_GRANT_LEVEL_IDENTITY
 	for _, name := range []string{a, b} {
 		rec, err := s.view.Read(name)
-		if err != nil {
-			s.failed(err)
+		if failed(s.view, err) {
 			return 0
 		}
 		if !access.Visible(s.reader, rec) {

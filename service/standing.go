@@ -73,8 +73,8 @@ func (s *standings) worksOn(rec records.Record) bool {
 	switch rec := rec.(type) {
 	case *tumenv1.Capture:
 		source, err := records.Get[*tumenv1.Source](s.view, records.ParentOf(rec.GetName()))
-		if err != nil {
-			return s.failed(err)
+		if failed(s.view, err) {
+			return false
 		}
 		return source.GetCreator() == s.reader.Member || s.worksOn(source)
 	case *tumenv1.Source, *tumenv1.Person:
@@ -90,30 +90,21 @@ func (s *standings) inAny(rec records.Record, satisfied func(records.Record) boo
 	claims := s.view.ClaimsOf(rec.GetName())
 	if _, person := rec.(*tumenv1.Person); person {
 		involved, _, err := s.view.Page(records.Involvement, records.List{Person: rec.GetName()}, nil, maxErased, func(records.Record) (bool, error) { return true, nil })
-		if err != nil {
-			return s.failed(err)
+		if failed(s.view, err) {
+			return false
 		}
 		if slices.ContainsFunc(involved, satisfied) {
 			return true
 		}
 		claims = s.view.ClaimsOn(rec.GetName(), tumenv1.Aspect_ASPECT_UNSPECIFIED)
 	}
-	for claim, err := range claims {
-		if err != nil {
-			return s.failed(err)
-		}
-		if satisfied(claim) {
-			return true
-		}
-	}
-	return false
+	return oneOf(s.view, claims, func(c *tumenv1.Claim) bool { return satisfied(c) })
 }
 
 // toItsCase is the standing to the case that a submission is on.
 func (s *standings) toItsCase(rec *tumenv1.Submission) access.Standing {
 	of, err := s.view.Read(rec.GetCase())
-	if err != nil {
-		s.failed(err)
+	if failed(s.view, err) {
 		return nowhere
 	}
 	return s.inCase(of)
@@ -123,15 +114,8 @@ func (s *standings) toItsCase(rec *tumenv1.Submission) access.Standing {
 // case is asked: of what is not RED in an opened one, its reach doesn't list them.
 func (s *standings) worksIn(rec records.Record) bool {
 	in, err := records.Get[*tumenv1.Case](s.view, records.ParentOf(rec.GetName()))
-	if err != nil {
-		return s.failed(err)
+	if failed(s.view, err) {
+		return false
 	}
 	return s.inCase(in).Assigned
-}
-
-func (s *standings) failed(err error) bool {
-	if !isMissing(err) {
-		s.view.Fail(err)
-	}
-	return false
 }

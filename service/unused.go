@@ -9,7 +9,8 @@ import (
 
 // unused refuses to delete what other records stand on: a deleted source or
 // event would change what is supported without anybody having said so, and what
-// lies in a deleted case would be left without one.
+// lies in a deleted case would be left without one. What keeps sources of a partner's
+// together stays, too.
 func (c *change) unused(rec records.Record) error {
 	var by records.Record
 	var err error
@@ -17,6 +18,9 @@ func (c *change) unused(rec records.Record) error {
 	case *tumenv1.Case:
 		by, err = c.content(r)
 	case *tumenv1.Source:
+		if err := remains(r); err != nil {
+			return err
+		}
 		if by, err = c.firstActive(c.ClaimsOf(r.GetName())); by == nil && err == nil {
 			by, err = first(c.RelayersOf(r.GetName()))
 		}
@@ -47,6 +51,8 @@ func (c *change) unused(rec records.Record) error {
 		}
 	case *tumenv1.Term:
 		by, err = first(c.BearersOf(r))
+	case *tumenv1.Tie:
+		return separating(&c.View, c.reader, r, r)
 	}
 	if err != nil || by == nil {
 		return err
@@ -116,7 +122,7 @@ func (c *change) examinedIn(r *tumenv1.Capture) (records.Record, error) {
 }
 
 // foundations refuses to take back the deletion of a record while what it cannot
-// be without is deleted.
+// be without is deleted; and that of a tie that separates again, to who may not separate.
 func (c *change) foundations(rec records.Record) error {
 	needed := []string{records.ParentOf(rec.GetName())}
 	switch r := rec.(type) {
@@ -125,6 +131,9 @@ func (c *change) foundations(rec records.Record) error {
 	case *tumenv1.Place:
 		needed = append(needed, r.GetContainedIn())
 	case *tumenv1.Tie:
+		if err := separating(&c.View, c.reader, r, r); err != nil {
+			return err
+		}
 		needed = append(needed, r.GetA(), r.GetB())
 	case *tumenv1.Involvement:
 		needed = append(needed, r.GetEvent(), r.GetPerson())

@@ -41,30 +41,49 @@ func (s *session) credentialListCommand() *cobra.Command {
 }
 
 func (s *session) credentialRevokeCommand() *cobra.Command {
-	return s.revokeCommand("revoke CREDENTIAL", "Let one of them work no more", func(ctx context.Context, name, reason string) (proto.Message, error) {
-		return s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: name, Reason: reason})
+	return s.revokeCommand("revoke CREDENTIAL", "Let one of them work no more", func(ctx context.Context, name, reason string, keep bool) (revoked, error) {
+		return s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: name, Reason: reason, KeepObtained: keep})
 	})
 }
 
+// revoked is the answer to a revocation.
+type revoked interface {
+	proto.Message
+	GetWentAlong() int32
+}
+
 // revokeCommand lets something work no more by which the member is known.
-func (s *session) revokeCommand(use, short string, revoke func(ctx context.Context, name, reason string) (proto.Message, error)) *cobra.Command {
+func (s *session) revokeCommand(use, short string, revoke func(ctx context.Context, name, reason string, keep bool) (revoked, error)) *cobra.Command {
 	var reason string
+	var keep bool
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Long: short + `, from the next call on, and with it all that was obtained by it:
+who had it in their hands must not stay by what they asked for with it. What you call
+with stays, unless it is the one.`,
 		RunE: runs(func(cmd *cobra.Command, args []string) error {
 			if err := s.connect(cmd.Context()); err != nil {
 				return err
 			}
-			reply, err := revoke(cmd.Context(), args[0], firstOf(reason, "revoked with tumen"))
+			reply, err := revoke(cmd.Context(), args[0], firstOf(reason, "revoked with tumen"), keep)
 			if err != nil || s.json {
 				return s.documentOr(err, reply)
 			}
-			s.out.line("%s works no more", visible(args[0]))
+			s.out.line("%s works no more%s", visible(args[0]), along(reply))
 			return nil
 		}),
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")
+	cmd.Flags().BoolVar(&keep, "keep-obtained", false, "leave what was obtained by it: nobody else had it")
 	return cmd
+}
+
+// along says how many went along that had been obtained by what was revoked.
+func along(reply revoked) string {
+	if n := reply.GetWentAlong(); n > 0 {
+		return fmt.Sprintf(", nor %d that had been obtained by it", n)
+	}
+	return ""
 }
 
 func (s *session) passphraseCommand() *cobra.Command {
@@ -85,7 +104,7 @@ one on each line of standard input.`,
 			_, err := s.conn.Credentials.ChangePassphrase(ctx, &tumenv1.ChangePassphraseRequest{Passphrase: said[0], Code: said[1], NewPassphrase: said[2], Reason: reason})
 			return err
 		}),
-		s.passphraseVerb("remove", "Remove the passphrase and the device; all sessions end", "the passphrase is removed", nil, func(ctx context.Context, _ []string, reason string) error {
+		s.passphraseVerb("remove", "Remove the passphrase and the device; all sessions end, and what was obtained by them", "the passphrase is removed", nil, func(ctx context.Context, _ []string, reason string) error {
 			_, err := s.conn.Credentials.RemovePassphrase(ctx, &tumenv1.RemovePassphraseRequest{Reason: reason})
 			return err
 		}),

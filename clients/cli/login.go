@@ -266,12 +266,13 @@ func (s *session) logoutCommand() *cobra.Command {
 	}
 }
 
-// endLogin has what a profile is logged in with revoked; what has ended is.
+// endLogin has what a profile is logged in with revoked; what has ended is. Nobody has
+// stolen it: what was obtained by it stays.
 func (s *session) endLogin(ctx context.Context, profile *client.Profile) error {
 	if err := s.dial(ctx, profile); err != nil {
 		return err
 	}
-	_, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: profile.Login.Credential, Reason: "logged out"})
+	_, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: profile.Login.Credential, KeepObtained: true, Reason: "logged out"})
 	if failure := client.AsError(err); failure != nil && (failure.Code == codes.Unauthenticated || failure.Reason == client.ReasonNotTrusted && profile.Login.Certificate != "") {
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -167,7 +166,7 @@ func (s *session) saveProfile(file *os.File, token string) error {
 }
 
 func (s *session) tokenRevokeCommand() *cobra.Command {
-	return s.revokeCommand("revoke TOKEN", "Let one of your tokens work no more", func(ctx context.Context, name, reason string) (proto.Message, error) {
-		return s.conn.Access.RevokeToken(ctx, &tumenv1.RevokeTokenRequest{Name: name, Reason: reason})
+	return s.revokeCommand("revoke TOKEN", "Let one of your tokens work no more", func(ctx context.Context, name, reason string, keep bool) (revoked, error) {
+		return s.conn.Access.RevokeToken(ctx, &tumenv1.RevokeTokenRequest{Name: name, Reason: reason, KeepObtained: keep})
 	})
 }

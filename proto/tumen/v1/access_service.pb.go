@@ -868,7 +868,9 @@ type RevokeTokenRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// UUID that makes the call safe to repeat; another payload under the same id is refused.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Leave what was obtained by it as it is: for a token that fell into nobody's hands.
+	KeepObtained  bool `protobuf:"varint,4,opt,name=keep_obtained,json=keepObtained,proto3" json:"keep_obtained,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -924,11 +926,20 @@ func (x *RevokeTokenRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *RevokeTokenRequest) GetKeepObtained() bool {
+	if x != nil {
+		return x.KeepObtained
+	}
+	return false
+}
+
 // The token.
 type RevokeTokenResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As revoked.
-	Token         *Token `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	Token *Token `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// So many more went along, that had been obtained by it or by what was.
+	WentAlong     int32 `protobuf:"varint,2,opt,name=went_along,json=wentAlong,proto3" json:"went_along,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -968,6 +979,13 @@ func (x *RevokeTokenResponse) GetToken() *Token {
 		return x.Token
 	}
 	return nil
+}
+
+func (x *RevokeTokenResponse) GetWentAlong() int32 {
+	if x != nil {
+		return x.WentAlong
+	}
+	return 0
 }
 
 // By which code one enrols.
@@ -1257,14 +1275,17 @@ const file_tumen_v1_access_service_proto_rawDesc = "" +
 	"\x05token\x18\x02 \x01(\v2\x0f.tumen.v1.TokenR\x05token\"\x13\n" +
 	"\x11ListTokensRequest\"=\n" +
 	"\x12ListTokensResponse\x12'\n" +
-	"\x06tokens\x18\x01 \x03(\v2\x0f.tumen.v1.TokenR\x06tokens\"\xbc\x01\n" +
+	"\x06tokens\x18\x01 \x03(\v2\x0f.tumen.v1.TokenR\x06tokens\"\xe1\x01\n" +
 	"\x12RevokeTokenRequest\x12>\n" +
 	"\x04name\x18\x01 \x01(\tB*\xe2A\x01\x02\xbaH#r!2\x1f^tokens/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
 	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"<\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rkeep_obtained\x18\x04 \x01(\bR\fkeepObtained\"[\n" +
 	"\x13RevokeTokenResponse\x12%\n" +
-	"\x05token\x18\x01 \x01(\v2\x0f.tumen.v1.TokenR\x05token\"\x9b\x01\n" +
+	"\x05token\x18\x01 \x01(\v2\x0f.tumen.v1.TokenR\x05token\x12\x1d\n" +
+	"\n" +
+	"went_along\x18\x02 \x01(\x05R\twentAlong\"\x9b\x01\n" +
 	"\fEnrolRequest\x12!\n" +
 	"\x04code\x18\x01 \x01(\tB\r\xe2A\x01\x02\xbaH\x06r\x04\x10\x01\x18dR\x04code\x12\x1d\n" +
 	"\x05label\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\x05label\x12I\n" +

@@ -59,7 +59,7 @@ type AccessServiceClient interface {
 	IssueToken(ctx context.Context, in *IssueTokenRequest, opts ...grpc.CallOption) (*IssueTokenResponse, error)
 	// Lists one's own tokens, those that have ended or were revoked too.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
-	// Revokes one of one's own tokens, from the next call on.
+	// Revokes one of one's own tokens, from the next call on, and what was obtained by it. What calls stays, unless it is the one.
 	RevokeToken(ctx context.Context, in *RevokeTokenRequest, opts ...grpc.CallOption) (*RevokeTokenResponse, error)
 	// Makes a member of one's own organisation, who enrols with the code that is shown once. What the member is to do waits for another administrator.
 	InviteMember(ctx context.Context, in *InviteMemberRequest, opts ...grpc.CallOption) (*InviteMemberResponse, error)
@@ -279,7 +279,7 @@ type AccessServiceServer interface {
 	IssueToken(context.Context, *IssueTokenRequest) (*IssueTokenResponse, error)
 	// Lists one's own tokens, those that have ended or were revoked too.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
-	// Revokes one of one's own tokens, from the next call on.
+	// Revokes one of one's own tokens, from the next call on, and what was obtained by it. What calls stays, unless it is the one.
 	RevokeToken(context.Context, *RevokeTokenRequest) (*RevokeTokenResponse, error)
 	// Makes a member of one's own organisation, who enrols with the code that is shown once. What the member is to do waits for another administrator.
 	InviteMember(context.Context, *InviteMemberRequest) (*InviteMemberResponse, error)

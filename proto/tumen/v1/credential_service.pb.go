@@ -382,7 +382,9 @@ type RevokeCredentialRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// UUID that makes the call safe to repeat; another payload under the same id is refused.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Leave what was obtained by it as it is: for one that fell into nobody's hands.
+	KeepObtained  bool `protobuf:"varint,4,opt,name=keep_obtained,json=keepObtained,proto3" json:"keep_obtained,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -438,11 +440,20 @@ func (x *RevokeCredentialRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *RevokeCredentialRequest) GetKeepObtained() bool {
+	if x != nil {
+		return x.KeepObtained
+	}
+	return false
+}
+
 // The credential.
 type RevokeCredentialResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As revoked.
-	Credential    *CredentialSummary `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	Credential *CredentialSummary `protobuf:"bytes,1,opt,name=credential,proto3" json:"credential,omitempty"`
+	// So many more went along, that had been obtained by it or by what was.
+	WentAlong     int32 `protobuf:"varint,2,opt,name=went_along,json=wentAlong,proto3" json:"went_along,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -482,6 +493,13 @@ func (x *RevokeCredentialResponse) GetCredential() *CredentialSummary {
 		return x.Credential
 	}
 	return nil
+}
+
+func (x *RevokeCredentialResponse) GetWentAlong() int32 {
+	if x != nil {
+		return x.WentAlong
+	}
+	return 0
 }
 
 // A name to sign in with, and a passphrase.
@@ -871,7 +889,9 @@ func (x *RemovePassphraseRequest) GetReason() string {
 
 // It is removed.
 type RemovePassphraseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// So many more went along, that had been obtained by it or by what was: sessions, and what these asked for.
+	WentAlong     int32 `protobuf:"varint,1,opt,name=went_along,json=wentAlong,proto3" json:"went_along,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -904,6 +924,13 @@ func (x *RemovePassphraseResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use RemovePassphraseResponse.ProtoReflect.Descriptor instead.
 func (*RemovePassphraseResponse) Descriptor() ([]byte, []int) {
 	return file_tumen_v1_credential_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RemovePassphraseResponse) GetWentAlong() int32 {
+	if x != nil {
+		return x.WentAlong
+	}
+	return 0
 }
 
 // Asks for no more delay.
@@ -1498,16 +1525,19 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"credential\"\x18\n" +
 	"\x16ListCredentialsRequest\"X\n" +
 	"\x17ListCredentialsResponse\x12=\n" +
-	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\xf8\x01\n" +
+	"\vcredentials\x18\x01 \x03(\v2\x1b.tumen.v1.CredentialSummaryR\vcredentials\"\x9d\x02\n" +
 	"\x17RevokeCredentialRequest\x12u\n" +
 	"\x04name\x18\x01 \x01(\tBa\xe2A\x01\x02\xbaHZrX2V^(tokens|certificates|sessions|passphrases|identities|issuers)/[0-9a-hjkmnp-tv-z]{26}$R\x04name\x12:\n" +
 	"\x06reason\x18\x02 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"W\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rkeep_obtained\x18\x04 \x01(\bR\fkeepObtained\"v\n" +
 	"\x18RevokeCredentialResponse\x12;\n" +
 	"\n" +
 	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
-	"credential\"\xcb\x01\n" +
+	"credential\x12\x1d\n" +
+	"\n" +
+	"went_along\x18\x02 \x01(\x05R\twentAlong\"\xcb\x01\n" +
 	"\x14SetPassphraseRequest\x12G\n" +
 	"\fsign_in_name\x18\x01 \x01(\tB%\xe2A\x01\x02\xbaH\x1er\x1c2\x1a^[a-z0-9][a-z0-9.-]{0,62}$R\n" +
 	"signInName\x12.\n" +
@@ -1540,8 +1570,10 @@ const file_tumen_v1_credential_service_proto_rawDesc = "" +
 	"credential\x18\x01 \x01(\v2\x1b.tumen.v1.CredentialSummaryR\n" +
 	"credential\"U\n" +
 	"\x17RemovePassphraseRequest\x12:\n" +
-	"\x06reason\x18\x01 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"\x1a\n" +
-	"\x18RemovePassphraseResponse\"\x19\n" +
+	"\x06reason\x18\x01 \x01(\tB\"\xe2A\x01\x02\xbaH\x1br\x19\x10\x01\x18\xe8\a2\x12^$|[^\\s\\p{Z}\\p{C}]R\x06reason\"9\n" +
+	"\x18RemovePassphraseResponse\x12\x1d\n" +
+	"\n" +
+	"went_along\x18\x01 \x01(\x05R\twentAlong\"\x19\n" +
 	"\x17ClearSignInDelayRequest\"\x1a\n" +
 	"\x18ClearSignInDelayResponse\"\xe3\x02\n" +
 	"\rSignInRequest\x12H\n" +

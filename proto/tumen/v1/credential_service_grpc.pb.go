@@ -45,7 +45,7 @@ type CredentialServiceClient interface {
 	IssueCertificate(ctx context.Context, in *IssueCertificateRequest, opts ...grpc.CallOption) (*IssueCertificateResponse, error)
 	// Lists by what one is known, in the order in which it was made; what has ended or was revoked, too.
 	ListCredentials(ctx context.Context, in *ListCredentialsRequest, opts ...grpc.CallOption) (*ListCredentialsResponse, error)
-	// Revokes one of one's own credentials of any kind, from the next call on.
+	// Revokes one of one's own credentials of any kind, from the next call on, and what was obtained by it. What calls stays, unless it is the one.
 	RevokeCredential(ctx context.Context, in *RevokeCredentialRequest, opts ...grpc.CallOption) (*RevokeCredentialResponse, error)
 	// Sets a name to sign in with, and a passphrase; the answer has the secret of a device that shows codes. It counts once a first code was given (ConfirmPassphrase), within a quarter of an hour.
 	SetPassphrase(ctx context.Context, in *SetPassphraseRequest, opts ...grpc.CallOption) (*SetPassphraseResponse, error)
@@ -53,7 +53,7 @@ type CredentialServiceClient interface {
 	ConfirmPassphrase(ctx context.Context, in *ConfirmPassphraseRequest, opts ...grpc.CallOption) (*ConfirmPassphraseResponse, error)
 	// Sets another passphrase in the place of the present one, and ends all other sessions.
 	ChangePassphrase(ctx context.Context, in *ChangePassphraseRequest, opts ...grpc.CallOption) (*ChangePassphraseResponse, error)
-	// Removes one's passphrase and the device, and ends all sessions.
+	// Removes one's passphrase and the device, and ends all sessions, with what was obtained by these. What calls stays.
 	RemovePassphrase(ctx context.Context, in *RemovePassphraseRequest, opts ...grpc.CallOption) (*RemovePassphraseResponse, error)
 	// Takes back that one has to wait because somebody guessed at one's passphrase.
 	ClearSignInDelay(ctx context.Context, in *ClearSignInDelayRequest, opts ...grpc.CallOption) (*ClearSignInDelayResponse, error)
@@ -205,7 +205,7 @@ type CredentialServiceServer interface {
 	IssueCertificate(context.Context, *IssueCertificateRequest) (*IssueCertificateResponse, error)
 	// Lists by what one is known, in the order in which it was made; what has ended or was revoked, too.
 	ListCredentials(context.Context, *ListCredentialsRequest) (*ListCredentialsResponse, error)
-	// Revokes one of one's own credentials of any kind, from the next call on.
+	// Revokes one of one's own credentials of any kind, from the next call on, and what was obtained by it. What calls stays, unless it is the one.
 	RevokeCredential(context.Context, *RevokeCredentialRequest) (*RevokeCredentialResponse, error)
 	// Sets a name to sign in with, and a passphrase; the answer has the secret of a device that shows codes. It counts once a first code was given (ConfirmPassphrase), within a quarter of an hour.
 	SetPassphrase(context.Context, *SetPassphraseRequest) (*SetPassphraseResponse, error)
@@ -213,7 +213,7 @@ type CredentialServiceServer interface {
 	ConfirmPassphrase(context.Context, *ConfirmPassphraseRequest) (*ConfirmPassphraseResponse, error)
 	// Sets another passphrase in the place of the present one, and ends all other sessions.
 	ChangePassphrase(context.Context, *ChangePassphraseRequest) (*ChangePassphraseResponse, error)
-	// Removes one's passphrase and the device, and ends all sessions.
+	// Removes one's passphrase and the device, and ends all sessions, with what was obtained by these. What calls stays.
 	RemovePassphrase(context.Context, *RemovePassphraseRequest) (*RemovePassphraseResponse, error)
 	// Takes back that one has to wait because somebody guessed at one's passphrase.
 	ClearSignInDelay(context.Context, *ClearSignInDelayRequest) (*ClearSignInDelayResponse, error)

@@ -766,6 +766,8 @@ type Credential struct {
 	Kind CredentialKind `protobuf:"varint,9,opt,name=kind,proto3,enum=tumen.v1.CredentialKind" json:"kind,omitempty"`
 	// How a passphrase is checked.
 	SignIn *SignIn `protobuf:"bytes,10,opt,name=sign_in,json=signIn,proto3" json:"sign_in,omitempty"`
+	// By what its member was known when they obtained it (token_hash); none: by a code, or on the server itself. What is revoked takes along what was obtained by it.
+	ObtainedBy [][]byte `protobuf:"bytes,11,rep,name=obtained_by,json=obtainedBy,proto3" json:"obtained_by,omitempty"`
 	// Made by a local command after the first, or with one that was.
 	BreakGlass    bool `protobuf:"varint,21,opt,name=break_glass,json=breakGlass,proto3" json:"break_glass,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -868,6 +870,13 @@ func (x *Credential) GetKind() CredentialKind {
 func (x *Credential) GetSignIn() *SignIn {
 	if x != nil {
 		return x.SignIn
+	}
+	return nil
+}
+
+func (x *Credential) GetObtainedBy() [][]byte {
+	if x != nil {
+		return x.ObtainedBy
 	}
 	return nil
 }
@@ -1056,7 +1065,7 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\x03day\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x03day\x12\x18\n" +
 	"\arecords\x18\x02 \x01(\x05R\arecords\x12-\n" +
 	"\breleaser\x18\x03 \x01(\tB\x11\xfaA\x0e\n" +
-	"\ftumen/MemberR\breleaser\"\xc3\x04\n" +
+	"\ftumen/MemberR\breleaser\"\xea\x04\n" +
 	"\n" +
 	"Credential\x12#\n" +
 	"\n" +
@@ -1075,6 +1084,8 @@ const file_tumen_v1_member_proto_rawDesc = "" +
 	"\x04kind\x18\t \x01(\x0e2\x18.tumen.v1.CredentialKindB\x04\xf8\xc0\x18\x01R\x04kind\x12/\n" +
 	"\asign_in\x18\n" +
 	" \x01(\v2\x10.tumen.v1.SignInB\x04\xf8\xc0\x18\x05R\x06signIn\x12%\n" +
+	"\vobtained_by\x18\v \x03(\fB\x04\xf8\xc0\x18\x05R\n" +
+	"obtainedBy\x12%\n" +
 	"\vbreak_glass\x18\x15 \x01(\bB\x04\xf8\xc0\x18\x01R\n" +
 	"breakGlass\"\xb9\x01\n" +
 	"\x06SignIn\x12\x12\n" +
