@@ -125,6 +125,13 @@ func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
 		all = append(all, i)
 	}
 	all = append(all, p.Case)
+	var subjects []string
+	for _, f := range findings {
+		subjects = append(subjects, f.GetSubject())
+	}
+	if err := v.fetch(v.context(), p.Shelf, subjects...); err != nil {
+		return err
+	}
 	if err := v.refer(v.context(), p.Shelf, all...); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime/debug"
 
@@ -59,14 +60,8 @@ func (v *visit) failure(err error) (int, *failure) {
 		return http.StatusInternalServerError, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("layout.internal")}
 	}
 	f := &failure{Heading: w.Say("layout.refused_heading"), Server: e.Message, Violations: e.Violations, Incident: e.Metadata["incident"]}
-	if said, known := w.Refusal(e.Reason); known {
-		f.Said = said
-	}
 	if e.Code == codes.NotFound {
-		f.Heading = w.Say("layout.missing_heading")
-		if f.Said == "" {
-			f.Said = w.Say("layout.missing")
-		}
+		f.Heading, f.Said = w.Say("layout.missing_heading"), w.Say("layout.missing")
 	}
 	return statusOf(e.Code), f
 }
@@ -92,9 +87,10 @@ func statusOf(c codes.Code) int {
 	return http.StatusInternalServerError
 }
 
-// panicked answers where a page's code failed. The stack goes to the log alone.
+// panicked answers where a page's code failed. The stack goes to the log alone; what
+// was panicked with may be content and goes nowhere.
 func (s *Site) panicked(w *watchedWriter, p any) {
-	s.config.Log.Error("a page panicked", "panic", p, "stack", string(debug.Stack()))
+	s.config.Log.Error("a page panicked", "kind", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 	if w.status == 0 {
 		http.Error(w, "internal", http.StatusInternalServerError)
 	}

@@ -23,6 +23,7 @@ func functions(w *wording.Words) template.FuncMap {
 		"time":   func(e *tumenv1.Event) string { return timeOfEvent(w, e) },
 		"int":    func(n int32) int { return int(n) },
 		"caseof": caseOf,
+		"term":   func(code string) string { return w.Term(code, "") },
 		"enum":   func(e protoreflect.Enum) string { return w.Enum(e) },
 		"day":    func(t any) string { return w.Day(timeOf(t)) },
 		"moment": func(t any) string { return w.Moment(timeOf(t)) },

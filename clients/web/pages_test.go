@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"tumen/clients/client"
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 func TestACaseShowsWhoSaysWhatSideBySide(t *testing.T) {
@@ -75,5 +78,25 @@ func TestABadFilterIsToldAndKept(t *testing.T) {
 	status(t, b.get("/cases?within=last+summer"), http.StatusUnprocessableEntity)
 	if !strings.Contains(b.page, "within") {
 		t.Error("it does not say what was wrong")
+	}
+}
+
+// What waits for review is named by what it is about.
+func TestTheFirstPageListsWhatWaitsForReview(t *testing.T) {
+	p := start(t)
+	name := p.matter("A return in October", "Justice For North Korea")
+	conn, err := client.Dial(t.Context(), p.profiles["reviewer"])
+	ok(t, err)
+	defer conn.Close()
+	found, err := conn.Verification.ListFindings(t.Context(), &tumenv1.ListFindingsRequest{Parent: name})
+	ok(t, err)
+	f := found.GetFindings()[0]
+	_, err = conn.Verification.OpenFinding(t.Context(), &tumenv1.OpenFindingRequest{Name: f.GetName(), Etag: f.GetEtag(), Reason: "enough is there"})
+	ok(t, err)
+	b := p.signedIn("reviewer", "en")
+	for _, want := range []string{`<a href="/` + name + `">A return in October</a>`, "under review"} {
+		if !strings.Contains(b.page, want) {
+			t.Errorf("%q is not on the page", want)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -41,16 +43,24 @@ func (v *visit) refer(ctx context.Context, s *shelf, messages ...proto.Message) 
 	for _, m := range messages {
 		labels.NamesIn(m.ProtoReflect(), names)
 	}
+	return v.fetch(ctx, s, slices.Collect(maps.Keys(names))...)
+}
+
+// fetch puts records on the shelf that are not there yet, asking for several at a time.
+func (v *visit) fetch(ctx context.Context, s *shelf, names ...string) error {
+	var missing []string
+	for _, name := range names {
+		if name != "" && s.records[name] == nil && !slices.Contains(missing, name) {
+			missing = append(missing, name)
+		}
+	}
 	var (
 		wait   sync.WaitGroup
 		mu     sync.Mutex
 		failed error
 		places = make(chan struct{}, together)
 	)
-	for name := range names {
-		if name == "" || s.records[name] != nil {
-			continue
-		}
+	for _, name := range missing {
 		places <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-places }()
@@ -86,7 +96,7 @@ func (s *shelf) Label(name string) string {
 	case *tumenv1.Case:
 		return r.GetReference() + " " + r.GetTitle()
 	case *tumenv1.Event:
-		return s.withKey(r, r.GetTitle(), r.GetAct())
+		return s.withKey(r, first(r.GetTitle(), s.words.Term(r.GetAct(), "")))
 	case *tumenv1.Claim:
 		return s.words.Say("case.a_claim_of", "source", s.Label(r.GetSource()))
 	case *tumenv1.Place:

@@ -24,7 +24,7 @@ func (s *shelf) Value(v *tumenv1.Value) (text string, own said) {
 	case *tumenv1.Value_Responsibility:
 		return k.Responsibility.GetAuthority(), said{}
 	case *tumenv1.Value_Custody:
-		return k.Custody.GetStatus(), said{k.Custody.GetWords(), k.Custody.GetWordsLanguage()}
+		return s.words.Term(k.Custody.GetStatus(), ""), said{k.Custody.GetWords(), k.Custody.GetWordsLanguage()}
 	}
 	return "", said{}
 }

@@ -36,12 +36,12 @@ func (s *Site) work(v *visit) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	subjects := &tumenv1.Finding{}
+	var subjects []string
 	for _, f := range p.Queue {
-		subjects.Subject = f.GetSubject()
-		if err := v.refer(v.context(), p.Shelf, subjects); err != nil {
-			return err
-		}
+		subjects = append(subjects, f.GetSubject())
+	}
+	if err := v.fetch(v.context(), p.Shelf, subjects...); err != nil {
+		return err
 	}
 	return v.render(http.StatusOK, "work", v.say().Say("work.title"), p)
 }
