@@ -6,11 +6,21 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Enum is the word for a value of an enum of the contract.
+// Enum is the word for a value of an enum of the contract. A value that a newer
+// server may know and this program does not is said to be one, with its number.
 func (w *Words) Enum(e protoreflect.Enum) string {
 	value := e.Descriptor().Values().ByNumber(e.Number())
 	if value == nil {
-		return ""
+		return w.Say("enum.unknown", "number", int32(e.Number()))
 	}
-	return strings.ToLower(string(value.Name()))
+	return w.Say(enumID(value))
+}
+
+// enumID is the id under which a value stands in the catalogue. Zero is the same
+// in every enum: nothing is stated.
+func enumID(value protoreflect.EnumValueDescriptor) string {
+	if value.Number() == 0 {
+		return "enum.unspecified"
+	}
+	return "enum." + strings.ToLower(string(value.Name()))
 }

@@ -8,11 +8,3 @@ func (w *Words) Term(code, fallbackLabel string) string {
 	}
 	return fallbackLabel
 }
-
-// Refusal is the sentence for a reason of refusal: what was wrong and what to
-// do. False where there is none: what the server said then stands alone.
-func (w *Words) Refusal(reason string) (string, bool) { return "", false }
-
-// Guard says what is asked before a finding has an outcome, by the code that
-// refusals carry as guard: CORROBORATED.
-func (w *Words) Guard(code string) (string, bool) { return "", false }
