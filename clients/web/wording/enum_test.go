@@ -106,12 +106,8 @@ func enumsIn(h holder) []protoreflect.EnumDescriptor {
 // area are the ids of an area of a language's catalogue, sorted.
 func area(t *testing.T, l Language, name string) []string {
 	t.Helper()
-	messages, err := read(catalogue, l)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var ids []string
-	for id := range messages {
+	for id := range catalogueOf(t, l) {
 		if strings.HasPrefix(id, name+".") {
 			ids = append(ids, id)
 		}
