@@ -1,10 +1,17 @@
 package wording
 
-// Term is the word for a code of a vocabulary that comes with the server. A
-// code that an organisation added keeps the label that it gave.
+import "strings"
+
+// Term is the word for a code of a code list that comes with the server:
+// "refoulement". A code that an organisation added has none here and keeps the
+// label that it was given there; without one, it stands for itself. No code of the
+// server's own stands in two of its lists, so that it is known without its list.
 func (w *Words) Term(code, fallbackLabel string) string {
-	if fallbackLabel == "" {
-		return code
+	if word, ok := w.plain["term."+strings.ReplaceAll(code, "-", "_")]; ok {
+		return word
 	}
-	return fallbackLabel
+	if fallbackLabel != "" {
+		return fallbackLabel
+	}
+	return code
 }
