@@ -34,13 +34,17 @@ func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
 	}
 	drawAtMost(t, atMost)
 	var w *world
-	draws := 0
+	draws, reached := 0, reach{}
 	rapid.Check(t, func(rt *rapid.T) {
 		if draws%20 == 0 {
 			w = startAt(t, nil, hours.Now)
 		}
 		draws++
 		o := openOffice(w, rt)
+		defer func() { reached.count(o.reached) }()
+		if rapid.Bool().Draw(rt, "work together") {
+			o.joint()
+		}
 		rt.Repeat(o.doings())
 		w.caughtUp()
 		o.compare()
@@ -48,6 +52,9 @@ func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
 			o.changesUnseen()
 		}
 	})
+	for _, what := range slices.Sorted(maps.Keys(reached)) {
+		t.Logf("%s: in %d of %d draws", what, reached[what], draws)
+	}
 }
 
 // drawAtMost has rapid draw so often, unless it was told otherwise.
@@ -245,6 +252,7 @@ func (r reader) there(what string, t *thing, want verdict, err error) bool {
 func (r reader) readsEach() {
 	for _, t := range r.things {
 		k, want := kindsOfThings[t.kind], r.sees(r.caller, t)
+		r.reaches(t)
 		out, err := r.call(k.service+"/Get"+k.method, fields{"name": t.name})
 		if r.there("Get", t, want, err) {
 			r.whole(t, part(r.world.t, out, t.kind))
@@ -295,6 +303,7 @@ func (r reader) whole(t *thing, got stored) {
 	held, missing := marksIn(mustMarshal(got)), false
 	for text, of := range t.now().texts {
 		shown := r.shows(r.caller, t, of, r.purpose)
+		r.reachesText(t, of, shown)
 		if shown == yes && !held[text] {
 			r.fatalf("%s %s as %s sees it (purpose %v) lacks %s: %v", t.kind, t.name, r.caller.name, r.purpose, text, got)
 		}
