@@ -42,10 +42,10 @@ func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
 		draws++
 		o := openOffice(w, rt)
 		defer func() { reached.count(o.reached) }()
-		if rapid.Bool().Draw(rt, "work together") {
+		rt.Repeat(o.doings())
+		if o.mostly("work together") {
 			o.joint()
 		}
-		rt.Repeat(o.doings())
 		w.caughtUp()
 		o.compare()
 		for range 2 {

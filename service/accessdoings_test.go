@@ -252,14 +252,14 @@ func (o *office) change(by *caller, t *thing, what string) {
 			c.Audience = tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED
 		}
 		mask = []string{"audience", "assignees"}
-	case "terms":
-		o.terms(&s, rec, t.kind)
-		mask = []string{"releases"}
-	default:
+	case "change":
 		o.words(rec.Interface(), s.texts, k.update...)
 		for _, f := range k.update {
 			mask = append(mask, f[strings.Index(f, ":")+1:])
 		}
+	default:
+		o.terms(termsDrawn[what], &s, rec, t.kind)
+		mask = []string{"releases"}
 	}
 	set(o.world.t, rec, "name", t.name)
 	set(o.world.t, rec, "etag", etag)
@@ -267,7 +267,7 @@ func (o *office) change(by *caller, t *thing, what string) {
 		s.free = false
 	}
 	_, err := by.rpc(o.world.t, forPurpose(o.ctx), k.service+"/Update"+k.method, fields{t.kind: rec.Interface(), "update_mask": mask, "reason": string(s.reason)})
-	if what != "terms" && what != "mark" && what != "audience" {
+	if what == "change" {
 		// What stood in the fields before stands in the former revision only.
 		s.texts = o.replaced(t, s.texts, rec.Interface())
 	}
@@ -296,16 +296,33 @@ func (o *office) replaced(t *thing, texts map[mark]class, rec proto.Message) map
 	return got
 }
 
-// termsDrawn are the terms that there may be, 0 for none: whether somebody may be recorded,
-// shared, and named in public are told apart, so that any of these may be all that there is.
-var termsDrawn = map[tumenv1.ReleasePurpose][]tumenv1.ReleaseBasis{
-	tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD:              {0, 0, 0, 1, 1, 1, 2, 2, 4, 5},
-	tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS: {0, 0, 0, 1, 1, 1, 2, 2, 4, 5},
-	tumenv1.ReleasePurpose_RELEASE_PURPOSE_PUBLISH:             {0, 0, 0, 1, 5},
+// bases are on what basis somebody may be known for a purpose, 0 for none: drawn from.
+type bases map[tumenv1.ReleasePurpose][]tumenv1.ReleaseBasis
+
+const (
+	toRecord  = tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD
+	toShare   = tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS
+	toPublish = tumenv1.ReleasePurpose_RELEASE_PURPOSE_PUBLISH
+)
+
+// termsDrawn are the terms that there may be: whether somebody may be recorded, shared, and
+// named in public are told apart, so that any of these may be all that there is.
+var termsDrawn = map[string]bases{
+	"terms":                   {toRecord: {0, 0, 0, 1, 1, 1, 2, 2, 4, 5}, toShare: {0, 0, 0, 1, 1, 1, 2, 2, 4, 5}, toPublish: {0, 0, 0, 1, 5}},
+	"terms to share alone":    {toShare: {1, 2}, toPublish: {0, 0, 5}},
+	"terms to record alone":   {toRecord: {1, 2}, toShare: {0, 4}, toPublish: {0, 1}},
+	"terms to both":           {toRecord: {1, 2}, toShare: {1, 2}},
+	"terms but not to record": {toRecord: {4, 5}, toShare: {1, 2}},
+}
+
+// agreements are the terms on which people are known in a shared case.
+var agreements = [8]string{
+	"terms to share alone", "terms to share alone", "terms to share alone", "terms to record alone", "terms to record alone",
+	"terms to both", "terms but not to record", "terms",
 }
 
 // terms draws on which terms a person or source is known.
-func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
+func (o *office) terms(drawn bases, s *state, rec protoreflect.Message, kind string) {
 	var all []*tumenv1.Release
 	s.given, s.refused, s.shared = false, false, false
 	s.explained = map[mark]class{}
@@ -313,8 +330,8 @@ func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 	if kind == "source" {
 		of = ofSource
 	}
-	for _, purpose := range slices.Sorted(maps.Keys(termsDrawn)) {
-		r := &tumenv1.Release{Purpose: purpose, Basis: rapid.SampledFrom(termsDrawn[purpose]).Draw(o.t, "basis")}
+	for _, purpose := range slices.Sorted(maps.Keys(drawn)) {
+		r := &tumenv1.Release{Purpose: purpose, Basis: rapid.SampledFrom(drawn[purpose]).Draw(o.t, "basis")}
 		if r.Basis == 0 {
 			continue
 		}

@@ -31,6 +31,7 @@ var officesMade int
 func openOffice(w *world, t *rapid.T) *office {
 	o := &office{world: w, t: t, reached: map[string]bool{}}
 	o.now = w.records.Now
+	both := []class{ofIdentity, ofSource}
 	officesMade++
 	for org, size := range []int{rapid.IntRange(3, 6).Draw(t, "members"), 2} {
 		handle := fmt.Sprintf("org-%d-%d", officesMade, org)
@@ -55,7 +56,7 @@ func openOffice(w *world, t *rapid.T) *office {
 			if c.highest > 1 {
 				as.HighestMarking = tumenv1.Marking(c.highest)
 			}
-			c.cleared = rapid.SampledFrom([][]class{nil, {ofIdentity, ofSource}, {ofIdentity}, {ofSource}, nil, {ofIdentity, ofSource}, {ofIdentity, ofSource}}).Draw(t, "cleared")
+			c.cleared = evenly(t, [8][]class{nil, nil, {ofIdentity}, {ofSource}, 4: both, 5: both, 6: both, 7: both}, "cleared")
 			for _, of := range c.cleared {
 				as.Clearances = append(as.Clearances, map[class]tumenv1.Protection{ofIdentity: identity, ofSource: sourceIdentity}[of])
 			}

@@ -24,14 +24,16 @@ func (o *office) grant() {
 	if k == nil {
 		return
 	}
-	o.shares(o.someone(k), k, rapid.SampledFrom(o.callers).Draw(o.t, "grantee"))
+	by, to := o.someone(k), rapid.SampledFrom(o.callers).Draw(o.t, "grantee")
+	level := rapid.SampledFrom([]tumenv1.GrantLevel{headline, content, content, identities_, identities_}).Draw(o.t, "level")
+	o.shares(by, k, to, level, rapid.Bool().Draw(o.t, "to the member alone"))
 }
 
-// shares grants a case to somebody, or to their organisation.
-func (o *office) shares(by *caller, k *thing, to *caller) {
-	g := &given{of: k, to: to.org, level: rapid.SampledFrom([]tumenv1.GrantLevel{headline, content, content, identities_, identities_}).Draw(o.t, "level"), reason: o.says()}
+// shares grants a case to somebody alone, or to their organisation.
+func (o *office) shares(by *caller, k *thing, to *caller, level tumenv1.GrantLevel, alone bool) {
+	g := &given{of: k, to: to.org, level: level, reason: o.says()}
 	grantee := o.orgs[to.org]
-	if rapid.Bool().Draw(o.t, "to the member alone") {
+	if alone {
 		g.only, grantee = to, to.name
 	}
 	g.ends = o.now().Add(time.Duration(rapid.SampledFrom([]int{5, 15, 40}).Draw(o.t, "minutes")) * time.Minute)
