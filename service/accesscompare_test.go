@@ -28,7 +28,7 @@ import (
 //
 //	go test ./service -run EverybodyIsTold -rapid.checks=5000 -timeout 1h
 func TestEverybodyIsToldWhatTheDocumentsSay(t *testing.T) {
-	atMost := 10
+	atMost := 8 // what was planted for a trial was found in the seventh at the latest
 	if raceDetector {
 		atMost = 2
 	}
