@@ -39,15 +39,14 @@ func (o *office) someone(t *thing) *caller {
 func (o *office) does(what string) {
 	switch what {
 	case "case":
-		o.addCase(o.author())
+		o.addCase(o.author(), 0)
 	case "person":
-		o.add(o.author(), "person", nil, &tumenv1.Person{Sex: tumenv1.Sex_SEX_MALE}, state{})
+		o.addPerson(o.author(), 0)
 	case "source":
-		o.add(o.author(), "source", nil, &tumenv1.Source{Kind: "news", Basis: own}, state{})
+		o.addSource(o.author(), 0)
 	case "event":
 		if in := o.one("case", "case"); in != nil {
-			n := int64(3)
-			o.add(o.someone(in), "event", in, &tumenv1.Event{Act: "arrest", Time: &tumenv1.Time{Edtf: "2023-05"}, People: &tumenv1.Count{Low: &n}}, state{})
+			o.addEvent(o.someone(in), in, 0)
 		}
 	case "intervention":
 		if in := o.one("case", "case"); in != nil {
@@ -59,9 +58,7 @@ func (o *office) does(what string) {
 		o.addClaim()
 	case "capture":
 		if in := o.one("source", "source"); in != nil {
-			if t := o.add(o.someone(in), "capture", in, &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL}, state{}); t != nil {
-				t.of = []*thing{in}
-			}
+			o.addCapture(o.someone(in), in, 0)
 		}
 	case "tie":
 		a, b := o.one("a", "source"), o.one("b", "source")
@@ -91,11 +88,32 @@ func (o *office) does(what string) {
 	}
 }
 
-func (o *office) addCase(by *caller) {
+func (o *office) addCase(by *caller, marking int) *thing {
 	c := &tumenv1.Case{Audience: tumenv1.CaseAudience(rapid.IntRange(0, 2).Draw(o.t, "audience"))}
-	s := state{assigned: o.colleagues(by)}
+	s := state{marking: marking, assigned: o.colleagues(by)}
 	c.Assignees = namesOfCallers(s.assigned)
-	o.add(by, "case", nil, c, s)
+	return o.add(by, "case", nil, c, s)
+}
+
+func (o *office) addPerson(by *caller, marking int) *thing {
+	return o.add(by, "person", nil, &tumenv1.Person{Sex: tumenv1.Sex_SEX_MALE}, state{marking: marking})
+}
+
+func (o *office) addSource(by *caller, marking int) *thing {
+	return o.add(by, "source", nil, &tumenv1.Source{Kind: "news", Basis: own}, state{marking: marking})
+}
+
+func (o *office) addEvent(by *caller, in *thing, marking int) *thing {
+	n := int64(3)
+	return o.add(by, "event", in, &tumenv1.Event{Act: "arrest", Time: &tumenv1.Time{Edtf: "2023-05"}, People: &tumenv1.Count{Low: &n}}, state{marking: marking})
+}
+
+func (o *office) addCapture(by *caller, of *thing, marking int) *thing {
+	t := o.add(by, "capture", of, &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL}, state{marking: marking})
+	if t != nil {
+		t.of = []*thing{of}
+	}
+	return t
 }
 
 func (o *office) addInvolvement() {
@@ -103,14 +121,23 @@ func (o *office) addInvolvement() {
 	if event == nil {
 		return
 	}
+	if person != nil && !rapid.Bool().Draw(o.t, "named") {
+		person = nil
+	}
+	o.involve(o.someone(event), event, person, 0)
+}
+
+// involve records that somebody had a part in an event: a person, or nil for somebody who
+// has no record.
+func (o *office) involve(by *caller, event, person *thing, marking int) *thing {
 	i := &tumenv1.Involvement{Event: event.name, Role: tumenv1.InvolvementRole_INVOLVEMENT_ROLE_ALLEGED_VICTIM}
-	s, uses := state{texts: map[mark]class{}}, []*thing{event}
-	if person != nil && rapid.Bool().Draw(o.t, "named") {
+	s, uses := state{marking: marking, texts: map[mark]class{}}, []*thing{event}
+	if person != nil {
 		i.Who, uses = &tumenv1.Involvement_Person{Person: person.name}, append(uses, person)
 	} else {
 		o.words(i, s.texts, "unnamed")
 	}
-	o.add(o.someone(event), "involvement", event.in, i, s, uses...)
+	return o.add(by, "involvement", event.in, i, s, uses...)
 }
 
 func (o *office) addClaim() {
@@ -118,8 +145,19 @@ func (o *office) addClaim() {
 	if source == nil || subject == nil {
 		return
 	}
+	in := subject.in
+	if subject.kind == "person" {
+		if in = o.one("case of the claim", "case"); in == nil {
+			return
+		}
+	}
+	o.claim(o.someone(subject), in, source, subject, 0)
+}
+
+// claim records in a case what a source says of something, and keeps the finding on that.
+func (o *office) claim(by *caller, in, source, subject *thing, marking int) *thing {
 	c := &tumenv1.Claim{Source: source.name, Subjects: []string{subject.name}, Stance: rapid.SampledFrom([]tumenv1.Stance{asserts, asserts, denies, unsure}).Draw(o.t, "stance")}
-	s, in, text := state{texts: map[mark]class{}}, subject.in, o.says()
+	s, text := state{marking: marking, texts: map[mark]class{}}, o.says()
 	s.texts[text] = ofContent
 	c.Quote = &tumenv1.Quote{Text: string(text), Language: "en"}
 	var of []*thing
@@ -135,9 +173,6 @@ func (o *office) addClaim() {
 			c.Value = asVictim()
 		}
 	case "person":
-		if in = o.one("case of the claim", "case"); in == nil {
-			return
-		}
 		c.Aspect, of = onName, []*thing{subject}
 		if c.Stance == asserts {
 			name := o.says()
@@ -145,13 +180,13 @@ func (o *office) addClaim() {
 			c.ProtectedValue = nameValue(string(name))
 		}
 	}
-	by := o.someone(subject)
 	t := o.add(by, "claim", in, c, s, source, subject)
 	if t == nil {
-		return
+		return nil
 	}
 	t.aspect, t.stance, t.inForce, t.of = c.Aspect, c.Stance, true, of
 	o.finding(by, in, subject, t)
+	return t
 }
 
 // finding keeps the finding that came with a claim, if it is new.
@@ -217,14 +252,14 @@ func (o *office) change(by *caller, t *thing, what string) {
 			c.Audience = tumenv1.CaseAudience_CASE_AUDIENCE_ASSIGNED
 		}
 		mask = []string{"audience", "assignees"}
-	case "terms":
-		o.terms(&s, rec, t.kind)
-		mask = []string{"releases"}
-	default:
+	case "change":
 		o.words(rec.Interface(), s.texts, k.update...)
 		for _, f := range k.update {
 			mask = append(mask, f[strings.Index(f, ":")+1:])
 		}
+	default:
+		o.terms(termsDrawn[what], &s, rec, t.kind)
+		mask = []string{"releases"}
 	}
 	set(o.world.t, rec, "name", t.name)
 	set(o.world.t, rec, "etag", etag)
@@ -232,7 +267,7 @@ func (o *office) change(by *caller, t *thing, what string) {
 		s.free = false
 	}
 	_, err := by.rpc(o.world.t, forPurpose(o.ctx), k.service+"/Update"+k.method, fields{t.kind: rec.Interface(), "update_mask": mask, "reason": string(s.reason)})
-	if what != "terms" && what != "mark" && what != "audience" {
+	if what == "change" {
 		// What stood in the fields before stands in the former revision only.
 		s.texts = o.replaced(t, s.texts, rec.Interface())
 	}
@@ -261,8 +296,33 @@ func (o *office) replaced(t *thing, texts map[mark]class, rec proto.Message) map
 	return got
 }
 
+// bases are on what basis somebody may be known for a purpose, 0 for none: drawn from.
+type bases map[tumenv1.ReleasePurpose][]tumenv1.ReleaseBasis
+
+const (
+	toRecord  = tumenv1.ReleasePurpose_RELEASE_PURPOSE_RECORD
+	toShare   = tumenv1.ReleasePurpose_RELEASE_PURPOSE_SHARE_WITH_PARTNERS
+	toPublish = tumenv1.ReleasePurpose_RELEASE_PURPOSE_PUBLISH
+)
+
+// termsDrawn are the terms that there may be: whether somebody may be recorded, shared, and
+// named in public are told apart, so that any of these may be all that there is.
+var termsDrawn = map[string]bases{
+	"terms":                   {toRecord: {0, 0, 0, 1, 1, 1, 2, 2, 4, 5}, toShare: {0, 0, 0, 1, 1, 1, 2, 2, 4, 5}, toPublish: {0, 0, 0, 1, 5}},
+	"terms to share alone":    {toShare: {1, 2}, toPublish: {0, 0, 5}},
+	"terms to record alone":   {toRecord: {1, 2}, toShare: {0, 4}, toPublish: {0, 1}},
+	"terms to both":           {toRecord: {1, 2}, toShare: {1, 2}},
+	"terms but not to record": {toRecord: {4, 5}, toShare: {1, 2}},
+}
+
+// agreements are the terms on which people are known in a shared case.
+var agreements = [8]string{
+	"terms to share alone", "terms to share alone", "terms to share alone", "terms to record alone", "terms to record alone",
+	"terms to both", "terms but not to record", "terms",
+}
+
 // terms draws on which terms a person or source is known.
-func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
+func (o *office) terms(drawn bases, s *state, rec protoreflect.Message, kind string) {
 	var all []*tumenv1.Release
 	s.given, s.refused, s.shared = false, false, false
 	s.explained = map[mark]class{}
@@ -270,9 +330,9 @@ func (o *office) terms(s *state, rec protoreflect.Message, kind string) {
 	if kind == "source" {
 		of = ofSource
 	}
-	for range rapid.IntRange(0, 2).Draw(o.t, "terms") {
-		r := &tumenv1.Release{Purpose: rapid.SampledFrom([]tumenv1.ReleasePurpose{1, 1, 2, 2, 5}).Draw(o.t, "purpose"), Basis: rapid.SampledFrom([]tumenv1.ReleaseBasis{1, 1, 2, 4, 5}).Draw(o.t, "basis")}
-		if slices.ContainsFunc(all, func(b *tumenv1.Release) bool { return b.Purpose == r.Purpose }) {
+	for _, purpose := range slices.Sorted(maps.Keys(drawn)) {
+		r := &tumenv1.Release{Purpose: purpose, Basis: rapid.SampledFrom(drawn[purpose]).Draw(o.t, "basis")}
+		if r.Basis == 0 {
 			continue
 		}
 		text := o.says()

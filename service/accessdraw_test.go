@@ -17,10 +17,11 @@ import (
 type office struct {
 	*world
 	model
-	t    *rapid.T
-	orgs []string // names
-	log  []string // what was done, to be told with a failure
-	next int
+	t       *rapid.T
+	orgs    []string // names
+	log     []string // what was done, to be told with a failure
+	next    int
+	reached map[string]bool // what was compared
 }
 
 var officesMade int
@@ -28,8 +29,9 @@ var officesMade int
 // openOffice makes two organisations with members of any kind: the first has at least
 // two who record and decide.
 func openOffice(w *world, t *rapid.T) *office {
-	o := &office{world: w, t: t}
+	o := &office{world: w, t: t, reached: map[string]bool{}}
 	o.now = w.records.Now
+	both := []class{ofIdentity, ofSource}
 	officesMade++
 	for org, size := range []int{rapid.IntRange(3, 6).Draw(t, "members"), 2} {
 		handle := fmt.Sprintf("org-%d-%d", officesMade, org)
@@ -54,11 +56,9 @@ func openOffice(w *world, t *rapid.T) *office {
 			if c.highest > 1 {
 				as.HighestMarking = tumenv1.Marking(c.highest)
 			}
-			if rapid.Bool().Draw(t, "for persons") {
-				c.cleared, as.Clearances = append(c.cleared, ofIdentity), append(as.Clearances, identity)
-			}
-			if rapid.Bool().Draw(t, "for sources") {
-				c.cleared, as.Clearances = append(c.cleared, ofSource), append(as.Clearances, sourceIdentity)
+			c.cleared = evenly(t, [8][]class{nil, nil, {ofIdentity}, {ofSource}, 4: both, 5: both, 6: both, 7: both}, "cleared")
+			for _, of := range c.cleared {
+				as.Clearances = append(as.Clearances, map[class]tumenv1.Protection{ofIdentity: identity, ofSource: sourceIdentity}[of])
 			}
 			c.member = w.enrol(handle, as)
 			o.callers = append(o.callers, c)
@@ -158,10 +158,13 @@ var kindsOfThings = map[string]struct {
 	"finding":      {"VerificationService", "Finding", "Findings", nil, nil},
 }
 
-// add records something, and keeps what was recorded.
+// add records something, and keeps what was recorded; with a marking that is drawn where
+// none is given.
 func (o *office) add(by *caller, kind string, in *thing, rec proto.Message, s state, uses ...*thing) *thing {
 	k := kindsOfThings[kind]
-	s.marking = int(o.marking())
+	if s.marking == 0 {
+		s.marking = int(o.marking())
+	}
 	if s.texts == nil {
 		s.texts = map[mark]class{}
 	}

@@ -215,7 +215,11 @@ func (r reader) contributed(what string, out protoreflect.Message, of func(*thin
 			continue
 		}
 		p := i.uses[1]
-		named[p] = named[p].or(r.sees(r.caller, i).and(r.sees(r.caller, i.uses[0])).and(r.sees(r.caller, p)))
+		seen := r.sees(r.caller, i).and(r.sees(r.caller, i.uses[0])).and(r.sees(r.caller, p))
+		if i.org != r.caller.org {
+			seen = seen.and(unsaid) // like the events: totals are of one's own organisation
+		}
+		named[p] = named[p].or(seen)
 	}
 	least, most := int64(0), int64(0)
 	for _, v := range named {

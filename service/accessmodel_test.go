@@ -105,6 +105,14 @@ func (c *caller) GoString() string { return c.name }
 
 func (t *thing) now() state { return t.past[len(t.past)-1] }
 
+// concerned are the persons and sources whose identity a record tells.
+func (t *thing) concerned() []*thing {
+	if t.kind == "person" || t.kind == "source" {
+		return []*thing{t}
+	}
+	return t.of
+}
+
 // model is all records and everybody.
 type model struct {
 	callers []*caller
@@ -236,12 +244,8 @@ func (m *model) saw(c *caller, t *thing, revision int) verdict {
 // it, or who is cleared, has stated a purpose, and finds consent; and nobody where it was
 // refused.
 func (m *model) knows(c *caller, t *thing, of class, purpose bool) verdict {
-	concerned := t.of
-	if t.kind == "person" || t.kind == "source" {
-		concerned = []*thing{t}
-	}
 	given := yes
-	for _, p := range concerned {
+	for _, p := range t.concerned() {
 		if p.now().refused && t.kind == "capture" && t.by == c {
 			return unsaid // a file's name may be anybody's
 		}
@@ -258,7 +262,7 @@ func (m *model) knows(c *caller, t *thing, of class, purpose bool) verdict {
 	if !purpose || !slices.Contains(c.cleared, of) || given == no {
 		return no
 	}
-	for _, p := range concerned {
+	for _, p := range t.concerned() {
 		if m.sees(c, p) != yes {
 			return unsaid
 		}

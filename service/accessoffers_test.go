@@ -25,9 +25,15 @@ func (o *office) grant() {
 		return
 	}
 	by, to := o.someone(k), rapid.SampledFrom(o.callers).Draw(o.t, "grantee")
-	g := &given{of: k, to: to.org, level: tumenv1.GrantLevel(rapid.IntRange(1, 3).Draw(o.t, "level")), reason: o.says()}
+	level := rapid.SampledFrom([]tumenv1.GrantLevel{headline, content, content, identities_, identities_}).Draw(o.t, "level")
+	o.shares(by, k, to, level, rapid.Bool().Draw(o.t, "to the member alone"))
+}
+
+// shares grants a case to somebody alone, or to their organisation.
+func (o *office) shares(by *caller, k *thing, to *caller, level tumenv1.GrantLevel, alone bool) {
+	g := &given{of: k, to: to.org, level: level, reason: o.says()}
 	grantee := o.orgs[to.org]
-	if rapid.Bool().Draw(o.t, "to the member alone") {
+	if alone {
 		g.only, grantee = to, to.name
 	}
 	g.ends = o.now().Add(time.Duration(rapid.SampledFrom([]int{5, 15, 40}).Draw(o.t, "minutes")) * time.Minute)
@@ -39,7 +45,7 @@ func (o *office) grant() {
 	}
 	g.name, g.marking = out.GetGrant().GetName(), int(out.GetGrant().GetMarking())
 	o.note("  as %s", g.name)
-	if k.now().marking < limit || g.level == identities_ && len(by.cleared) == 0 || g.only == nil && to.org == k.org {
+	if k.now().marking < limit || g.level == identities_ && !by.clearedForAll() || g.only == nil && to.org == k.org {
 		o.fatalf("%s grants what stays: %v of %s, marked %d, to %s", by.name, g.level, k.name, k.now().marking, grantee)
 	}
 	o.grants = append(o.grants, g)
@@ -68,7 +74,11 @@ func (o *office) readsThrough() {
 	if t == nil {
 		return
 	}
-	by, etag := o.someone(t), "unknown"
+	o.marksFree(o.someone(t), t)
+}
+
+func (o *office) marksFree(by *caller, t *thing) {
+	etag := "unknown"
 	if seen := o.read(by, t); seen != nil {
 		etag = seen.GetEtag()
 	}
@@ -176,6 +186,9 @@ func (r reader) listsElsewhere() {
 			r.must(err)
 			for _, t := range r.all(kind) {
 				want, got := r.sees(r.caller, t).and(if_(t.org == org)), slices.Contains(names, t.name)
+				if got && org != r.caller.org {
+					r.reached["listed as another organisation's"] = true
+				}
 				if got && want == no || !got && want == yes && !t.deleted {
 					r.fatalf("List%s of %s, to %s: %s is in it: %v; the model says %v", k.plural, name, r.caller.name, t.name, got, want)
 				}

@@ -136,12 +136,8 @@ func (m *model) peeksAt(c *caller, t *thing, s state, of class, purpose bool) ve
 	if level < identities_ || !purpose || !slices.Contains(c.cleared, of) {
 		return no
 	}
-	concerned := t.of
-	if t.kind == "person" || t.kind == "source" {
-		concerned = []*thing{t}
-	}
 	answer := yes
-	for _, p := range concerned {
+	for _, p := range t.concerned() {
 		if p.now().refused || !p.now().shared {
 			return no
 		}
