@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -205,6 +206,33 @@ func TestDialRefusesAnIncompleteProfile(t *testing.T) {
 	} {
 		if _, err := client.Dial(t.Context(), p); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// One connection serves several people, each known by a token of their own.
+func TestACallIsMadeByWhoTheContextNames(t *testing.T) {
+	var header metadata.MD
+	server := &cases{answer: func(ctx context.Context, _ *tumenv1.CreateCaseRequest) (*tumenv1.CreateCaseResponse, error) {
+		header, _ = metadata.FromIncomingContext(ctx)
+		return &tumenv1.CreateCaseResponse{}, nil
+	}}
+	conn := dial(t, serve(t, newAuthority(t), nil, server.register))
+	for _, tc := range []struct {
+		ctx            context.Context
+		token, purpose []string
+	}{
+		{t.Context(), []string{"Bearer tok-1"}, nil},
+		{client.As(t.Context(), client.Caller{Token: "tok-2", Purpose: "송환"}), []string{"Bearer tok-2"}, []string{"송환"}},
+		{client.As(t.Context(), client.Caller{}), nil, nil},
+	} {
+		_, err := conn.Cases.CreateCase(tc.ctx, &tumenv1.CreateCaseRequest{Case: &tumenv1.Case{Title: "A"}, Reason: "r"})
+		try(t, err)
+		if got := header.Get("authorization"); !slices.Equal(got, tc.token) {
+			t.Errorf("known by %q, want %q", got, tc.token)
+		}
+		if got := header.Get("tumen-purpose-bin"); !slices.Equal(got, tc.purpose) {
+			t.Errorf("for %q, want %q", got, tc.purpose)
 		}
 	}
 }

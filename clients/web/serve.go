@@ -24,10 +24,10 @@ const (
 
 // route has requests of a pattern answered. One to a route of members without a session
 // leads to the sign-in page; a POST is refused unless it comes from a form of ours.
-func (s *Site) route(pattern string, who bool, h handler) {
+func (s *Site) route(pattern string, needed bool, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
-		if err := v.admit(who == members); err != nil {
+		if err := v.admit(needed); err != nil {
 			v.fail(err)
 			return
 		}

@@ -36,15 +36,6 @@ type session struct {
 	mu       sync.Mutex
 	language wording.Language
 	used     time.Time
-	purpose  string    // for which protected identity is shown, see identity.go
-	purposed time.Time // when it was stated
-	notice   notice    // for the next page
-}
-
-// notice is what the page after a form says of what became of it.
-type notice struct {
-	id    string
-	pairs []any
 }
 
 // sessions are all of them, by the hash of what the browser's cookie holds.
@@ -137,22 +128,6 @@ func (s *session) until() time.Time {
 		return last
 	}
 	return s.ends
-}
-
-// say has the next page say what became of a form.
-func (s *session) say(id string, pairs ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.notice = notice{id, pairs}
-}
-
-// said takes what the next page is to say.
-func (s *session) said() notice {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.notice
-	s.notice = notice{}
-	return n
 }
 
 func (s *session) in() wording.Language {

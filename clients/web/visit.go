@@ -30,12 +30,12 @@ func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
 	return &visit{site: s, w: w, r: r}
 }
 
-// context is that of the request, for calls as the member; protected identity is asked
-// for only while its purpose stands.
+// context is that of the request, for calls as the member. No purpose is stated, so no
+// page shows a protected identity.
 func (v *visit) context() context.Context {
 	who := client.Caller{}
 	if v.session != nil {
-		who.Token, who.Purpose = v.session.token, v.session.purposeAt(v.site.config.Now())
+		who.Token = v.session.token
 	}
 	return client.As(v.r.Context(), who)
 }
@@ -58,11 +58,6 @@ func (v *visit) say() *wording.Words {
 // may says whether the member's roles may call a method: "CaseService/CreateCase".
 func (v *visit) may(method string) bool {
 	return v.session != nil && slices.Contains(v.session.self.GetMethods(), method)
-}
-
-// mine says whether a record belongs to the member's own organisation.
-func (v *visit) mine(owner string) bool {
-	return v.session != nil && owner == v.session.self.GetOrganisation().GetName()
 }
 
 // got is a field of the form or of the query, without spaces around it.
@@ -148,8 +143,6 @@ type shell struct {
 	Self      *tumenv1.GetSelfResponse // nil: nobody has signed in
 	Ends      time.Time
 	Demo      bool
-	Notice    string
-	Purpose   string
 	FormToken string
 	RequestID string
 	Here      string // path and query of this page
@@ -169,10 +162,7 @@ func (v *visit) render(status int, name, title string, page any) error {
 		Demo: v.site.config.Demonstration != nil, RequestID: client.NewRequestID(), FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
 	}
 	if v.session != nil {
-		sh.Self, sh.Ends, sh.Purpose = v.session.self, v.session.until(), v.session.purposeAt(v.site.config.Now())
-		if n := v.session.said(); n.id != "" {
-			sh.Notice = words.Say(n.id, n.pairs...)
-		}
+		sh.Self, sh.Ends = v.session.self, v.session.until()
 	}
 	var b bytes.Buffer
 	if err := v.site.pages.execute(&b, words.Language(), name, sh); err != nil {
