@@ -87,6 +87,8 @@ var rooms = []room{
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
 	{folder: "clients/web", mayUse: []string{"clients/client", "proto/...", "service/edtf", "service/names"}, outside: anything,
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
+	{folder: "clients/web/picture", outside: []string{"golang.org/x/image", "golang.org/x/text/unicode/norm"}, pure: true,
+		why: "draws what it is given; knows neither the contract nor the pages, and reads fonts only from folders handed to it"},
 	{folder: "clients/verify", mayUse: []string{"clients/verify/support"}, outside: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/merkle"},
 		why: "verification shares no code with what writes the exports, and no more with anybody than notes and proofs"},
 	{folder: "clients/verify/support", pure: true,
