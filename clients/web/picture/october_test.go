@@ -36,3 +36,22 @@ func TestOctoberOnATimeLine(t *testing.T) {
 	keep(t, "timeline-latin-dark", octoberEvents.Draw(Look{Dark: true}))
 	keep(t, "timeline-narrow", octoberEvents.Draw(Look{Width: 360, Fonts: installed()}))
 }
+
+func n(i int64) *int64 { return &i }
+
+var octoberCounts = Counts{
+	Periods: []Period{
+		{Label: "2021-07", High: n(50)},
+		{Label: "2023-08", Low: n(80), Best: n(80), High: n(80)},
+		{Label: "2023-09", Low: n(40), Best: n(40), High: n(40)},
+		{Label: "2023-10", Low: n(501)},
+		{Label: "2023-10 (JFNK)", Low: n(540), Best: n(600), High: n(660)},
+		{Label: "2023-11"},
+	},
+	Words: CountWords{AtLeast: "at least", Possible: "may be", Best: "best figure", OpenHigh: "no upper bound", NoLow: "no lower bound"},
+}
+
+func TestOctoberInCounts(t *testing.T) {
+	keep(t, "counts", octoberCounts.Draw(Look{}))
+	keep(t, "counts-narrow-dark", octoberCounts.Draw(Look{Width: 360, Dark: true}))
+}

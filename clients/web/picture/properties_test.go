@@ -66,3 +66,22 @@ func TestDirectionsAndControlsAreTakenOut(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestAnyCountsAreDrawn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var counts Counts
+		for range rapid.IntRange(0, 30).Draw(t, "periods") {
+			figure := rapid.Ptr(rapid.OneOf(rapid.Int64(), rapid.Int64Range(0, 1000)), true)
+			counts.Periods = append(counts.Periods, Period{
+				Label: rapid.String().Draw(t, "label"),
+				Low:   figure.Draw(t, "low"), Best: figure.Draw(t, "best"), High: figure.Draw(t, "high"),
+			})
+		}
+		look := anyLook(t)
+		p := counts.Draw(look)
+		sound(t, p)
+		if !bytes.Equal(p.PNG, counts.Draw(look).PNG) {
+			t.Fatal("the same values gave other bytes")
+		}
+	})
+}
