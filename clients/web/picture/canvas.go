@@ -95,10 +95,10 @@ func (c *canvas) fillWith(with paint, paths ...[]point) {
 	}
 }
 
-// blend covers a pixel in eight steps: more would not be seen, and would make
+// blend covers a pixel in five steps: more would not be seen, and would make
 // the file larger.
 func (c *canvas) blend(x, y int, with paint, coverage uint8) {
-	step := (uint32(coverage)*8 + 127) / 255
+	step := (uint32(coverage)*5 + 127) / 255
 	if step == 0 || !(image.Point{X: x, Y: y}).In(c.img.Rect) {
 		return
 	}
@@ -106,7 +106,7 @@ func (c *canvas) blend(x, y int, with paint, coverage uint8) {
 	share := step * uint32(colour.A)
 	at := c.img.Pix[c.img.PixOffset(x, y):][:3]
 	for i, channel := range []uint8{colour.R, colour.G, colour.B} {
-		at[i] = uint8((uint32(channel)*share + uint32(at[i])*(8*255-share) + 4*255) / (8 * 255))
+		at[i] = uint8((uint32(channel)*share + uint32(at[i])*(5*255-share) + 5*255/2) / (5 * 255))
 	}
 }
 

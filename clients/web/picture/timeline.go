@@ -1,7 +1,7 @@
 package picture
 
 // MaxEvents is how many events a time line has rows for.
-const MaxEvents = 40
+const MaxEvents = 18
 
 // TimeLine is events in the order in which they are to stand, each with what is
 // known of its time.
