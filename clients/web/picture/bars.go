@@ -26,7 +26,7 @@ type CountWords struct{ AtLeast, Possible, Best, OpenHigh, NoLow string }
 
 const (
 	plotHeight = 260.0
-	scaleWidth = 64.0
+	minScale   = 64.0 // the width of a scale's figures
 	headroom   = 64.0 // above the highest bar, for arrows and figures
 	openLength = 34.0 // of the arrow of an open high
 )
@@ -34,8 +34,9 @@ const (
 // Draw draws the counts.
 func (n Counts) Draw(look Look) Picture {
 	d := newDrawing(look)
-	most := min(MaxPeriods, int((d.width-scaleWidth-margin)/34))
-	drawn := n.Periods[:min(len(n.Periods), most)]
+	drawn := n.Periods[:min(len(n.Periods), MaxPeriods)]
+	scaleWidth := d.scaleWidth(drawn)
+	drawn = drawn[:min(len(drawn), int((d.width-scaleWidth-margin)/34))]
 	pitch := min((d.width-scaleWidth-margin)/float64(max(len(drawn), 1)), 150)
 	labels, labelHeight := d.periodLabels(drawn, pitch-6)
 	k := d.key(n.Words.signs(d.colours))
@@ -57,6 +58,15 @@ func (n Counts) Draw(look Look) Picture {
 	}
 	d.drawKey(c, k, base+labelHeight+16)
 	return d.finish(c, len(n.Periods)-len(drawn))
+}
+
+// scaleWidth has room for the figures of the scale of all these.
+func (d *drawing) scaleWidth(periods []Period) float64 {
+	widest := minScale
+	for _, v := range (scale{top: highest(periods)}).marks() {
+		widest = max(widest, margin+d.type_.measure(figure(int64(v)), small)+8)
+	}
+	return widest
 }
 
 func (d *drawing) periodLabels(periods []Period, width float64) ([]label, float64) {

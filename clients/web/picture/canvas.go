@@ -17,22 +17,13 @@ type canvas struct {
 	clip  box
 	mask  vector.Rasterizer
 
-	// texts is where text stands, for the tests that hold them apart.
-	texts []box
+	texts []box // where text stands
 }
 
 func newCanvas(w, h int, paper color.RGBA, s *setter) *canvas {
 	c := &canvas{img: image.NewRGBA(image.Rect(0, 0, w, h)), type_: s, clip: box{0, 0, float64(w), float64(h)}}
 	draw.Draw(c.img, c.img.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
 	return c
-}
-
-// within draws with everything outside b left as it is.
-func (c *canvas) within(b box, drawn func()) {
-	before := c.clip
-	c.clip = b
-	drawn()
-	c.clip = before
 }
 
 // paint gives the colour of a pixel; alpha zero leaves it.
@@ -48,12 +39,6 @@ func hatched(stripe, ground color.RGBA) paint {
 		}
 		return ground
 	}
-}
-
-// tint lets this share, of 255, of a colour through to what is below.
-func tint(with color.RGBA, share uint8) paint {
-	with.A = share
-	return plain(with)
 }
 
 func (c *canvas) fill(with color.RGBA, paths ...[]point) { c.fillWith(plain(with), paths...) }

@@ -13,6 +13,21 @@ import (
 // maxDrawn is how many letters a label may have to be tried at all.
 const maxDrawn = 300
 
+// inkOf a letter is about how many bytes it takes in the file, and maxInk how
+// many the labels of a picture may take, captions aside: those after them get
+// numbers, so that a picture loads over a line that is slow.
+const maxInk = 45_000
+
+func inkOf(label string) int {
+	ink := 0
+	for _, r := range label {
+		if ink += 15; unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+			ink += 55
+		}
+	}
+	return ink
+}
+
 // clean gives a label in one line, composed, without control characters and
 // without what turns the direction of writing.
 func clean(label string) string {
@@ -39,7 +54,9 @@ type label struct {
 // lines of that width it gets a number of the legend.
 func (d *drawing) label(text string, item int, f style, width float64, lines int) label {
 	text = clean(text)
-	if whole, ok := d.lines(text, f, width, lines); ok {
+	tooMuch := item != caption && d.ink+inkOf(text) > maxInk
+	if whole, ok := d.lines(text, f, width, lines); ok && !tooMuch {
+		d.ink += inkOf(text)
 		return label{lines: whole, style: f}
 	}
 	return label{number: d.enter(text, item), style: f}

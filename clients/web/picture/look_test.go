@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -21,6 +22,6 @@ func keep(t *testing.T, name string, p Picture) {
 	t.Logf("%s: %d x %d, %d bytes, legend %v, left out %d", name, p.Width, p.Height, len(p.PNG), p.Legend, p.LeftOut)
 }
 
-func installed() *Fonts {
+var installed = sync.OnceValue(func() *Fonts {
 	return FindFonts(os.DirFS("/usr/share/fonts"), os.DirFS("/usr/local/share/fonts"))
-}
+})

@@ -6,31 +6,25 @@ import "image/color"
 // text: they stand out from paper and from the fills by what WCAG 2.2 asks.
 type palette struct {
 	paper color.RGBA // the ground
-	panel color.RGBA // the ground of rows, boxes and land
+	panel color.RGBA // the ground of rows
 	grid  color.RGBA // what guides the eye and says nothing
 	ink   color.RGBA // text, outlines, numbers
 	soft  color.RGBA // text and lines of less weight
 
 	solid    color.RGBA // what is certain
 	possible color.RGBA // the ground of a hatching
-	route    color.RGBA // ways and relays
-	group    color.RGBA // what encircles
-
-	asserts, denies, cannotConfirm color.RGBA
 }
 
 func paletteOf(dark bool) palette {
 	if dark {
 		return palette{
 			paper: rgb(0x14171c), panel: rgb(0x20252d), grid: rgb(0x3a414c), ink: rgb(0xf2f4f7), soft: rgb(0xbcc3ce),
-			solid: rgb(0x7db5ee), possible: rgb(0x1d2f42), route: rgb(0xffb469), group: rgb(0xc9acf7),
-			asserts: rgb(0x7db5ee), denies: rgb(0xff8f85), cannotConfirm: rgb(0xc4c8ce),
+			solid: rgb(0x7db5ee), possible: rgb(0x1d2f42),
 		}
 	}
 	return palette{
 		paper: rgb(0xffffff), panel: rgb(0xf4f6f8), grid: rgb(0xd5dae0), ink: rgb(0x1b1f24), soft: rgb(0x4d5560),
-		solid: rgb(0x1f5c99), possible: rgb(0xe2edf8), route: rgb(0x8f3d00), group: rgb(0x6b3fa0),
-		asserts: rgb(0x1f5c99), denies: rgb(0xab1f17), cannotConfirm: rgb(0x565d66),
+		solid: rgb(0x1f5c99), possible: rgb(0xe2edf8),
 	}
 }
 

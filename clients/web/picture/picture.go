@@ -1,14 +1,14 @@
 // Package picture draws what the pages of the web client show without script:
-// a time line, a map, a graph of who relays whom, and counts over time, each as
-// a PNG from the values that it is given. It knows neither records nor pages,
-// and reads no file but through the folders that FindFonts is given.
+// a time line, and counts over time, each as a PNG from the values that it is
+// given. It knows neither records nor pages, and reads no file but through the
+// folders that FindFonts is given.
 //
-// Three rules hold for all of them. What is certain is solid and what is only
+// Three rules hold for both. What is certain is solid and what is only
 // possible is hatched; colour is never the only sign. A label is drawn whole or
 // not at all: where no font has its letters, or where there is no room, a
 // number stands in its place and the legend says what it means. And nothing is
-// left out silently: LeftOut says how many rows, places, sources or periods the
-// picture has no room for; the table beside it has them all.
+// left out silently: LeftOut says how many events or periods the picture
+// has no room for; the table beside it has them all.
 //
 // The same values give the same bytes.
 package picture
@@ -45,6 +45,9 @@ type Picture struct {
 	Legend []Entry
 	// LeftOut is how many of the given items the picture does not show.
 	LeftOut int
+
+	// texts is where text stands, for the tests that hold them apart.
+	texts []box
 }
 
 // Entry is one number of a legend.
@@ -54,7 +57,7 @@ type Entry struct {
 	// direction of writing.
 	Label string
 	// Item is the position of what bears the label in the slice that was given
-	// (of events, places, sources or periods), and -1 for a caption.
+	// (of events or periods), and -1 for a caption.
 	Item int
 }
 
@@ -67,6 +70,7 @@ type drawing struct {
 	type_   *setter
 	width   float64
 	legend  []Entry
+	ink     int // of the labels laid out so far
 }
 
 func newDrawing(l Look) *drawing {
@@ -79,5 +83,5 @@ func (d *drawing) canvas(height float64) *canvas {
 }
 
 func (d *drawing) finish(c *canvas, leftOut int) Picture {
-	return Picture{PNG: c.encode(), Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, LeftOut: leftOut}
+	return Picture{PNG: c.encode(), Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, LeftOut: leftOut, texts: c.texts}
 }

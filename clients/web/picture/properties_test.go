@@ -38,16 +38,17 @@ func anyRange(t *rapid.T, name string) Range {
 
 func TestAnyTimeLineIsDrawn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var line TimeLine
-		for range rapid.IntRange(0, 12).Draw(t, "events") {
+		line := TimeLine{Words: octoberEvents.Words}
+		for range rapid.IntRange(0, MaxEvents+1).Draw(t, "events") {
 			line.Events = append(line.Events, Event{
-				Label: rapid.String().Draw(t, "label"), Lasting: rapid.Bool().Draw(t, "lasting"), Ongoing: rapid.Bool().Draw(t, "ongoing"),
+				Label: anyLabel(t), Lasting: rapid.Bool().Draw(t, "lasting"), Ongoing: rapid.Bool().Draw(t, "ongoing"),
 				Start: anyRange(t, "start"), End: anyRange(t, "end"),
 			})
 		}
 		look := anyLook(t)
 		p := line.Draw(look)
 		sound(t, p)
+		roomy(t, p)
 		if !bytes.Equal(p.PNG, line.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}
@@ -69,17 +70,18 @@ func TestDirectionsAndControlsAreTakenOut(t *testing.T) {
 
 func TestAnyCountsAreDrawn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var counts Counts
+		counts := Counts{Words: octoberCounts.Words}
 		for range rapid.IntRange(0, 30).Draw(t, "periods") {
 			figure := rapid.Ptr(rapid.OneOf(rapid.Int64(), rapid.Int64Range(0, 1000)), true)
 			counts.Periods = append(counts.Periods, Period{
-				Label: rapid.String().Draw(t, "label"),
+				Label: anyLabel(t),
 				Low:   figure.Draw(t, "low"), Best: figure.Draw(t, "best"), High: figure.Draw(t, "high"),
 			})
 		}
 		look := anyLook(t)
 		p := counts.Draw(look)
 		sound(t, p)
+		roomy(t, p)
 		if !bytes.Equal(p.PNG, counts.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}

@@ -17,7 +17,6 @@ type style struct {
 
 var (
 	body   = style{size: 14}
-	strong = style{size: 14, bold: true}
 	small  = style{size: 12}
 	number = style{size: 12, bold: true}
 )

@@ -12,18 +12,6 @@ func (b box) right() float64  { return b.x + b.w }
 func (b box) bottom() float64 { return b.y + b.h }
 func (b box) middle() point   { return point{b.x + b.w/2, b.y + b.h/2} }
 
-func (b box) grown(by float64) box { return box{b.x - by, b.y - by, b.w + 2*by, b.h + 2*by} }
-
-func (b box) meets(o box) bool {
-	return b.x < o.right() && o.x < b.right() && b.y < o.bottom() && o.y < b.bottom()
-}
-
-func (b box) holds(o box) bool {
-	return o.x >= b.x && o.right() <= b.right() && o.y >= b.y && o.bottom() <= b.bottom()
-}
-
-func around(p point, r float64) box { return box{p.x - r, p.y - r, 2 * r, 2 * r} }
-
 func (b box) outline() []point {
 	return []point{{b.x, b.y}, {b.right(), b.y}, {b.right(), b.bottom()}, {b.x, b.bottom()}}
 }
@@ -39,15 +27,6 @@ func (b box) rounded(r float64) []point {
 		}
 	}
 	return path
-}
-
-// cut is the box with its corners cut off.
-func (b box) cut(by float64) []point {
-	by = min(by, b.w/2, b.h/2)
-	return []point{
-		{b.x + by, b.y}, {b.right() - by, b.y}, {b.right(), b.y + by}, {b.right(), b.bottom() - by},
-		{b.right() - by, b.bottom()}, {b.x + by, b.bottom()}, {b.x, b.bottom() - by}, {b.x, b.y + by},
-	}
 }
 
 func onCircle(centre point, r, angle float64) point {
@@ -77,27 +56,7 @@ func head(p point, angle, length, width float64) []point {
 	return []point{p, at(length, width/2), at(length, -width/2)}
 }
 
-// curve goes from a to b, leaving and arriving level.
-func curve(a, b point) []point {
-	const steps = 20
-	bend := (b.x - a.x) / 2
-	return bezier(a, point{a.x + bend, a.y}, point{b.x - bend, b.y}, b, steps)
-}
-
-func bezier(a, c1, c2, b point, steps int) []point {
-	path := make([]point, steps+1)
-	for i := range path {
-		t := float64(i) / float64(steps)
-		u := 1 - t
-		k0, k1, k2, k3 := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t
-		path[i] = point{k0*a.x + k1*c1.x + k2*c2.x + k3*b.x, k0*a.y + k1*c1.y + k2*c2.y + k3*b.y}
-	}
-	return path
-}
-
 func distance(a, b point) float64 { return math.Hypot(b.x-a.x, b.y-a.y) }
-
-func direction(a, b point) float64 { return math.Atan2(b.y-a.y, b.x-a.x) }
 
 // towards is the point this far from a on the way to b.
 func towards(a, b point, by float64) point {
