@@ -92,6 +92,8 @@ var rooms = []room{
 	{folder: "clients/web/wording", mayUse: []string{"proto/...", "service/edtf"},
 		outside: append([]string{"github.com/nicksnyder/go-i18n/v2", "go.yaml.in/yaml/v3", "golang.org/x/text"}, messages...),
 		why:     "puts into words what it is given; knows neither pages nor who reads them"},
+	{folder: "clients/web/picture", outside: []string{"golang.org/x/image", "golang.org/x/text/unicode/norm"}, pure: true,
+		why: "draws what it is given; knows neither the contract nor the pages, and reads fonts only from folders handed to it"},
 	{folder: "clients/verify", mayUse: []string{"clients/verify/support"}, outside: []string{"golang.org/x/mod/sumdb/note", "github.com/transparency-dev/merkle"},
 		why: "verification shares no code with what writes the exports, and no more with anybody than notes and proofs"},
 	{folder: "clients/verify/support", pure: true,
