@@ -271,6 +271,14 @@ func TestHowMuchIsKept(t *testing.T) {
 	w.typist(w.member("colleague", tumenv1.Role_ROLE_CASE_WORKER)).begun("", full) // each has their own
 }
 
+// rows is how many rows the store has.
+func (w *world) rows() int {
+	w.t.Helper()
+	report, err := records.Check(w.ctx, w.backend, w.options, nil)
+	ok(w.t, err)
+	return report.Rows
+}
+
 func TestADraftIsGoneWhenItsTimeIsUp(t *testing.T) {
 	c := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	w := startAt(t, nil, c.Now)
@@ -282,6 +290,13 @@ func TestADraftIsGoneWhenItsTimeIsUp(t *testing.T) {
 	_, err := x.save(kept, "kept")
 	ok(t, err)
 	c.forward(time.Second)
+	before := w.rows()
+	other, err := service.New(w.config) // which drops it as it starts
+	ok(t, err)
+	for w.rows() != before-3 {
+		ok(t, w.ctx.Err())
+	}
+	ok(t, other.Close())
 	x.gone(d)
 	x.holds(kept.GetName(), "kept")
 }
