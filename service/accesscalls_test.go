@@ -216,6 +216,16 @@ func accounts(c map[string]asking) {
 	c["CredentialService/GetIssuer"] = ask("", `{}`).until("NO_ISSUER")
 	c["CredentialService/ConfirmIssuer"] = ask("", `{"fingerprint":"$fingerprint","reason":"asked the operator"}`).until("NO_ISSUER")
 
+	c["DraftService/CreateDraft"] = ask("", `{"draft":{"kind":"intake","label":"x","content":"eA=="}}`)
+	c["DraftService/ListDrafts"] = ask("", `{"page_size":1000}`)
+	c["DraftService/GetDraft"] = ask("", `{"name":"$own-draft"}`)
+	c["DraftService/UpdateDraft"] = ask("", `{"draft":{"name":"$own-draft","label":"y"},"update_mask":"label"}`).until("ETAG_MISSING")
+	c["DraftService/DeleteDraft"] = ask("", `{"name":"$own-draft","etag":"x"}`).until("ETAG_STALE")
+	c["DraftService/ListDrafts of a colleague"] = ask("draft", `{"page_size":1000}`).showing("draft")
+	c["DraftService/GetDraft of a colleague"] = ask("draft", `{"name":"$draft"}`).showing("draft")
+	c["DraftService/UpdateDraft of a colleague"] = ask("draft", `{"draft":{"name":"$draft","etag":"x","label":"y"},"update_mask":"label"}`)
+	c["DraftService/DeleteDraft of a colleague"] = ask("draft", `{"name":"$draft","etag":"x"}`)
+
 	c["AuditService/ListAuditEntries of oneself"] = ask("", `{}`)
 	c["AuditService/ListAuditEntries of a colleague"] = ask("suspended", `{"member":"$suspended","record":"$suspended"}`).showing("suspended")
 	c["AuditService/ListSightings of person"] = ask("person", `{"name":"$person"}`)

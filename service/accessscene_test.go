@@ -286,6 +286,12 @@ func (s *scene) render(m *member, a asking) (bodies, none, names []string) {
 				return "tokens/00000000000000000000000000"
 			}
 			return out.GetToken().GetName()
+		case "own-draft":
+			out, err := tumenv1.NewDraftServiceClient(m.conn).CreateDraft(s.ctx, &tumenv1.CreateDraftRequest{Draft: &tumenv1.Draft{Kind: "intake"}})
+			if err != nil {
+				return "drafts/00000000000000000000000000"
+			}
+			return out.GetDraft().GetName()
 		}
 		if s.names[key] == "" {
 			s.t.Fatalf("the scene has no %s", key)

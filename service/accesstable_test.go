@@ -134,7 +134,7 @@ func (b rulebook) answer(who, sort, stands, marked string) (string, int) {
 type stage struct {
 	*world
 	members map[string]map[string]*member // by standing and role
-	people  map[string]map[string]string  // by organisation: somebody, somebody suspended and somebody's token
+	people  map[string]map[string]string  // by organisation: somebody, somebody suspended, somebody's token and draft
 	scenes  map[string]*scene
 }
 
@@ -196,7 +196,9 @@ func somebody(w *world, org string) map[string]string {
 	ok(w.t, err)
 	tokens, err := tumenv1.NewAccessServiceClient(first.conn).ListTokens(w.ctx, &tumenv1.ListTokensRequest{})
 	ok(w.t, err)
-	return map[string]string{"organisation": organisationOf(first), "colleague": first.name, "suspended": second.name, "replaced": w.memberOf(org, "replaced", tumenv1.Role_ROLE_CASE_WORKER).name, "token": tokens.GetTokens()[0].GetName()}
+	draft, err := tumenv1.NewDraftServiceClient(first.conn).CreateDraft(w.ctx, &tumenv1.CreateDraftRequest{Draft: &tumenv1.Draft{Kind: "intake"}})
+	ok(w.t, err)
+	return map[string]string{"draft": draft.GetDraft().GetName(), "organisation": organisationOf(first), "colleague": first.name, "suspended": second.name, "replaced": w.memberOf(org, "replaced", tumenv1.Role_ROLE_CASE_WORKER).name, "token": tokens.GetTokens()[0].GetName()}
 }
 
 // cell is one question of the table and its answer.
@@ -279,7 +281,7 @@ func (s *stage) elsewhere(about string) map[string]map[string]string {
 	switch about {
 	case "":
 		return map[string]map[string]string{"-": {}}
-	case "colleague", "suspended", "replaced", "token", "organisation":
+	case "colleague", "suspended", "replaced", "token", "draft", "organisation":
 		return map[string]map[string]string{"colleague": s.people["ngo"], "foreign": s.people["other"]}
 	}
 	return nil

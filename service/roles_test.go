@@ -37,6 +37,7 @@ var mayCall = map[string]string{
 	"AuditService":        "ListAuditEntries wrpad, ListSightings a",
 	"ReleaseService":      "Withdraw wr",
 	"CredentialService":   "IssueCertificate wrpad, ListCredentials wrpad, RevokeCredential wrpad, SetPassphrase wrpad, ConfirmPassphrase wrpad, ChangePassphrase wrpad, RemovePassphrase wrpad, ClearSignInDelay wrpad, SignIn *, LinkIdentity wrpad, GetIssuer d, ConfirmIssuer d",
+	"DraftService":        "Create wrpd, Get wrpd, List wrpd, Update wrpd, Delete wrpd",
 	"AdminService":        "",
 }
 

@@ -84,7 +84,7 @@ type Server struct {
 }
 
 // New puts a server together and starts carrying source changes on to the
-// findings, and seeing to the turnovers of the epoch.
+// findings, seeing to the turnovers of the epoch, and dropping drafts whose time is up.
 func New(cfg Config) (*Server, error) {
 	etagKey, err := hkdf.Key(sha256.New, cfg.SealKey, nil, "tumen etags", 32)
 	if err != nil {
@@ -115,6 +115,7 @@ func New(cfg Config) (*Server, error) {
 	s.work.Go(func() { s.turnover.run(ctx) })
 	s.work.Go(func() { s.noteUses(ctx) })
 	s.work.Go(func() { s.denials.run(ctx) })
+	s.work.Go(func() { s.dropDrafts(ctx) })
 	return s, nil
 }
 
@@ -143,6 +144,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	tumenv1.RegisterErasureServiceServer(server, erasures{Server: s})
 	tumenv1.RegisterAccessServiceServer(server, accessing{Server: s})
 	tumenv1.RegisterCredentialServiceServer(server, credentialing{Server: s})
+	tumenv1.RegisterDraftServiceServer(server, drafts{Server: s})
 	tumenv1.RegisterGrantServiceServer(server, grants{Server: s})
 	tumenv1.RegisterSubmissionServiceServer(server, submissions{Server: s})
 	tumenv1.RegisterLedgerServiceServer(server, ledgers{Server: s})

@@ -269,6 +269,7 @@ func (t *turnover) renew(ctx context.Context, how turning) error {
 	if how.given > 0 {
 		aside = how.gaveUp
 	}
+	t.server.dropExpiredDrafts(ctx) // their keys need not live on
 	err := store.Renew(ctx, aside, func(done int) { how.progress(stageKeys, done) })
 	if err == nil {
 		err = t.sweep(ctx)

@@ -120,6 +120,8 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 		"InviteMember", "Enrol", "UpdateMember", "ConfirmMemberChange", "RejectMemberChange", "ReplaceCredential", "ReleaseBudget", "ListBreakGlassTokens",
 		"GetOrganisation", "UpdateOrganisation",
 		"IssueCertificate", "ListCredentials", "RevokeCredential",
+		"GetDraft", "ListDrafts", "DeleteDraft",
+		"CreateDraft", "UpdateDraft", // for clients with forms
 		"SetPassphrase", "ConfirmPassphrase", "ChangePassphrase", "RemovePassphrase", "ClearSignInDelay", "SignIn", "LinkIdentity", "GetIssuer", "ConfirmIssuer",
 	}
 	var offered []string

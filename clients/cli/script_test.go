@@ -17,6 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tumen/clients/cli"
+	"tumen/clients/client"
+	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/issuer/issuertest"
 )
 
@@ -46,7 +48,7 @@ func TestScripts(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "october-2023.yaml"), matter, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember, "authenticator": authenticator, "idtoken": idToken},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "remember": remember, "authenticator": authenticator, "idtoken": idToken, "typed": typed},
 	})
 }
 
@@ -79,6 +81,17 @@ type issuerKey struct{}
 func idToken(ts *testscript.TestScript, _ bool, args []string) {
 	from := ts.Value(issuerKey{}).(*issuertest.Issuer)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(from.Token(from.Claims(args[0], "tumen", time.Now()))+"\n"), 0o600))
+}
+
+// typed KIND LABEL CONTENT begins a draft, as a client with forms does.
+func typed(ts *testscript.TestScript, _ bool, args []string) {
+	profile, err := client.LoadProfile(ts.Getenv("TUMEN_PROFILE"))
+	ts.Check(err)
+	conn, err := client.Dial(context.Background(), profile)
+	ts.Check(err)
+	defer conn.Close()
+	_, err = conn.Drafts.CreateDraft(context.Background(), &tumenv1.CreateDraftRequest{Draft: &tumenv1.Draft{Kind: args[0], Label: args[1], Content: []byte(args[2])}})
+	ts.Check(err)
 }
 
 // authenticator FILE PERIODS OUT writes the code that a device shows so many periods from

@@ -54,6 +54,7 @@ type Conn struct {
 	Credentials  tumenv1.CredentialServiceClient
 	Grants       tumenv1.GrantServiceClient
 	Submissions  tumenv1.SubmissionServiceClient
+	Drafts       tumenv1.DraftServiceClient
 
 	cc    *grpc.ClientConn
 	reach *reach
@@ -160,6 +161,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 		Credentials:  tumenv1.NewCredentialServiceClient(cc),
 		Grants:       tumenv1.NewGrantServiceClient(cc),
 		Submissions:  tumenv1.NewSubmissionServiceClient(cc),
+		Drafts:       tumenv1.NewDraftServiceClient(cc),
 		Ledger:       tumenv1.NewLedgerServiceClient(cc),
 		Audit:        tumenv1.NewAuditServiceClient(cc),
 		Releases:     tumenv1.NewReleaseServiceClient(cc),

@@ -64,7 +64,7 @@ var kindOfName = map[string]string{
 	"cases": "a case", "events": "an event", "persons": "a person", "involvements": "an involvement", "sources": "a source",
 	"captures": "a capture", "claims": "a claim", "findings": "a finding", "interventions": "an intervention", "places": "a place",
 	"ties": "a tie", "terms": "a term", "organisations": "an organisation", "members": "a member",
-	"exports": "an export", "erasures": "an erasure", "grants": "a grant", "submissions": "a submission",
+	"exports": "an export", "erasures": "an erasure", "grants": "a grant", "submissions": "a submission", "drafts": "a draft",
 }
 
 // maxForms is up to how many forms of names a sentence shows.

@@ -106,7 +106,7 @@ func (c *checker) all() error {
 	}{
 		{rowAct, c.opened(c.act)}, {rowBudget, c.opened(c.budget)}, {rowToken, c.opened(c.credential)}, {rowChanged, c.opened(c.note)}, {rowErased, c.opened(c.tombstone)}, {rowHistory, nil}, {rowKey, c.each(c.wrapped)},
 		{rowLeaf, c.ledger}, {rowMeta, c.each(c.meta)}, {rowRequest, c.opened(c.request)},
-		{rowCurrent, c.records}, {rowStatement, c.each(c.statement)}, {rowUnique, c.opened(c.index)}, {rowIndex, c.opened(c.index)},
+		{rowCurrent, c.records}, {rowStatement, c.each(c.statement)}, {rowUnique, c.opened(c.index)}, {rowDraft, c.ownDrafts}, {rowIndex, c.opened(c.index)},
 	}
 	var unknown storage.Range
 	for _, p := range parts {

@@ -90,7 +90,7 @@ func (c *checker) wrapped(row storage.Row) error {
 	if value, err := c.view.getBase(opens); err != nil {
 		return err
 	} else if value == nil {
-		c.problem("%s %x: a key without a record or statement", k.Kind, k.ID)
+		c.problem("%s %x: a key without a record, statement or draft", k.Kind, k.ID)
 	}
 	return nil
 }

@@ -34,11 +34,15 @@ func (c *checker) statement(row storage.Row) error {
 }
 
 // keyed returns what a data key's row belongs to, and the key of the row that it
-// opens; ok is false for neither a record nor a statement.
+// opens; ok is false for neither a record, a statement nor a draft.
 func keyed(row []byte) (k Key, opens []byte, ok bool) {
-	if len(row) == 18 && Kind(row[1]) == NoKind {
-		id := ID(row[2:])
-		return Key{NoKind, id}, statementKey(id), true
+	if len(row) == 18 {
+		switch id := ID(row[2:]); Kind(row[1]) {
+		case NoKind:
+			return Key{NoKind, id}, statementKey(id), true
+		case ownDraft:
+			return draftKey(id), draftTextKey(id), true
+		}
 	}
 	k, ok = parseCurrentKey(row)
 	return k, currentKey(k), ok

@@ -31,6 +31,8 @@ const (
 	rowAct byte = 'a' // id of a statement -> its kind, who made it, and marks of the records that it is about
 
 	rowBudget byte = 'b' // member -> on how many records they were shown today who somebody is
+
+	rowDraft byte = 'w' // of what a member is typing: a head or its content (owndrafts.go)
 )
 
 // The indexes; their second byte. Part of the store's format.

@@ -50,6 +50,9 @@ const (
 	Submission   Kind = 17
 )
 
+// ownDraft stands in the keys of drafts, which are no records.
+const ownDraft Kind = 0xff
+
 // kindSpec says where a kind lives and how it is made.
 type kindSpec struct {
 	word       string // for people
@@ -80,6 +83,9 @@ var kinds = [...]kindSpec{
 
 // String returns the word for people.
 func (k Kind) String() string {
+	if k == ownDraft {
+		return "draft"
+	}
 	if k == NoKind || int(k) >= len(kinds) {
 		return "unknown"
 	}

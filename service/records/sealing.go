@@ -76,12 +76,12 @@ func (s *sealer) sealRow(key, value []byte) []byte {
 	return s.rows.Seal(make([]byte, 0, len(value)+seal.Overhead), value, key)
 }
 
-// sealedRow says whether openRow and sealRow have to do with a row: revisions
-// and statements have their own form, wrapped keys are sealed already, and the ledger and the
+// sealedRow says whether openRow and sealRow have to do with a row: revisions,
+// statements and drafts have their own form, wrapped keys are sealed already, and the ledger and the
 // marks of the store lie open.
 func sealedRow(key []byte) bool {
 	switch key[0] {
-	case rowCurrent, rowHistory, rowKey, rowLeaf, rowMeta, rowStatement:
+	case rowCurrent, rowHistory, rowKey, rowLeaf, rowMeta, rowStatement, rowDraft:
 		return false
 	}
 	return true
