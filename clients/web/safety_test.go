@@ -1,11 +1,15 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"tumen/clients/web"
 )
 
 func TestEveryAnswerKeepsTheBrowserToThePage(t *testing.T) {
@@ -168,4 +172,62 @@ func TestScriptAndOverridesInARecordDoNoHarm(t *testing.T) {
 	if !strings.Contains(b.page, "gnp[U+202E]cod") {
 		t.Error("the override is not shown as what it is")
 	}
+}
+
+// A demonstration lets anybody in, so it answers under addresses of its machine alone: no
+// name that somebody made lead there reaches it from a page of theirs.
+func TestADemonstrationIsForItsMachineAlone(t *testing.T) {
+	p := startWith(t, func(c *web.Config) { c.Demonstration = []web.Member{{Name: "case-worker", Token: "a token"}} })
+	b := p.browser()
+	for host, want := range map[string]int{
+		"127.0.0.1:80": http.StatusOK, "localhost": http.StatusOK, "[::1]:80": http.StatusOK,
+		"example.org": http.StatusMisdirectedRequest, "127.0.0.1.example.org:80": http.StatusMisdirectedRequest, "": http.StatusOK,
+	} {
+		r, err := http.NewRequest(http.MethodGet, p.url+"/sign-in", nil)
+		ok(t, err)
+		r.Host = host // of an empty one the client states that of the address
+		status(t, b.do(r), want)
+		if want != http.StatusOK && strings.Contains(b.page, "a token") {
+			t.Errorf("%s: the page tells a token", host)
+		}
+	}
+}
+
+// What is too long is refused, whoever sends it and as whatever, and no more than a form
+// may have is taken in.
+func TestAFormThatIsTooLongIsRefused(t *testing.T) {
+	p := start(t)
+	long := strings.Repeat("x", 1<<20)
+	own := p.signedIn("case-worker", "en")
+	token := own.token
+	status(t, own.post("/language", url.Values{"language": {"ko"}, "more": {long}}), http.StatusRequestEntityTooLarge)
+	own.token = token
+	status(t, own.post("/language", url.Values{"language": {"ko"}}), http.StatusSeeOther)
+
+	var taken atomic.Int64
+	b := p.browser()
+	r, err := http.NewRequest(http.MethodPost, p.url+"/sign-in", counted{strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n\r\n" + strings.Repeat(long, 32)), &taken})
+	ok(t, err)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	r.Header.Set("Origin", "https://example.org")
+	reply, err := b.http.Do(r)
+	if err == nil { // the server may have closed the connection before it was all sent
+		reply.Body.Close()
+		status(t, reply, http.StatusForbidden)
+	}
+	if n := taken.Load(); n > 16<<20 {
+		t.Errorf("%d bytes were taken of a form from another site", n)
+	}
+}
+
+// counted counts what is read of it.
+type counted struct {
+	io.Reader
+	taken *atomic.Int64
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.taken.Add(int64(n))
+	return n, err
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -54,7 +55,21 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.config.Log.Info("page", "method", knownMethod(r.Method), "pattern", r.Pattern, "status", watched.status, "took", s.config.Now().Sub(began).Round(time.Microsecond))
 	}()
+	if s.config.Demonstration != nil && !onThisMachine(r.Host) {
+		http.Error(watched, "a demonstration is for this machine alone: open it by its address", http.StatusMisdirectedRequest)
+		return
+	}
 	s.mux.ServeHTTP(watched, r)
+}
+
+// onThisMachine says whether a browser was led here by an address of this machine. A
+// demonstration asks for no secret, so a page elsewhere whose name is made to lead here
+// could else do in it what it likes.
+func onThisMachine(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // guard sets what keeps a browser from doing more than to show a page: nothing is

@@ -27,6 +27,8 @@ type visit struct {
 }
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
+	// Before anything looks for a field: what is refused may come from anybody.
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	return &visit{site: s, w: w, r: r}
 }
 
@@ -69,7 +71,6 @@ var errTooMuch = errors.New("the form is too long")
 // readForm reads what was sent, as far as forms may go. Forms with files are read by
 // their own handlers, after the token, which stands first in them.
 func (v *visit) readForm() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
 	err := v.r.ParseForm()
 	if tooMuch := new(http.MaxBytesError); errors.As(err, &tooMuch) {
 		return errTooMuch

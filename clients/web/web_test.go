@@ -47,13 +47,21 @@ func (c *clock) forward(by time.Duration) {
 
 func start(t testing.TB) *place {
 	t.Helper()
+	return startWith(t, func(*web.Config) {})
+}
+
+// startWith starts a site that is set up otherwise.
+func startWith(t testing.TB, set func(*web.Config)) *place {
+	t.Helper()
 	p := &place{t: t, profiles: map[string]*client.Profile{}, clock: &clock{}}
 	for name, path := range daemontest.Start(t, daemontest.Options{}).Profiles {
 		profile, err := client.LoadProfile(path)
 		ok(t, err)
 		p.profiles[name] = profile
 	}
-	site, err := web.New(t.Context(), web.Config{Profile: p.profiles["case-worker"], Log: slog.New(slog.DiscardHandler), Now: p.clock.now})
+	config := web.Config{Profile: p.profiles["case-worker"], Log: slog.New(slog.DiscardHandler), Now: p.clock.now}
+	set(&config)
+	site, err := web.New(t.Context(), config)
 	ok(t, err)
 	server := httptest.NewServer(site)
 	t.Cleanup(func() { server.Close(); ok(t, site.Close()) })
