@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	killRounds  = 5
+	killRounds  = 4
 	killWriters = 64
 )
 

@@ -49,7 +49,7 @@ func TestAFlippedByte(t *testing.T) {
 
 	flips := 2000
 	if raceDetector {
-		flips = 100
+		flips = 60
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	path := filepath.Join(t.TempDir(), "flipped.db")

@@ -12,7 +12,7 @@ import (
 // nothing here runs beside anything else: a few draws are enough under it.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("rapid.checks", "4"); err != nil {
+	if err := flag.Set("rapid.checks", "2"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
