@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -101,7 +100,7 @@ func (s drafts) UpdateDraft(ctx context.Context, req *tumenv1.UpdateDraftRequest
 		if by != nil && hmac.Equal(by, d.GetSavedBy()) {
 			return nil
 		}
-		if err := s.draftAsLastRead(d, sent.GetEtag()); err != nil {
+		if err := unchanged(sent.GetName(), sent.GetEtag(), s.draftETag(d)); err != nil {
 			return err
 		}
 		if d.Draft.Content, err = c.contentUnless(d, req); err != nil {
@@ -129,7 +128,7 @@ func (s drafts) DeleteDraft(ctx context.Context, req *tumenv1.DeleteDraftRequest
 	_, err := s.change(ctx, unexplained{req}, func(c *change) error {
 		d, err := draftOf(&c.View, c.reader, req.GetName())
 		if err == nil {
-			err = s.draftAsLastRead(d, req.GetEtag())
+			err = unchanged(req.GetName(), req.GetEtag(), s.draftETag(d))
 		}
 		if err != nil {
 			return err
@@ -198,22 +197,7 @@ func (s drafts) draftShown(d *tumenv1.KeptDraft) *tumenv1.Draft {
 
 // draftETag is another one after each save.
 func (s drafts) draftETag(d *tumenv1.KeptDraft) string {
-	mac := hmac.New(sha256.New, s.etagKey)
-	mac.Write([]byte("tumen draft etag 1\x00" + d.GetDraft().GetName()))
-	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(d.GetSaves())))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
-}
-
-// draftAsLastRead refuses a change of a draft that was saved since it was read.
-func (s drafts) draftAsLastRead(d *tumenv1.KeptDraft, etag string) error {
-	name := d.GetDraft().GetName()
-	switch etag {
-	case "":
-		return fault.Field("etag", "ETAG_MISSING", "pass the etag of the draft as last read")
-	case s.draftETag(d):
-		return nil
-	}
-	return fault.New(fault.Stale, "ETAG_STALE", "%s was saved since it was read; read it again", name).With("name", name)
+	return access.ETagOver(s.etagKey, binary.BigEndian.AppendUint64([]byte("tumen draft etag 1\x00"+d.GetDraft().GetName()), uint64(d.GetSaves())))
 }
 
 // savedBy tells a call apart from others; nil where it has no request id.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"google.golang.org/grpc/codes"
-
 	"tumen/clients/client"
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
@@ -45,7 +43,7 @@ func (s *session) loadFindingView(ctx context.Context, f *tumenv1.Finding) (*mat
 	view := newMatterView(s.profile.Organisation)
 	view.findings = []*tumenv1.Finding{f}
 	l := &loader{session: s, view: view}
-	parent := caseOf(f.GetName())
+	parent := labels.CaseOf(f.GetName())
 	for _, step := range []func(context.Context, string) error{l.events, l.claims, l.involvements, l.sources} {
 		if err := step(ctx, parent); err != nil {
 			return nil, err
@@ -55,19 +53,6 @@ func (s *session) loadFindingView(ctx context.Context, f *tumenv1.Finding) (*mat
 		return nil, err
 	}
 	return view, l.referred(ctx)
-}
-
-// caseOf is the case that a record lies in: cases/{case}.
-func caseOf(name string) string {
-	slashes := 0
-	for i, r := range name {
-		if r == '/' {
-			if slashes++; slashes == 2 {
-				return name[:i]
-			}
-		}
-	}
-	return name
 }
 
 // collect appends all items of a list.
@@ -139,12 +124,4 @@ func (l *loader) acts(ctx context.Context) error {
 func (l *loader) source(ctx context.Context, name string) error {
 	reply, err := l.conn.Sources.GetSource(ctx, &tumenv1.GetSourceRequest{Name: name})
 	return l.keep(err, func() { l.view.sources[name] = reply.GetSource() })
-}
-
-// unseen forgives that a record is not there for this reader.
-func unseen(err error) error {
-	if failure := client.AsError(err); failure != nil && (failure.Code == codes.NotFound || failure.Code == codes.PermissionDenied) {
-		return nil
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"tumen/clients/client"
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -97,5 +98,8 @@ func (l *loader) keep(err error, put func()) error {
 		defer l.mu.Unlock()
 		put()
 	}
-	return unseen(err)
+	if client.Unseen(err) {
+		return nil
+	}
+	return err
 }

@@ -7,7 +7,6 @@ import (
 
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/edtf"
 )
 
 // matterView is what a person is shown of a case: records, and what to call
@@ -147,18 +146,9 @@ func (v *matterView) eventTime(e *tumenv1.Event) string {
 // been; those without a time come last.
 func (v *matterView) sortEvents() {
 	slices.SortStableFunc(v.events, func(a, b *tumenv1.Event) int {
-		x, y := earliest(a), earliest(b)
+		x, y := labels.Earliest(a), labels.Earliest(b)
 		return cmp.Or(cmp.Compare(x, y), labels.Compare(v.key(a), v.key(b)))
 	})
-}
-
-func earliest(e *tumenv1.Event) edtf.Day {
-	text := firstOf(e.GetUsedTime().GetTime().GetEdtf(), e.GetTime().GetEdtf())
-	date, err := edtf.Parse(text)
-	if err != nil || date.IsZero() {
-		return edtf.Max
-	}
-	return date.Interval().Earliest
 }
 
 func (v *matterView) involvementTitle(i *tumenv1.Involvement) string {

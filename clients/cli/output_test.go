@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -37,7 +38,7 @@ func TestVisible(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := visible(rapid.String().Draw(t, "text"))
-		if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || hidden(r) }) {
+		if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || labels.Hidden(r) }) {
 			t.Fatalf("%q", text)
 		}
 	})

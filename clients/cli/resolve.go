@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -107,7 +108,7 @@ func (s *session) resolveFinding(ctx context.Context, text string) (string, erro
 	}
 	parent := "cases/-"
 	if strings.HasPrefix(subject, "cases/") {
-		parent = caseOf(subject)
+		parent = labels.CaseOf(subject)
 	}
 	request := &tumenv1.ListFindingsRequest{Parent: parent, Subject: subject, Aspect: tumenv1.Aspect(number)}
 	found, err := collect(ctx, s.conn.Verification.ListFindings, request, (*tumenv1.ListFindingsResponse).GetFindings)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"tumen/clients/labels"
 )
 
 // visible makes text of a record safe to print on a line: control characters
@@ -25,7 +27,7 @@ func shown(text string, control func(rune) bool) string {
 	text = strings.ToValidUTF8(text, string(utf8.RuneError))
 	clean := true
 	for _, r := range text {
-		if control(r) || hidden(r) {
+		if control(r) || labels.Hidden(r) {
 			clean = false
 			break
 		}
@@ -38,26 +40,13 @@ func shown(text string, control func(rune) bool) string {
 		switch {
 		case control(r) && r < ' ':
 			b.WriteRune('␀' + r) // the control pictures
-		case control(r), hidden(r):
+		case control(r), labels.Hidden(r):
 			fmt.Fprintf(&b, "‹U+%04X›", r)
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
-}
-
-// hidden says whether a character changes how others are read without being
-// seen itself: directional embeddings, overrides, isolates and marks, line and
-// paragraph separators, zero-width space and no-break space, tags.
-func hidden(r rune) bool {
-	switch {
-	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == 0x061C:
-		return true
-	case r == 0x2028, r == 0x2029, r == 0x200B, r == 0x2060, r == 0xFEFF, r == 0x00AD:
-		return true
-	}
-	return r >= 0xE0000 && r <= 0xE007F
 }
 
 // escapeHidden replaces hidden characters by escape(r); beyond the basic plane
@@ -83,4 +72,4 @@ func escapeHidden(text string, escape func(rune) string) string {
 }
 
 // escaped are the hidden characters and the controls that JSON leaves as they are.
-func escaped(r rune) bool { return hidden(r) || r >= 0x7F && r <= 0x9F }
+func escaped(r rune) bool { return labels.Hidden(r) || r >= 0x7F && r <= 0x9F }

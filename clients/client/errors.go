@@ -58,6 +58,13 @@ func AsError(err error) *Error {
 	return nil
 }
 
+// Unseen says whether an error is that a record is not there for this reader, or not to
+// be read by them: a view then goes on without it.
+func Unseen(err error) bool {
+	e := AsError(err)
+	return e != nil && (e.Code == codes.NotFound || e.Code == codes.PermissionDenied)
+}
+
 // typed gives an error of grpc its form here, and says of a server that was not
 // reached where it was looked for. A context that ended is passed on
 // as such, so that errors.Is finds it.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	tumenv1 "tumen/proto/tumen/v1"
+	"tumen/service/edtf"
 )
 
 // Record is what every top-level record of the contract is.
@@ -113,4 +114,28 @@ func Unwrap(r *tumenv1.Record) proto.Message {
 		return nil
 	}
 	return m.Get(which).Message().Interface()
+}
+
+// CaseOf is the case that a record lies in: cases/{case}.
+func CaseOf(name string) string {
+	slashes := 0
+	for i, r := range name {
+		if r == '/' {
+			if slashes++; slashes == 2 {
+				return name[:i]
+			}
+		}
+	}
+	return name
+}
+
+// Earliest is the first day on which an event may have been, by the time that is used
+// for it: what events are put in order by. One without a time comes last.
+func Earliest(e *tumenv1.Event) edtf.Day {
+	text := cmp.Or(e.GetUsedTime().GetTime().GetEdtf(), e.GetTime().GetEdtf())
+	date, err := edtf.Parse(text)
+	if err != nil || date.IsZero() {
+		return edtf.Max
+	}
+	return date.Interval().Earliest
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
-	"tumen/service/edtf"
 )
 
 // casePage is a case with what belongs to it. A case may have more than a page shows:
@@ -85,7 +85,7 @@ func (s *Site) casePage(v *visit) error {
 	if token := findings.GetNextPageToken(); token != "" {
 		p.NextFindings = "?" + query("findings", token)
 	}
-	return v.render(http.StatusOK, "case", first(p.Case.GetTitle(), p.Case.GetReference()), p)
+	return v.render(http.StatusOK, "case", cmp.Or(p.Case.GetTitle(), p.Case.GetReference()), p)
 }
 
 // eventsOf lists the events of a case in the order of the first day on which they may
@@ -96,16 +96,8 @@ func (s *Site) eventsOf(ctx context.Context, name string, p *casePage) error {
 		p.Events = append(p.Events, m.GetEvent())
 	}
 	p.MoreEvents = reply.GetNextPageToken() != ""
-	slices.SortStableFunc(p.Events, func(a, b *tumenv1.Event) int { return cmp.Compare(earliest(a), earliest(b)) })
+	slices.SortStableFunc(p.Events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
 	return err
-}
-
-func earliest(e *tumenv1.Event) edtf.Day {
-	date, err := edtf.Parse(first(e.GetUsedTime().GetTime().GetEdtf(), e.GetTime().GetEdtf()))
-	if err != nil || date.IsZero() {
-		return edtf.Max
-	}
-	return date.Interval().Earliest
 }
 
 // gather fetches what the records of the page refer to, and puts who speaks to each

@@ -4,11 +4,10 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tumen/clients/labels"
 	"tumen/clients/web/wording"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -22,30 +21,18 @@ func functions(w *wording.Words) template.FuncMap {
 		"number": func(n int32) string { return w.Number(int64(n)) },
 		"time":   func(e *tumenv1.Event) string { return timeOfEvent(w, e) },
 		"int":    func(n int32) int { return int(n) },
-		"caseof": caseOf,
+		"caseof": labels.CaseOf,
 		"term":   func(code string) string { return w.Term(code, "") },
 		"enum":   func(e protoreflect.Enum) string { return w.Enum(e) },
-		"day":    func(t any) string { return w.Day(timeOf(t)) },
-		"moment": func(t any) string { return w.Moment(timeOf(t)) },
+		"moment": w.Moment,
 		"native": func(l wording.Language) string { return nativeNames[l] },
 		"pairs":  pairs,
 		"link":   link,
-		"to":     to,
 	}
 }
 
 // nativeNames are what languages call themselves, for the switch.
 var nativeNames = map[wording.Language]string{wording.English: "English", wording.Korean: "한국어", wording.Chinese: "简体中文"}
-
-func timeOf(t any) time.Time {
-	switch t := t.(type) {
-	case time.Time:
-		return t
-	case *timestamppb.Timestamp:
-		return t.AsTime()
-	}
-	return time.Time{}
-}
 
 // pairs hands a template several values: name, value, name, value …
 func pairs(of ...any) map[string]any {
@@ -83,10 +70,4 @@ func timeOfEvent(w *wording.Words, e *tumenv1.Event) string {
 		return ""
 	}
 	return w.Time(e.GetTime())
-}
-
-// caseOf is the case that a record lies in: cases/{case}.
-func caseOf(name string) string {
-	parts := strings.SplitN(name, "/", 3)
-	return strings.Join(parts[:min(2, len(parts))], "/")
 }

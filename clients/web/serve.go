@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -75,8 +74,7 @@ func onThisMachine(host string) bool {
 // guard sets what keeps a browser from doing more than to show a page: nothing is
 // loaded from elsewhere, nothing inline has effect, nothing is kept.
 func (s *Site) guard(h http.Header) {
-	to, _ := url.Parse(s.config.Leave) // New has looked at it
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+to.Scheme+"://"+to.Host)
+	h.Set("Content-Security-Policy", s.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -30,7 +30,6 @@ type session struct {
 	credential string // the session there, to end it with this one; empty for a token of the member's own
 	self       *tumenv1.GetSelfResponse
 	formKey    []byte
-	began      time.Time
 	ends       time.Time // whatever is done
 
 	mu       sync.Mutex
@@ -66,7 +65,7 @@ func (s *sessions) begin(of *session) (string, error) {
 	if len(s.all) >= maxSessions {
 		return "", errCrowded
 	}
-	of.began, of.used, of.formKey = now, now, random()
+	of.used, of.formKey = now, random()
 	if last := now.Add(longest); of.ends.IsZero() || of.ends.After(last) {
 		of.ends = last
 	}

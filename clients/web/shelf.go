@@ -1,12 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
-	"google.golang.org/grpc/codes"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"tumen/clients/client"
@@ -46,43 +48,49 @@ func (v *visit) refer(ctx context.Context, s *shelf, messages ...proto.Message) 
 	return v.fetch(ctx, s, slices.Collect(maps.Keys(names))...)
 }
 
-// fetch puts records on the shelf that are not there yet, asking for several at a time.
-func (v *visit) fetch(ctx context.Context, s *shelf, names ...string) error {
-	var missing []string
-	for _, name := range names {
-		if name != "" && s.records[name] == nil && !slices.Contains(missing, name) {
-			missing = append(missing, name)
-		}
+// shown says whether pages tell what a record is called: who owns and recorded one is
+// named in each, and on none.
+func shown(name string) bool {
+	kind, rest, _ := strings.Cut(name, "/")
+	switch kind {
+	case "places", "persons":
+		return true
+	case "sources":
+		return !strings.Contains(rest, "/captures/")
+	case "cases":
+		return strings.Contains(rest, "/events/") || strings.Contains(rest, "/claims/") || strings.Contains(rest, "/involvements/")
 	}
-	var (
-		wait   sync.WaitGroup
-		mu     sync.Mutex
-		failed error
-		places = make(chan struct{}, together)
-	)
-	for _, name := range missing {
-		places <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-places }()
-			reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				s.records[name] = labels.Unwrap(reply.GetRecord())
-			case !unseen(err):
-				failed = err
-			}
-		})
-	}
-	wait.Wait()
-	return failed
+	return false
 }
 
-// unseen says that a record is not there for this reader.
-func unseen(err error) bool {
-	e := client.AsError(err)
-	return e != nil && (e.Code == codes.NotFound || e.Code == codes.PermissionDenied || e.Code == codes.InvalidArgument)
+// fetch puts those records on the shelf that pages tell of and that are not there yet,
+// asking for several at a time.
+func (v *visit) fetch(ctx context.Context, s *shelf, names ...string) error {
+	missing := map[string]bool{}
+	for _, name := range names {
+		if shown(name) && s.records[name] == nil {
+			missing[name] = true
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(together)
+	var mu sync.Mutex
+	for name := range missing {
+		g.Go(func() error {
+			reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+			if err != nil {
+				if client.Unseen(err) {
+					return nil
+				}
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			s.records[name] = labels.Unwrap(reply.GetRecord())
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // Label is what a record is called on pages.
@@ -96,20 +104,16 @@ func (s *shelf) Label(name string) string {
 	case *tumenv1.Case:
 		return r.GetReference() + " " + r.GetTitle()
 	case *tumenv1.Event:
-		return s.withKey(r, first(r.GetTitle(), s.words.Term(r.GetAct(), "")))
+		return s.withKey(r, cmp.Or(r.GetTitle(), s.words.Term(r.GetAct(), "")))
 	case *tumenv1.Claim:
 		return s.words.Say("case.a_claim_of", "source", s.Label(r.GetSource()))
 	case *tumenv1.Place:
 		return s.placeName(r)
-	case *tumenv1.Member:
-		return first(r.GetDisplayName(), r.GetHandle())
-	case *tumenv1.Organisation:
-		return first(r.GetDisplayName(), r.GetHandle())
 	case *tumenv1.Person:
 		if len(r.GetNames()) > 0 {
 			return r.GetNames()[0].GetText()
 		}
-		return first(r.GetReference(), s.words.Say("case.withheld"))
+		return cmp.Or(r.GetReference(), s.words.Say("case.withheld"))
 	case labels.Record:
 		return s.withKey(r)
 	}
@@ -124,7 +128,7 @@ func (s *shelf) SourceLabel(r *tumenv1.Source) string {
 // withKey is what a record is called: the reader's own key for it, and the first of
 // the texts that there is.
 func (s *shelf) withKey(r labels.Record, texts ...string) string {
-	key, text := labels.Key(s.organisation, r), first(texts...)
+	key, text := labels.Key(s.organisation, r), cmp.Or(texts...)
 	switch {
 	case key == "" && text == "":
 		return labels.Short(r.GetName())
@@ -155,14 +159,4 @@ func (s *shelf) placeName(p *tumenv1.Place) string {
 func (s *shelf) Claim(name string) *tumenv1.Claim {
 	c, _ := s.records[name].(*tumenv1.Claim)
 	return c
-}
-
-// first is the first text that is none of the empty ones.
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

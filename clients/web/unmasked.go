@@ -2,7 +2,10 @@ package web
 
 import (
 	"fmt"
+	"unicode"
 	"unicode/utf8"
+
+	"tumen/clients/labels"
 )
 
 // unmasked shows characters that would have a reader see another order of text than
@@ -30,16 +33,8 @@ func unmasked(page []byte) []byte {
 	return append(out, page[kept:]...)
 }
 
+// masks says whether a character is a control that no line of text has, or hides what
+// others are.
 func masks(r rune) bool {
-	switch {
-	case r == '\n', r == '\r', r == '\t':
-		return false
-	case r < 0x20, r >= 0x7f && r < 0xa0: // controls
-		return true
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // embeddings, overrides, isolates
-		return true
-	case r == 0x2028, r == 0x2029, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f: // separators, tags
-		return true
-	}
-	return false
+	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || labels.Hidden(r)
 }

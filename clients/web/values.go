@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -41,7 +42,7 @@ func (s *shelf) Count(c *tumenv1.Count) string {
 func (s *shelf) Places(places []*tumenv1.PlaceValue) string {
 	var all []string
 	for _, p := range places {
-		text := first(s.known(p.GetPlace()), p.GetWords())
+		text := cmp.Or(s.known(p.GetPlace()), p.GetWords())
 		if p.GetPart() != tumenv1.PlacePart_PLACE_PART_UNSPECIFIED {
 			text = s.words.Enum(p.GetPart()) + " " + text
 		}

@@ -68,8 +68,7 @@ func (v *visit) got(field string) string { return strings.TrimSpace(v.r.FormValu
 // errTooMuch is a form that is longer than forms may be.
 var errTooMuch = errors.New("the form is too long")
 
-// readForm reads what was sent, as far as forms may go. Forms with files are read by
-// their own handlers, after the token, which stands first in them.
+// readForm reads what was sent, as far as forms may go.
 func (v *visit) readForm() error {
 	err := v.r.ParseForm()
 	if tooMuch := new(http.MaxBytesError); errors.As(err, &tooMuch) {
@@ -145,7 +144,6 @@ type shell struct {
 	Ends      time.Time
 	Demo      bool
 	FormToken string
-	RequestID string
 	Here      string // path and query of this page
 	Page      any
 
@@ -160,7 +158,7 @@ func (v *visit) render(status int, name, title string, page any) error {
 	words := v.say()
 	sh := &shell{
 		Title: title, Language: words.Language(), Languages: wording.Languages(),
-		Demo: v.site.config.Demonstration != nil, RequestID: client.NewRequestID(), FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
+		Demo: v.site.config.Demonstration != nil, FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
 	}
 	if v.session != nil {
 		sh.Self, sh.Ends = v.session.self, v.session.until()

@@ -4,9 +4,9 @@
 // their own; nothing is shown or done here that this member could not see or do by
 // any other client.
 //
-// Every page is written by [visit.render], every request passes [Site.serve]: session,
-// form token and the headers that keep a browser from doing more than showing a page
-// stand there, once.
+// Every page is written by [visit.render], and every request passes [Site.ServeHTTP], which
+// sets the headers that keep a browser from doing more than showing a page, and, but for the
+// style sheet, [Site.route], where session and form token are looked at.
 package web
 
 import (
@@ -54,6 +54,7 @@ type Site struct {
 	sessions *sessions
 	pages    *pages
 	doorKey  []byte
+	policy   string // what browsers may load and send, and where to
 	cross    *http.CrossOriginProtection
 	mux      *http.ServeMux
 }
@@ -70,7 +71,8 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	if c.Leave == "" {
 		c.Leave = elsewhere
 	}
-	if to, err := url.Parse(c.Leave); err != nil || to.Scheme != "https" || to.Host == "" {
+	away, err := url.Parse(c.Leave)
+	if err != nil || away.Scheme != "https" || away.Host == "" {
 		return nil, errors.New("web: where the quick exit leads must be an https URL")
 	}
 	where := *c.Profile
@@ -85,7 +87,9 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	}
 	s := &Site{
 		config: c, conn: conn, pages: pages, sessions: newSessions(c.Now), doorKey: random(),
-		cross: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		// A form may lead away, too: the quick exit does.
+		policy: "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://" + away.Host,
+		cross:  http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	s.routes()
 	return s, nil

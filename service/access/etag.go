@@ -43,6 +43,12 @@ func ETag(key []byte, redacted proto.Message) string {
 	if err != nil {
 		return ""
 	}
+	return ETagOver(key, covered)
+}
+
+// ETagOver is the form of all etags, over what its caller says that one covers; that
+// begins with what it is the etag of, so that no two kinds share one.
+func ETagOver(key, covered []byte) string {
 	h := hmac.New(sha256.New, key)
 	h.Write(covered)
 	var sum [sha256.Size]byte

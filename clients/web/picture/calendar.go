@@ -2,38 +2,33 @@ package picture
 
 import (
 	"fmt"
-	"math"
 	"time"
+
+	"tumen/service/edtf"
 )
 
-// Day is a calendar day, as days since 1970-01-01 in the proleptic Gregorian
-// calendar; it belongs to no time zone.
-type Day int32
+// Day is a calendar day, and Range the days on one of which something was, both ends
+// included.
+type (
+	Day   = edtf.Day
+	Range = edtf.Interval
+)
 
 // A Range whose Earliest is Ever, or whose Latest is Never, is open or unknown
 // on that side.
 const (
-	Ever  Day = math.MinInt32
-	Never Day = math.MaxInt32
+	Ever  = edtf.Min
+	Never = edtf.Max
 )
-
-// DayOf is the day that t shows in its own place.
-func DayOf(t time.Time) Day {
-	y, m, d := t.Date()
-	return dayOf(min(max(y, -99_999), 99_999), int(m), d)
-}
 
 func dayOf(y, m, d int) Day {
 	return Day(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Unix() / 86_400)
 }
 
-func (d Day) date() (y, m, day int) {
+func dateOf(d Day) (y, m, day int) {
 	year, month, n := time.Unix(int64(d)*86_400, 0).UTC().Date()
 	return year, int(month), n
 }
-
-// Range is the days on one of which something was, both ends included.
-type Range struct{ Earliest, Latest Day }
 
 // tick is a mark of the calendar on an axis.
 type tick struct {
@@ -84,7 +79,7 @@ func (s step) between(first, last Day) []tick {
 
 // startBefore numbers a mark that is not after the day.
 func (s step) startBefore(day Day) int {
-	y, m, _ := day.date()
+	y, m, _ := dateOf(day)
 	switch {
 	case s.days > 0:
 		return floorDiv(int(day), s.days)
@@ -103,7 +98,7 @@ func (s step) mark(i int) (day Day, text string, ok bool) {
 		if i*s.days >= int(Never) {
 			return 0, "", false
 		}
-		y, m, d = Day(i * s.days).date()
+		y, m, d = dateOf(Day(i * s.days))
 		text = fmt.Sprintf("%04d-%02d-%02d", y, m, d)
 	case s.months > 0:
 		y, m, d = floorDiv(i*s.months, 12), i*s.months-12*floorDiv(i*s.months, 12)+1, 1

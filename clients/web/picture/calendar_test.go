@@ -33,7 +33,7 @@ func TestADayIsThatOfItsPlace(t *testing.T) {
 	if got := on(1970, 1, 2); got != 1 {
 		t.Errorf("2 January 1970 is day %d", got)
 	}
-	if y, m, d := on(2023, 10, 9).date(); y != 2023 || m != 10 || d != 9 {
+	if y, m, d := dateOf(on(2023, 10, 9)); y != 2023 || m != 10 || d != 9 {
 		t.Errorf("9 October 2023 is %d-%d-%d", y, m, d)
 	}
 }

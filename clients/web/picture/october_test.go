@@ -3,11 +3,13 @@ package picture
 import (
 	"testing"
 	"time"
+
+	"tumen/service/edtf"
 )
 
 // The matter of October 2023, as the demonstration records it, by hand.
 
-func on(y, m, d int) Day { return DayOf(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)) }
+func on(y, m, d int) Day { return edtf.Of(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)) }
 
 func exactly(y, m, d int) Range { return Range{on(y, m, d), on(y, m, d)} }
 
