@@ -11,19 +11,19 @@ import (
 
 func on(y, m, d int) Day { return edtf.Of(time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)) }
 
-func exactly(y, m, d int) Range { return Range{on(y, m, d), on(y, m, d)} }
+func exactly(y, m, d int) Range { return Range{Earliest: on(y, m, d), Latest: on(y, m, d)} }
 
 var octoberEvents = TimeLine{
 	Events: []Event{
-		{Label: "Reported return of July 2021", Start: Range{on(2021, 7, 1), on(2021, 7, 31)}},
-		{Label: "Reported detention up to October 2023", Lasting: true, Start: Range{on(2019, 7, 1), on(2021, 6, 30)}, End: Range{on(2023, 10, 1), on(2023, 10, 31)}},
+		{Label: "Reported return of July 2021", Start: Range{Earliest: on(2021, 7, 1), Latest: on(2021, 7, 31)}},
+		{Label: "Reported detention up to October 2023", Lasting: true, Start: Range{Earliest: on(2019, 7, 1), Latest: on(2021, 6, 30)}, End: Range{Earliest: on(2023, 10, 1), Latest: on(2023, 10, 31)}},
 		{Label: "Reported return of 29 August 2023", Start: exactly(2023, 8, 29)},
 		{Label: "Reported return of 18 September 2023", Start: exactly(2023, 9, 18)},
 		{Label: "Reported return of 9 October 2023", Start: exactly(2023, 10, 9)},
-		{Label: "Enforced disappearance of those returned, as their families in South Korea describe it to the United Nations", Lasting: true, Start: Range{on(2023, 10, 9), on(2023, 10, 12)}, Ongoing: true},
-		{Label: "Detention with an end nobody knows", Lasting: true, Start: Range{on(2022, 1, 1), on(2022, 12, 31)}, End: Range{on(2022, 6, 1), Never}},
-		{Label: "An event without any date", Start: Range{Ever, Never}},
-		{Label: "احتجاز", Start: Range{Ever, on(2020, 5, 4)}},
+		{Label: "Enforced disappearance of those returned, as their families in South Korea describe it to the United Nations", Lasting: true, Start: Range{Earliest: on(2023, 10, 9), Latest: on(2023, 10, 12)}, Ongoing: true},
+		{Label: "Detention with an end nobody knows", Lasting: true, Start: Range{Earliest: on(2022, 1, 1), Latest: on(2022, 12, 31)}, End: Range{Earliest: on(2022, 6, 1), Latest: Never}},
+		{Label: "An event without any date", Start: Range{Earliest: Ever, Latest: Never}},
+		{Label: "احتجاز", Start: Range{Earliest: Ever, Latest: on(2020, 5, 4)}},
 		{Label: "탈북민 강제 송환 (2023년 10월 9일)", Start: exactly(2023, 10, 9)},
 		{Label: "据报2023年10月9日遣返朝鲜人", Start: exactly(2023, 10, 9)},
 	},

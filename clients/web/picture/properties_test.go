@@ -33,7 +33,7 @@ func anyLook(t *rapid.T) Look {
 
 func anyRange(t *rapid.T, name string) Range {
 	day := rapid.OneOf(rapid.Int32(), rapid.Int32Range(15_000, 20_000))
-	return Range{Day(day.Draw(t, name)), Day(day.Draw(t, name))}
+	return Range{Earliest: Day(day.Draw(t, name)), Latest: Day(day.Draw(t, name))}
 }
 
 func TestAnyTimeLineIsDrawn(t *testing.T) {

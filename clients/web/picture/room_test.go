@@ -72,7 +72,7 @@ func TestAFullTimeLineOfChineseLabelsIsSmall(t *testing.T) {
 			letter += 7
 		}
 		line.Events = append(line.Events, Event{
-			Label: label.String(), Lasting: true, Start: Range{on(2021, 1, 1), on(2022, 1, 1)}, End: Range{on(2022, 6, 1), on(2023, 1, 1)},
+			Label: label.String(), Lasting: true, Start: Range{Earliest: on(2021, 1, 1), Latest: on(2022, 1, 1)}, End: Range{Earliest: on(2022, 6, 1), Latest: on(2023, 1, 1)},
 		})
 	}
 	for _, width := range []int{MinWidth, MaxWidth} {
@@ -92,7 +92,7 @@ func TestAFullTimeLineOfLatinLabelsIsSmall(t *testing.T) {
 		for i := range label {
 			label[i] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789      "[chance.IntN(68)]
 		}
-		line.Events = append(line.Events, Event{Label: string(label), Lasting: true, Start: Range{on(2021, 1, 1), on(2022, 1, 1)}, Ongoing: true})
+		line.Events = append(line.Events, Event{Label: string(label), Lasting: true, Start: Range{Earliest: on(2021, 1, 1), Latest: on(2022, 1, 1)}, Ongoing: true})
 	}
 	p := line.Draw(Look{Width: MaxWidth})
 	t.Logf("%d bytes, %d numbers", len(p.PNG), len(p.Legend))

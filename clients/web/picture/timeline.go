@@ -49,13 +49,15 @@ func (e Event) spans() spans {
 	}
 	end := ordered(e.End)
 	if e.Ongoing {
-		end = Range{Never, Never}
+		end = Range{Earliest: Never, Latest: Never}
 	}
 	return spans{
-		possible: Range{min(start.Earliest, end.Earliest), max(start.Latest, end.Latest)},
-		core:     Range{start.Latest, end.Earliest},
+		possible: Range{Earliest: min(start.Earliest, end.Earliest), Latest: max(start.Latest, end.Latest)},
+		core:     Range{Earliest: start.Latest, Latest: end.Earliest},
 		hasCore:  start.Latest <= end.Earliest && start.Latest != Never && end.Earliest != Ever,
 	}
 }
 
-func ordered(r Range) Range { return Range{min(r.Earliest, r.Latest), max(r.Earliest, r.Latest)} }
+func ordered(r Range) Range {
+	return Range{Earliest: min(r.Earliest, r.Latest), Latest: max(r.Earliest, r.Latest)}
+}

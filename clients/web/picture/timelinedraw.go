@@ -233,17 +233,17 @@ func (d *drawing) certainly(c *canvas, a axis, core Range, y, left, right float6
 func (w TimeLineWords) signs(p palette) []sign {
 	d := &drawing{colours: p}
 	bar := func(b box) box { return box{b.x, b.y + 5, b.w, barHeight} }
-	known := Range{0, 0}
+	known := Range{Earliest: 0, Latest: 0}
 	return []sign{
 		{w.Day, func(c *canvas, b box) { c.fill(p.solid, diamond(b.middle(), 8)) }},
 		{w.Sometime, func(c *canvas, b box) { d.sometime(c, box{b.x, b.y + 7, b.w, 10}, known) }},
 		{w.Certain, func(c *canvas, b box) { c.fill(p.solid, bar(b).outline()) }},
 		{w.Possible, func(c *canvas, b box) { d.maybe(c, bar(b), known, false) }},
 		{w.Ongoing, func(c *canvas, b box) {
-			rest := d.arrows(c, bar(b), Range{0, Never}, true)
+			rest := d.arrows(c, bar(b), Range{Earliest: 0, Latest: Never}, true)
 			c.fill(p.solid, rest.outline())
 		}},
-		{w.UnknownEnd, func(c *canvas, b box) { d.maybe(c, bar(b), Range{0, Never}, false) }},
-		{w.Undated, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Ever, Never}, false) }},
+		{w.UnknownEnd, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: 0, Latest: Never}, false) }},
+		{w.Undated, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: Ever, Latest: Never}, false) }},
 	}
 }
