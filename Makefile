@@ -19,8 +19,7 @@ build:
 # Everything, having installed what it needs.
 test: install lint
 	go test -race -timeout 19m ./...
-	go test -run "^TestMonthAmongMany$$" ./service/records
-	go test -run "^(TestWhoIsAnsweredWhat|TestEverybodyIsToldWhatTheDocumentsSay)$$" ./service
+	go test -run "^(TestMonthAmongMany|TestWhoIsAnsweredWhat|TestEverybodyIsToldWhatTheDocumentsSay)$$" ./service/records ./service
 
 lint: imports
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files; exit 1; }
