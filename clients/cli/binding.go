@@ -191,8 +191,8 @@ func setScalar(in *input, b *binding, values []string) error {
 func (in *input) scalar(flag string, fd protoreflect.FieldDescriptor, text string) (protoreflect.Value, error) {
 	switch fd.Kind() {
 	case protoreflect.EnumKind:
-		n, ok := enumNumber(fd.Enum(), text)
-		if allowed := choices(fd); !ok || !slices.Contains(allowed, enumWord(fd.Enum(), n)) {
+		n, ok := labels.EnumNumber(fd.Enum(), text)
+		if allowed := choices(fd); !ok || !slices.Contains(allowed, labels.EnumWord(fd.Enum(), n)) {
 			return protoreflect.Value{}, usagef("--%s: %q is none of %s", flag, visible(text), strings.Join(allowed, ", "))
 		}
 		return protoreflect.ValueOfEnum(n), nil

@@ -10,6 +10,7 @@ import (
 
 	"tumen/clients/bag"
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -135,9 +136,9 @@ func (e *exporting) ask() error {
 }
 
 func wordIn(ed protoreflect.EnumDescriptor, flag, word string) (protoreflect.EnumNumber, error) {
-	n, ok := enumNumber(ed, word)
+	n, ok := labels.EnumNumber(ed, word)
 	if !ok {
-		return 0, usagef("--%s: %q is none of %s", flag, word, strings.Join(wordsOf(ed, nil), ", "))
+		return 0, usagef("--%s: %q is none of %s", flag, word, strings.Join(wordsOf(ed), ", "))
 	}
 	return n, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -55,7 +56,7 @@ next ("12 more before").
 	}
 	cmd.Flags().StringVar(&member, "member", "", "only what this colleague did: `HANDLE`")
 	cmd.Flags().StringVar(&about, "record", "", "only what is about this `RECORD`")
-	cmd.Flags().StringArrayVar(&kinds, "kind", nil, "only of this `KIND` (repeatable): "+strings.Join(wordsOf(tumenv1.AuditKind(0).Descriptor(), nil), ", "))
+	cmd.Flags().StringArrayVar(&kinds, "kind", nil, "only of this `KIND` (repeatable): "+strings.Join(wordsOf(tumenv1.AuditKind(0).Descriptor()), ", "))
 	cmd.Flags().StringVar(&since, "since", "", "only from this `TIME` on: a day or time in UTC, or 24h for the last 24 hours")
 	cmd.Flags().StringVar(&until, "until", "", "only before this `TIME`; a day is taken in whole")
 	limitFlag(cmd, &limit)
@@ -65,9 +66,9 @@ next ("12 more before").
 func logRequest(kinds []string, since, until string, now time.Time) (*tumenv1.ListAuditEntriesRequest, error) {
 	request := new(tumenv1.ListAuditEntriesRequest)
 	for _, kind := range kinds {
-		number, ok := enumNumber(tumenv1.AuditKind(0).Descriptor(), kind)
+		number, ok := labels.EnumNumber(tumenv1.AuditKind(0).Descriptor(), kind)
 		if !ok {
-			return nil, usagef("--kind: %s is no kind of entry; one of %s", visible(kind), strings.Join(wordsOf(tumenv1.AuditKind(0).Descriptor(), nil), ", "))
+			return nil, usagef("--kind: %s is no kind of entry; one of %s", visible(kind), strings.Join(wordsOf(tumenv1.AuditKind(0).Descriptor()), ", "))
 		}
 		request.Kinds = append(request.Kinds, tumenv1.AuditKind(number))
 	}

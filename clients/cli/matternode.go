@@ -8,6 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"tumen/clients/labels"
 )
 
 // nodeReader turns YAML nodes into messages of the contract and notes every
@@ -157,7 +159,7 @@ func (r *nodeReader) scalar(node *yaml.Node, fd protoreflect.FieldDescriptor, pa
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(r.text(node, path)), true
 	case protoreflect.EnumKind:
-		if n, ok := enumNumber(fd.Enum(), node.Value); ok {
+		if n, ok := labels.EnumNumber(fd.Enum(), node.Value); ok {
 			return protoreflect.ValueOfEnum(n), true
 		}
 		r.fail(node, path, fmt.Sprintf("%s is none of %s", node.Value, strings.Join(enumNames(fd.Enum()), ", ")))

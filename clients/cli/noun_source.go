@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -57,7 +58,7 @@ func relayFlags() []binding {
 	kinds := tumenv1.RelayKind(0).Descriptor()
 	for i := 1; i < kinds.Values().Len(); i++ {
 		kind := kinds.Values().Get(i).Number()
-		verb := enumWord(kinds, kind)
+		verb := labels.EnumWord(kinds, kind)
 		bindings = append(bindings, binding{flag: verb, path: "relays", help: "`SOURCE` that it " + verb, list: true,
 			set: func(in *input, b *binding, values []string) error {
 				return appendEach(in, b, values, func(text string) (protoreflect.Message, error) {

@@ -173,8 +173,8 @@ func TestEnumsReadBackAsWritten(t *testing.T) {
 			ed := file.Enums().Get(i)
 			for j := range ed.Values().Len() {
 				value := ed.Values().Get(j)
-				for _, text := range []string{enumWord(ed, value.Number()), enumName(ed, value.Number()), string(value.Name()), strings.ToLower(string(value.Name()))} {
-					n, ok := enumNumber(ed, text)
+				for _, text := range []string{labels.EnumWord(ed, value.Number()), enumName(ed, value.Number()), string(value.Name()), strings.ToLower(string(value.Name()))} {
+					n, ok := labels.EnumNumber(ed, text)
 					if ok != (value.Number() != 0) || n != value.Number() {
 						t.Errorf("%s: %q reads as %d", ed.Name(), text, n)
 					}
@@ -184,14 +184,14 @@ func TestEnumsReadBackAsWritten(t *testing.T) {
 		return true
 	})
 	for text, want := range map[string]tumenv1.Marking{"AMBER+STRICT": 2, "amber-strict": 2, "white": 5, "White": 5, "": 0, "pink": 0, "2": 0} {
-		if n, _ := enumNumber(tumenv1.Marking(0).Descriptor(), text); tumenv1.Marking(n) != want {
+		if n, _ := labels.EnumNumber(tumenv1.Marking(0).Descriptor(), text); tumenv1.Marking(n) != want {
 			t.Errorf("%q reads as %v, want %v", text, n, want)
 		}
 	}
-	if w := enumWord(tumenv1.Credibility(0).Descriptor(), 2); w != "2" {
+	if w := labels.EnumWord(tumenv1.Credibility(0).Descriptor(), 2); w != "2" {
 		t.Errorf("credibility is written %q", w)
 	}
-	if w := enumWord(tumenv1.Reliability(0).Descriptor(), 1); w != "A" {
+	if w := labels.EnumWord(tumenv1.Reliability(0).Descriptor(), 1); w != "A" {
 		t.Errorf("reliability is written %q", w)
 	}
 }

@@ -106,7 +106,7 @@ func (o *output) reference(name string) string {
 func plainValue(fd protoreflect.FieldDescriptor, v protoreflect.Value) (string, bool) {
 	switch fd.Kind() {
 	case protoreflect.EnumKind:
-		return enumWord(fd.Enum(), v.Enum()), true
+		return labels.EnumWord(fd.Enum(), v.Enum()), true
 	case protoreflect.MessageKind:
 	default:
 		return v.String(), true

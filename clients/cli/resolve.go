@@ -98,7 +98,7 @@ func (s *session) resolveFinding(ctx context.Context, text string) (string, erro
 	if at < 0 {
 		return "", nil
 	}
-	number, ok := enumNumber(tumenv1.Aspect(0).Descriptor(), text[at+1:])
+	number, ok := labels.EnumNumber(tumenv1.Aspect(0).Descriptor(), text[at+1:])
 	if !ok {
 		return "", nil
 	}

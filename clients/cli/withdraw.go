@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -64,7 +65,7 @@ The reason is kept. It names nobody; who said so goes into --said-by.`,
 			return nil
 		}),
 	}
-	words := strings.Join(wordsOf(tumenv1.ReleasePurpose(0).Descriptor(), nil), ", ")
+	words := strings.Join(wordsOf(tumenv1.ReleasePurpose(0).Descriptor()), ", ")
 	cmd.Flags().StringArrayVar(&w.purposes, "for", nil, "only for this `PURPOSE` (repeatable): "+words)
 	cmd.Flags().BoolVar(&w.refused, "refused", false, "they refused from the beginning, rather than withdrew")
 	cmd.Flags().Var(&w.saidBy, "said-by", "who said so, where not they themselves")
@@ -81,9 +82,9 @@ func (s *session) saidWithdrawal(ctx context.Context, w *withdrawal) (*tumenv1.W
 		said.Basis = tumenv1.ReleaseBasis_RELEASE_BASIS_REFUSED
 	}
 	for _, text := range w.purposes {
-		number, ok := enumNumber(tumenv1.ReleasePurpose(0).Descriptor(), text)
+		number, ok := labels.EnumNumber(tumenv1.ReleasePurpose(0).Descriptor(), text)
 		if !ok {
-			return nil, usagef("--for: %s is no purpose; one of %s", visible(text), strings.Join(wordsOf(tumenv1.ReleasePurpose(0).Descriptor(), nil), ", "))
+			return nil, usagef("--for: %s is no purpose; one of %s", visible(text), strings.Join(wordsOf(tumenv1.ReleasePurpose(0).Descriptor()), ", "))
 		}
 		said.Purposes = append(said.Purposes, tumenv1.ReleasePurpose(number))
 	}
