@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/client"
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -22,7 +23,7 @@ const recordFlag = "record"
 // declareRecord adds the flags of a record's fields, and --record.
 func (s *session) declareRecord(cmd *cobra.Command, n *noun) {
 	cmd.Flags().String(recordFlag, "", "read fields from `@FILE` or @-: YAML or JSON with the contract's names; flags go on top")
-	s.declare(cmd, n.flags, newMessage(n.message).Descriptor())
+	s.declare(cmd, n.flags, client.NewMessage(n.message).Descriptor())
 }
 
 // fill sets a record's fields from --record and the flags, and returns the

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -68,7 +69,7 @@ func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 func (s *session) listCommand(n *noun) *cobra.Command {
 	method := "List" + n.plural
-	bindings := filters(newMessage(method + "Request").Descriptor())
+	bindings := filters(client.NewMessage(method + "Request").Descriptor())
 	use, args := "list", cobra.NoArgs
 	if n.parent != "" {
 		use, args = "list ["+strings.ToUpper(n.parent)+"]", cobra.MaximumNArgs(1)
@@ -83,7 +84,7 @@ func (s *session) listCommand(n *noun) *cobra.Command {
 			if err := s.connect(ctx); err != nil {
 				return err
 			}
-			request := newMessage(method + "Request")
+			request := client.NewMessage(method + "Request")
 			if n.parent != "" {
 				setString(request, "parent", n.parent+"s/-")
 				if len(args) > 0 {
@@ -99,7 +100,7 @@ func (s *session) listCommand(n *noun) *cobra.Command {
 			return s.list(ctx, n.service, method, request, limit, n.columns, n.flex)
 		}),
 	}
-	s.declare(cmd, bindings, newMessage(method+"Request").Descriptor())
+	s.declare(cmd, bindings, client.NewMessage(method+"Request").Descriptor())
 	limitFlag(cmd, &limit)
 	return cmd
 }
@@ -109,7 +110,7 @@ func (s *session) list(ctx context.Context, service, method string, request prot
 	p := s.listPrinter(request, method, columns, flex)
 	request.Set(field(request, "page_size"), protoreflect.ValueOfInt32(pageSize(limit)))
 	for {
-		reply, err := s.call(ctx, service, method, request)
+		reply, err := s.conn.Call(ctx, service, method, request)
 		if err != nil {
 			p.table.flush()
 			return err
@@ -171,7 +172,7 @@ type listPrinter struct {
 
 func (s *session) listPrinter(request protoreflect.Message, method string, columns []column, flex []int) *listPrinter {
 	p := &listPrinter{s: s, columns: columns}
-	fields := newMessage(method + "Response").Descriptor().Fields()
+	fields := client.NewMessage(method + "Response").Descriptor().Fields()
 	items := fields.Get(0)
 	p.items = items.Name()
 	p.match = items.Message().Fields().ByName("dating") != nil

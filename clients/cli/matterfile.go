@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -215,7 +216,7 @@ func (d *matterDocument) finish(r *nodeReader, root, body *yaml.Node) {
 		return
 	}
 	d.kind = matterKinds[at]
-	record := newMessage(d.kind)
+	record := client.NewMessage(d.kind)
 	r.message(body, record, "")
 	d.Clear = r.empty
 	d.Record = &tumenv1.Record{}

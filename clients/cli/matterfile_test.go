@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -228,7 +229,7 @@ func anyScalar(t *rapid.T, fd protoreflect.FieldDescriptor) protoreflect.Value {
 func TestMattersReadBackAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom(matterKinds).Draw(t, "kind")
-		record := newMessage(kind)
+		record := client.NewMessage(kind)
 		anyRecord(t, record)
 		want := &tumenv1.MatterDocument{Key: "k" + anyText(t).String(), Case: anyText(t).String(), Record: &tumenv1.Record{}}
 		setMessage(want.Record.ProtoReflect(), strings.ToLower(kind), record)

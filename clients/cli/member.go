@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -90,10 +91,10 @@ func (s *session) memberChangeCommand(verb, done, method, short, long string) *c
 			if err != nil {
 				return err
 			}
-			request := newMessage(method + "Request")
+			request := client.NewMessage(method + "Request")
 			setString(request, "name", m.GetName())
 			setString(request, "reason", reason)
-			reply, err := s.call(cmd.Context(), "AccessService", method, request)
+			reply, err := s.conn.Call(cmd.Context(), "AccessService", method, request)
 			if err != nil {
 				return err
 			}

@@ -95,7 +95,7 @@ confirms (tumend member confirm), and that is marked as break-glass.`,
 			return nil
 		}),
 	}
-	s.declare(cmd, memberNoun.flags, newMessage("Member").Descriptor())
+	s.declare(cmd, memberNoun.flags, client.NewMessage("Member").Descriptor())
 	cmd.Flags().StringVar(&out, "invitation-out", "", "new `FILE` that says how the server is reached (default HANDLE.invitation.yaml)")
 	cmd.Flags().DurationVar(&lifetime, "code-lifetime", 0, "how long the code works, such as 8h; a week without it, which is the most")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")
@@ -150,13 +150,13 @@ administrator (tumen member confirm).`,
 			}
 			setString(messageField(request, "member"), "etag", firstOf(etag, m.GetEtag()))
 			setString(request, "reason", firstOf(reason, "changed with tumen"))
-			reply, err := s.call(ctx, "AccessService", "UpdateMember", request)
+			reply, err := s.conn.Call(ctx, "AccessService", "UpdateMember", request)
 			if err != nil {
 				return err
 			}
 			return s.presentMember(ctx, messageField(reply, "member").Interface().(*tumenv1.Member))
 		})
-	s.declare(cmd, memberNoun.flags, newMessage("Member").Descriptor())
+	s.declare(cmd, memberNoun.flags, client.NewMessage("Member").Descriptor())
 	cmd.Flags().StringArrayVar(&clear, "clear", nil, "empty this `FIELD`, named as in the contract (repeatable)")
 	cmd.Flags().StringVar(&etag, "etag", "", "the `ETAG` that the change rests on, where not the one read now")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")

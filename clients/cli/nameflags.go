@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"tumen/clients/client"
 )
 
 // nameForm is how names are given, of persons, places and terms alike.
@@ -16,7 +18,7 @@ there is an = in it.`
 
 // namesHelp is nameForm with the kinds of name.
 func namesHelp() string {
-	kind := newMessage("PersonName").Descriptor().Fields().ByName("kind")
+	kind := client.NewMessage("PersonName").Descriptor().Fields().ByName("kind")
 	return fmt.Sprintf(nameForm, strings.Join(choices(kind), ", "))
 }
 

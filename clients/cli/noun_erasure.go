@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -105,12 +106,12 @@ The reason is kept. It names nobody.`,
 			if within < 0 {
 				return usagef("--within %s: give a time like 72h, or none for at once", within)
 			}
-			request := newMessage("Erase" + n.message + "Request")
+			request := client.NewMessage("Erase" + n.message + "Request")
 			if err := s.addressed(cmd.Context(), n, request, args[0], etag, reason); err != nil {
 				return err
 			}
 			setMessage(request, "within", durationpb.New(within).ProtoReflect())
-			reply, err := s.call(cmd.Context(), "ErasureService", "Erase"+n.message, request)
+			reply, err := s.conn.Call(cmd.Context(), "ErasureService", "Erase"+n.message, request)
 			if err != nil {
 				return err
 			}

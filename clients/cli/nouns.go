@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -75,7 +76,7 @@ var nameVariable = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // namePattern is read off the contract: cases/{case}/events/{event}.
 func namePattern(message string) *regexp.Regexp {
-	options := newMessage(message).Descriptor().Options()
+	options := client.NewMessage(message).Descriptor().Options()
 	resource := proto.GetExtension(options, annotations.E_Resource).(*annotations.ResourceDescriptor)
 	pattern := nameVariable.ReplaceAllString(resource.GetPattern()[0], `[^/]+`)
 	return regexp.MustCompile("^" + pattern + "$")

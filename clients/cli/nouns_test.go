@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"tumen/clients/client"
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -30,7 +31,7 @@ func TestEveryFieldOfARecordCanBeSet(t *testing.T) {
 		for _, b := range n.flags {
 			paths = append(paths, b.path)
 		}
-		for _, path := range settable(newMessage(n.message).Descriptor(), "") {
+		for _, path := range settable(client.NewMessage(n.message).Descriptor(), "") {
 			covered := slices.ContainsFunc(paths, func(p string) bool {
 				return p == path || strings.HasPrefix(path, p+".")
 			})
@@ -80,7 +81,7 @@ func TestSensitiveTextIsNeverAnArgument(t *testing.T) {
 		}
 	}
 	for _, n := range nouns {
-		check(n.name, n.flags, newMessage(n.message).Descriptor())
+		check(n.name, n.flags, client.NewMessage(n.message).Descriptor())
 	}
 	check("finding propose", conclusionFlags(), (*tumenv1.Conclusion)(nil).ProtoReflect().Descriptor())
 }
@@ -156,10 +157,10 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 
 func TestEveryFilterHasHelp(t *testing.T) {
 	for _, n := range nouns {
-		if method(n.service, "List"+n.plural) == nil {
+		if client.Method(n.service, "List"+n.plural) == nil {
 			continue
 		}
-		for _, b := range filters(newMessage("List" + n.plural + "Request").Descriptor()) {
+		for _, b := range filters(client.NewMessage("List" + n.plural + "Request").Descriptor()) {
 			if b.help == "" {
 				t.Errorf("%s list --%s has no help", n.name, b.flag)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -78,14 +79,14 @@ those that are there stay as they are.`,
 			}
 			setString(messageField(request, "organisation"), "etag", firstOf(etag, o.GetEtag()))
 			setString(request, "reason", firstOf(reason, "changed with tumen"))
-			reply, err := s.call(cmd.Context(), "AccessService", "UpdateOrganisation", request)
+			reply, err := s.conn.Call(cmd.Context(), "AccessService", "UpdateOrganisation", request)
 			if err != nil {
 				return err
 			}
 			return s.presentOrganisation(messageField(reply, "organisation").Interface().(*tumenv1.Organisation))
 		}),
 	}
-	s.declare(cmd, organisationNoun.flags, newMessage("Organisation").Descriptor())
+	s.declare(cmd, organisationNoun.flags, client.NewMessage("Organisation").Descriptor())
 	cmd.Flags().StringArrayVar(&clear, "clear", nil, "empty this `FIELD`, named as in the contract (repeatable)")
 	cmd.Flags().StringVar(&etag, "etag", "", "the `ETAG` that the change rests on, where not the one read now")
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; kept with the change")

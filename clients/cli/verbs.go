@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"tumen/clients/client"
 )
 
 // nounCommand is a kind of record with all that the contract lets one do to it.
@@ -16,14 +18,14 @@ func (s *session) nounCommand(n *noun) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  needsMore,
 	}
-	if method(n.service, "List"+n.plural) != nil {
+	if client.Method(n.service, "List"+n.plural) != nil {
 		cmd.AddCommand(s.listCommand(n))
 	}
 	cmd.AddCommand(s.readCommand(n))
-	if method(n.service, "Create"+n.message) != nil {
+	if client.Method(n.service, "Create"+n.message) != nil {
 		cmd.AddCommand(s.addCommand(n))
 	}
-	if method(n.service, "Update"+n.message) != nil {
+	if client.Method(n.service, "Update"+n.message) != nil {
 		cmd.AddCommand(s.updateCommand(n))
 	}
 	for _, verb := range transitions(n) {
@@ -108,11 +110,11 @@ func (s *session) addCommand(n *noun) *cobra.Command {
 			if err := s.connect(ctx); err != nil {
 				return err
 			}
-			request := newMessage("Create" + n.message + "Request")
+			request := client.NewMessage("Create" + n.message + "Request")
 			if err := s.setParent(ctx, n, request, args); err != nil {
 				return err
 			}
-			record := newMessage(n.message)
+			record := client.NewMessage(n.message)
 			if _, err := s.fill(cmd, n, record); err != nil {
 				return err
 			}
@@ -198,8 +200,8 @@ func updateRequest(n *noun, record protoreflect.Message, mask, clear []string) (
 	if len(mask) == 0 {
 		return nil, usagef("nothing to change: give a field's flag, or --clear FIELD")
 	}
-	request := newMessage("Update" + n.message + "Request")
-	sent := newMessage(n.message)
+	request := client.NewMessage("Update" + n.message + "Request")
+	sent := client.NewMessage(n.message)
 	for _, name := range append([]string{"name", "etag"}, mask...) {
 		if fd := field(record, name); record.Has(fd) {
 			sent.Set(fd, record.Get(fd))
@@ -223,7 +225,7 @@ type transition struct {
 // transitions reads them off the contract: DeleteCase, CloseCase, OpenFinding.
 func transitions(n *noun) []transition {
 	var found []transition
-	methods := method(n.service, "Get"+n.message).Parent().(protoreflect.ServiceDescriptor).Methods()
+	methods := client.Method(n.service, "Get"+n.message).Parent().(protoreflect.ServiceDescriptor).Methods()
 	for i := range methods.Len() {
 		m := methods.Get(i)
 		verb, matches := strings.CutSuffix(string(m.Name()), n.message)
@@ -262,7 +264,7 @@ func (s *session) transitionCommand(n *noun, t transition) *cobra.Command {
 			if reason == "" && needReason[t.verb] {
 				return usagef("why? Give --reason")
 			}
-			request := newMessage(string(method(n.service, t.method).Input().Name()))
+			request := client.NewMessage(string(client.Method(n.service, t.method).Input().Name()))
 			if err := s.addressed(cmd.Context(), n, request, args[0], etag, firstOf(reason, t.verb+" with tumen")); err != nil {
 				return err
 			}
@@ -288,7 +290,7 @@ func (s *session) addressed(ctx context.Context, n *noun, request protoreflect.M
 
 // write sends a change and prints the record as it is now.
 func (s *session) write(ctx context.Context, n *noun, methodName, done string, request protoreflect.Message) error {
-	reply, err := s.call(ctx, n.service, methodName, request)
+	reply, err := s.conn.Call(ctx, n.service, methodName, request)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/client"
 	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -49,12 +50,12 @@ The reason is kept. It names nobody; who said so goes into --said-by.`,
 			if err != nil {
 				return err
 			}
-			request := newMessage("Withdraw" + n.message + "ReleaseRequest")
+			request := client.NewMessage("Withdraw" + n.message + "ReleaseRequest")
 			if err := s.addressed(cmd.Context(), n, request, args[0], w.etag, w.reason); err != nil {
 				return err
 			}
 			setMessage(request, "withdrawal", said.ProtoReflect())
-			reply, err := s.call(cmd.Context(), "ReleaseService", "Withdraw"+n.message+"Release", request)
+			reply, err := s.conn.Call(cmd.Context(), "ReleaseService", "Withdraw"+n.message+"Release", request)
 			if err != nil {
 				return err
 			}
