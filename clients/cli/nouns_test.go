@@ -138,7 +138,7 @@ func TestEveryMethodOfTheContractHasACommand(t *testing.T) {
 			}
 		}
 	}
-	protoregistry.GlobalFiles.RangeFilesByPackage(contract, func(file protoreflect.FileDescriptor) bool {
+	protoregistry.GlobalFiles.RangeFilesByPackage("tumen.v1", func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			if service.Name() == "AdminService" {
@@ -169,7 +169,7 @@ func TestEveryFilterHasHelp(t *testing.T) {
 }
 
 func TestEnumsReadBackAsWritten(t *testing.T) {
-	protoregistry.GlobalFiles.RangeFilesByPackage(contract, func(file protoreflect.FileDescriptor) bool {
+	protoregistry.GlobalFiles.RangeFilesByPackage("tumen.v1", func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Enums().Len() {
 			ed := file.Enums().Get(i)
 			for j := range ed.Values().Len() {

@@ -9,11 +9,7 @@ import (
 // Enum is the word for a value of an enum of the contract. A value that a newer
 // server may know and this program does not is said to be one, with its number.
 func (w *Words) Enum(e protoreflect.Enum) string {
-	value := e.Descriptor().Values().ByNumber(e.Number())
-	if value == nil {
-		return w.Say("enum.unknown", "number", int32(e.Number()))
-	}
-	return w.Say(enumID(value))
+	return w.EnumValue(e.Descriptor(), e.Number())
 }
 
 // enumID is the id under which a value stands in the catalogue. Zero is the same
@@ -23,4 +19,12 @@ func enumID(value protoreflect.EnumValueDescriptor) string {
 		return "enum.unspecified"
 	}
 	return "enum." + strings.ToLower(string(value.Name()))
+}
+
+// EnumValue is Enum for a value by its type and number.
+func (w *Words) EnumValue(ed protoreflect.EnumDescriptor, number protoreflect.EnumNumber) string {
+	if value := ed.Values().ByNumber(number); value != nil {
+		return w.Say(enumID(value))
+	}
+	return w.Say("enum.unknown", "number", int32(number))
 }

@@ -88,3 +88,10 @@ func values(pairs []any) map[string]any {
 	}
 	return data
 }
+
+// Knows says whether there is a text with that id which neither values nor a number
+// belong to.
+func (w *Words) Knows(id string) bool {
+	_, ok := w.plain[id]
+	return ok
+}

@@ -1,0 +1,272 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"tumen/clients/client"
+	"tumen/clients/labels"
+	"tumen/clients/web/entry"
+)
+
+// Names of fields of forms that are no part of a record.
+const (
+	typedPrefix = "f." // before the path of what is
+	reasonField = "reason"
+	draftField  = "draft"
+	onceField   = "once" // the request id: the same form sent twice is one write
+	hereField   = "here" // the page of the form, for a draft of it
+	doField     = "do"   // which button
+)
+
+// recordForm is what a page asks for to make or change a record.
+type recordForm struct {
+	Kind     *entry.Kind
+	Sections []formSection
+	Faults   []formFault // above the form, each with a link to its field
+	Reason   string
+	Once     string
+	Draft    string
+	Here     string
+	Etag     string // of the record that is changed; empty for a new one
+	Revision int64  // likewise
+	Case     string // where a new one is to lie
+}
+
+type formSection struct {
+	ID, Legend string
+	Rows       [][]formField // one row where the section is no list
+	List       bool
+}
+
+type formField struct {
+	ID, Name, Label, Hint string
+	Input                 string // line, long, choice, tick, boxes, find, number
+	Value                 string
+	Options               []option
+	Required              bool
+	Fault                 string
+	Row                   int // from 1, in a list
+}
+
+// option is one thing to choose; Chosen for boxes and lists.
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// formFault is what is wrong, with the id of the field that it is about; empty for none.
+type formFault struct{ ID, Label, Text string }
+
+// typed are the values of the record's fields in a form.
+func typed(k *entry.Kind, values url.Values) entry.Texts {
+	texts := entry.Texts{}
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			if !strings.Contains(f.Path, "[]") {
+				texts[f.Path] = "" // a box that is not ticked is not sent
+			}
+		}
+	}
+	for name, given := range values {
+		if path, ours := strings.CutPrefix(name, typedPrefix); ours {
+			texts[path] = strings.Join(given, "\n")
+		}
+	}
+	return texts.Compacted()
+}
+
+// form lays out what is typed, what may be chosen and what is wrong.
+func (v *visit) form(ctx context.Context, k *entry.Kind, in string, texts entry.Texts, faults []entry.Fault) (*recordForm, error) {
+	f := &recordForm{Kind: k, Case: in, Once: cmp.Or(v.got(onceField), client.NewRequestID()), Reason: v.got(reasonField), Draft: v.got(draftField)}
+	wrong := map[string]string{}
+	for _, fault := range faults {
+		text := v.faultText(fault)
+		wrong[fault.Path] = text
+		at := formFault{Text: text}
+		if k.Leaf(fault.Path) != nil {
+			at.ID, at.Label = fieldID(fault.Path), v.fieldLabel(k, fault.Path)
+		}
+		if fault.Path == reasonField {
+			at.ID, at.Label = reasonField, v.say().Say("entry.reason")
+		}
+		f.Faults = append(f.Faults, at)
+	}
+	choices := v.choices(ctx, in)
+	for _, s := range k.Sections {
+		section, err := v.section(k, s, texts, wrong, choices)
+		if err != nil {
+			return nil, err
+		}
+		f.Sections = append(f.Sections, section)
+	}
+	return f, nil
+}
+
+func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong map[string]string, choices *choices) (formSection, error) {
+	out := formSection{List: s.Rows > 0}
+	if s.Name != "" {
+		out.ID, out.Legend = "section-"+s.Name, v.say().Say("entry.section_"+s.Name)
+	}
+	rows := 1
+	if out.List {
+		rows = max(s.Rows, filledRows(s, texts)+1)
+	}
+	for row := range rows {
+		var fields []formField
+		for _, f := range s.Fields {
+			path := f.InRows(row + 1)[min(row, len(f.InRows(row+1))-1)]
+			field, err := v.field(k, f, path, texts[path], choices)
+			if err != nil {
+				return out, err
+			}
+			field.Fault = wrong[path]
+			if out.List {
+				field.Row = row + 1
+			}
+			fields = append(fields, field)
+		}
+		out.Rows = append(out.Rows, fields)
+	}
+	return out, nil
+}
+
+// filledRows is how many rows of a section hold something.
+func filledRows(s entry.Section, texts entry.Texts) int {
+	n := 0
+	for _, f := range s.Fields {
+		for i := 0; ; i++ {
+			path := f.InRows(i + 1)[i]
+			if _, there := texts[path]; !there {
+				break
+			}
+			if texts[path] != "" {
+				n = max(n, i+1)
+			}
+		}
+	}
+	return n
+}
+
+func (v *visit) field(k *entry.Kind, f entry.Field, path, text string, choices *choices) (formField, error) {
+	fd := k.Leaf(path)
+	out := formField{ID: fieldID(path), Name: typedPrefix + path, Label: v.fieldLabel(k, path), Value: text, Required: f.Required, Input: "line"}
+	if id := "entry.hint_" + catalogueKey(entry.Plain(path)); v.say().Knows(id) {
+		out.Hint = v.say().Say(id)
+	} else if f.Date {
+		out.Hint = v.say().Say("entry.hint_date")
+	}
+	var err error
+	switch kinds, refers := labels.Referenced(fd); {
+	case f.Vocabulary != "":
+		out.Input = "choice"
+		out.Options, err = choices.terms(f.Vocabulary)
+	case fd.Enum() != nil:
+		out.Input, out.Options = "choice", v.values(fd)
+		out.Value = enumText(fd, text)
+	case refers:
+		out.Input, out.Options, err = choices.records(k, path, kinds, fd.IsList())
+	case fd.Kind() == protoreflect.BoolKind:
+		out.Input = "tick"
+	case fd.Kind() != protoreflect.StringKind:
+		out.Input = "number"
+	case f.Long, fd.IsList():
+		out.Input = "long"
+	}
+	if fd.IsList() && out.Hint == "" && out.Input == "long" {
+		out.Hint = v.say().Say("entry.hint_lines")
+	}
+	out.choose()
+	return out, err
+}
+
+// choose marks the options that the value stands for. What is chosen but offered no
+// longer stays to choose, so that saving changes nothing that nobody touched.
+func (f *formField) choose() {
+	chosen := strings.Split(f.Value, "\n")
+	for i := range f.Options {
+		f.Options[i].Chosen = f.Value != "" && slices.Contains(chosen, f.Options[i].Value)
+	}
+	switch f.Input {
+	case "choice", "boxes":
+		for _, value := range chosen {
+			if value != "" && !slices.ContainsFunc(f.Options, func(o option) bool { return o.Value == value }) {
+				f.Options = append(f.Options, option{Value: value, Label: value, Chosen: true})
+			}
+		}
+	case "find":
+		for i, value := range chosen {
+			for _, o := range f.Options {
+				if o.Value == value {
+					chosen[i] = o.Label
+				}
+			}
+		}
+		f.Value = strings.Join(chosen, "\n")
+	}
+}
+
+// values are those of an enum that a field may have.
+func (v *visit) values(fd protoreflect.FieldDescriptor) []option {
+	var all []option
+	for _, n := range labels.Choices(fd) {
+		all = append(all, option{Value: labels.EnumWord(fd.Enum(), n), Label: v.say().EnumValue(fd.Enum(), n)})
+	}
+	return all
+}
+
+// enumText is the short word of a value that may be written otherwise.
+func enumText(fd protoreflect.FieldDescriptor, text string) string {
+	if n, ok := labels.EnumNumber(fd.Enum(), text); ok {
+		return labels.EnumWord(fd.Enum(), n)
+	}
+	return text
+}
+
+// fieldID is what links and labels call a field by.
+func fieldID(path string) string {
+	return "f-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(path)
+}
+
+func catalogueKey(plain string) string { return strings.ReplaceAll(plain, ".", "_") }
+
+// fieldLabel is what a field is called: in a kind of record, in general, or by the last
+// part of its path, whichever the catalogue has.
+func (v *visit) fieldLabel(k *entry.Kind, path string) string {
+	plain := entry.Plain(path)
+	last := plain[strings.LastIndexByte(plain, '.')+1:]
+	for _, id := range []string{"entry." + k.Name + "_" + catalogueKey(plain), "entry." + catalogueKey(plain)} {
+		if v.say().Knows(id) {
+			return v.say().Say(id)
+		}
+	}
+	return v.say().Say("entry." + last)
+}
+
+// faultText is what is wrong with a field, in the reader's language as far as it is known.
+func (v *visit) faultText(f entry.Fault) string {
+	if f.Problem == entry.Refused {
+		return f.Words
+	}
+	return v.say().Say("entry.fault_" + string(f.Problem))
+}
+
+// faultsOf are what the server says of a record's fields: its paths begin with what the
+// record is called in the request. nil means that the error is about something else.
+func faultsOf(k *entry.Kind, err error) []entry.Fault {
+	e := client.AsError(err)
+	if e == nil || len(e.Violations) == 0 {
+		return nil
+	}
+	var faults []entry.Fault
+	for _, violation := range e.Violations {
+		path := strings.TrimPrefix(violation.Field, k.Name+".")
+		faults = append(faults, entry.Fault{Path: path, Problem: entry.Refused, Words: violation.Description})
+	}
+	return faults
+}
