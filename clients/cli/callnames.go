@@ -31,7 +31,7 @@ func (r *register) lookUp(ctx context.Context, names ...string) {
 	}
 	var missing []string
 	for _, name := range names {
-		if _, asked := r.known[name]; !asked && kindOf(name) != "" {
+		if _, asked := r.known[name]; !asked && labels.KindOf(name) != "" {
 			r.known[name] = ""
 			missing = append(missing, name)
 		}

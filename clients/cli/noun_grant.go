@@ -37,7 +37,7 @@ func grantNoun() *noun {
 // setGrantee asks the server who is called so.
 func setGrantee(in *input, b *binding, values []string) error {
 	name := values[0]
-	if kindOf(name) == "" {
+	if labels.KindOf(name) == "" {
 		org, member, _ := strings.Cut(name, "/")
 		reply, err := in.s.conn.Grants.FindGrantee(in.ctx, &tumenv1.FindGranteeRequest{Organisation: org, Member: member})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -58,7 +59,7 @@ func (s *session) proposeCaseCommand(n *noun) *cobra.Command {
 
 // sharer is the organisation of a handle that shares a case with the caller.
 func (s *session) sharer(ctx context.Context, handle string) (string, error) {
-	if kindOf(handle) == "Organisation" {
+	if labels.KindOf(handle) == "Organisation" {
 		return handle, nil
 	}
 	request := &tumenv1.ListGrantsRequest{Parent: "cases/-", ToMe: true, PageSize: 1000}

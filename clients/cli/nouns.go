@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 
-	"tumen/clients/client"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -51,9 +48,6 @@ func init() {
 		caseNoun(), eventNoun(), involvementNoun(), interventionNoun(), personNoun(),
 		sourceNoun(), captureNoun(), tieNoun(), claimNoun(), findingNoun(), placeNoun(), termNoun(), erasureNoun(), grantNoun(), submissionNoun(),
 	}
-	for _, n := range nouns {
-		patterns[n.message] = namePattern(n.message)
-	}
 }
 
 // nounOf finds a noun by what the contract calls it: "Case".
@@ -64,32 +58,6 @@ func nounOf(message string) *noun {
 		}
 	}
 	return nil
-}
-
-// patterns say what the names of each kind of record look like.
-var patterns = map[string]*regexp.Regexp{
-	"Organisation": namePattern("Organisation"),
-	"Member":       namePattern("Member"),
-}
-
-var nameVariable = regexp.MustCompile(`\{[a-z_]+\}`)
-
-// namePattern is read off the contract: cases/{case}/events/{event}.
-func namePattern(message string) *regexp.Regexp {
-	options := client.NewMessage(message).Descriptor().Options()
-	resource := proto.GetExtension(options, annotations.E_Resource).(*annotations.ResourceDescriptor)
-	pattern := nameVariable.ReplaceAllString(resource.GetPattern()[0], `[^/]+`)
-	return regexp.MustCompile("^" + pattern + "$")
-}
-
-// kindOf is the kind of record that a name belongs to; "" for none.
-func kindOf(name string) string {
-	for kind, pattern := range patterns {
-		if pattern.MatchString(name) {
-			return kind
-		}
-	}
-	return ""
 }
 
 // record is what all kinds of record have in common.

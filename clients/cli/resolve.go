@@ -21,7 +21,7 @@ func (s *session) resolve(ctx context.Context, text string, kinds ...string) (st
 	if text == "" {
 		return "", usagef("the name of %s is empty", anyOf(kinds))
 	}
-	if kind := kindOf(text); kind != "" {
+	if kind := labels.KindOf(text); kind != "" {
 		if len(kinds) > 0 && !slices.Contains(kinds, kind) {
 			return "", usagef("%s is not the name of %s", visible(text), anyOf(kinds))
 		}
@@ -46,30 +46,11 @@ func (s *session) resolve(ctx context.Context, text string, kinds ...string) (st
 	return s.resolveExternal(ctx, text, kinds)
 }
 
-// reference is what people call a case (2026-K7QF4) or a person (P-K7QF4).
-var reference = regexp.MustCompile(`^([0-9]{4}|P)-[0-9A-HJKMNP-TV-Z]{5}$`)
-
-// calledSo is the question of who is called so.
-func (s *session) calledSo(text string) (*tumenv1.FindRecordRequest, error) {
-	if upper := strings.ToUpper(text); reference.MatchString(upper) {
-		return &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_Reference{Reference: upper}}, nil
-	}
-	issuer, id, found := strings.Cut(text, ":")
-	if !found {
-		issuer, id = s.profile.Organisation, text
-	}
-	if issuer == "" || id == "" {
-		return nil, usagef("%s is neither a name, nor a reference, nor issuer:id", visible(text))
-	}
-	external := &tumenv1.ExternalId{Issuer: issuer, Id: id}
-	return &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: external}}, nil
-}
-
 // resolveExternal asks the server who is called so.
 func (s *session) resolveExternal(ctx context.Context, text string, kinds []string) (string, error) {
-	request, err := s.calledSo(text)
-	if err != nil {
-		return "", err
+	request := labels.CalledSo(s.profile.Organisation, text)
+	if request == nil {
+		return "", usagef("%s is neither a name, nor a reference, nor issuer:id", visible(text))
 	}
 	reply, err := s.conn.Records.FindRecord(ctx, request)
 	if failure := client.AsError(err); err != nil && (failure == nil || failure.Code != codes.NotFound) {
@@ -77,7 +58,7 @@ func (s *session) resolveExternal(ctx context.Context, text string, kinds []stri
 	}
 	var names []string
 	for _, name := range reply.GetNames() {
-		if len(kinds) == 0 || slices.Contains(kinds, kindOf(name)) {
+		if len(kinds) == 0 || slices.Contains(kinds, labels.KindOf(name)) {
 			names = append(names, name)
 		}
 	}

@@ -52,7 +52,7 @@ func (c *choices) terms(vocabulary string) ([]option, error) {
 		reply, err := c.v.site.conn.Vocabulary.ListTerms(c.ctx, &tumenv1.ListTermsRequest{Vocabulary: tumenv1.Vocabulary(n), PageSize: 1000})
 		var all []option
 		for _, t := range reply.GetTerms() {
-			all = append(all, option{Value: t.GetCode(), Label: c.v.say().Term(t.GetCode(), t.GetLabel())})
+			all = append(all, option{Value: t.GetCode(), Label: c.v.say().Term(t.GetCode(), termLabel(t, string(c.v.say().Language())))})
 		}
 		return all, err
 	})
@@ -95,7 +95,11 @@ func (c *choices) list(kind string) ([]option, error) {
 	switch kind {
 	case "Event":
 		reply, err := conn.Cases.ListEvents(c.ctx, &tumenv1.ListEventsRequest{Parent: c.in, PageSize: offered})
-		return optionsOf(s, reply.GetEvents()), err
+		var events []*tumenv1.Event
+		for _, m := range reply.GetMatches() {
+			events = append(events, m.GetEvent())
+		}
+		return optionsOf(s, events), err
 	case "Involvement":
 		reply, err := conn.Cases.ListInvolvements(c.ctx, &tumenv1.ListInvolvementsRequest{Parent: c.in, PageSize: offered})
 		return optionsOf(s, reply.GetInvolvements()), err
@@ -166,7 +170,7 @@ func optionsOf[T labels.Record](s *shelf, records []T) []option {
 // it, a key of one's own organisation, issuer:key, or a reference.
 func (c *choices) resolve(k *entry.Kind) entry.Resolve {
 	return func(path string, kinds []string, text string) (string, entry.Problem) {
-		if strings.HasSuffix(text, "/") || names.MatchString(text) {
+		if labels.KindOf(text) != "" {
 			return text, ""
 		}
 		_, options, err := c.records(k, path, kinds, false)
@@ -184,13 +188,9 @@ func (c *choices) resolve(k *entry.Kind) entry.Resolve {
 
 // calledSo asks the server who is called so.
 func (v *visit) calledSo(ctx context.Context, kinds []string, text string) (string, entry.Problem) {
-	request := &tumenv1.FindRecordRequest{By: &tumenv1.FindRecordRequest_Reference{Reference: strings.ToUpper(text)}}
-	if !reference.MatchString(strings.ToUpper(text)) {
-		issuer, id, found := strings.Cut(text, ":")
-		if !found {
-			issuer, id = v.session.self.GetOrganisation().GetHandle(), text
-		}
-		request.By = &tumenv1.FindRecordRequest_ExternalId{ExternalId: &tumenv1.ExternalId{Issuer: issuer, Id: id}}
+	request := labels.CalledSo(v.session.self.GetOrganisation().GetHandle(), text)
+	if request == nil {
+		return "", entry.NoRecord
 	}
 	reply, err := v.site.conn.Records.FindRecord(ctx, request)
 	if e := client.AsError(err); err != nil && (e == nil || e.Code != codes.NotFound && e.Code != codes.InvalidArgument) {
@@ -198,7 +198,7 @@ func (v *visit) calledSo(ctx context.Context, kinds []string, text string) (stri
 	}
 	var fitting []string
 	for _, name := range reply.GetNames() {
-		if len(kinds) == 0 || slices.Contains(kinds, kindOf(name)) {
+		if len(kinds) == 0 || slices.Contains(kinds, labels.KindOf(name)) {
 			fitting = append(fitting, name)
 		}
 	}
@@ -209,4 +209,17 @@ func (v *visit) calledSo(ctx context.Context, kinds []string, text string) (stri
 		return fitting[0], ""
 	}
 	return "", entry.Ambiguous
+}
+
+// termLabel is what a term of one's own is called in a language, else as it is called first.
+func termLabel(t *tumenv1.Term, language string) string {
+	for _, n := range t.GetNames() {
+		if n.GetLanguage() == language {
+			return n.GetText()
+		}
+	}
+	if len(t.GetNames()) > 0 {
+		return t.GetNames()[0].GetText()
+	}
+	return ""
 }

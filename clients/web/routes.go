@@ -15,6 +15,15 @@ func (s *Site) routes() {
 	s.route("GET /cases", members, s.cases)
 	s.route("GET /cases/{case}", members, s.casePage)
 
+	s.route("GET /new/{kind}", members, s.showNew)
+	s.route("POST /new/{kind}", members, s.makeNew)
+	s.route("GET /edit/{record...}", members, s.showEdit)
+	s.route("POST /edit/{record...}", members, s.saveEdit)
+
+	s.route("GET /drafts", members, s.drafts)
+	s.route("GET /drafts/{draft}", members, s.openDraftPage)
+	s.route("POST /drafts/{draft}/delete", members, s.deleteDraft)
+
 	s.route("/", anybody, func(*visit) error { return errNotFound })
 }
 

@@ -21,6 +21,9 @@ const (
 	longest = 12 * time.Hour
 	// maxSessions bounds the memory that sessions take.
 	maxSessions = 10_000
+	// typingFor is for how long after a session lay unused what was typed in its last form
+	// can still be kept: nothing else can be done in it any more.
+	typingFor = 4 * time.Hour
 )
 
 // session is one browser in which somebody has signed in. Nothing of it is ever
@@ -35,6 +38,7 @@ type session struct {
 	mu       sync.Mutex
 	language wording.Language
 	used     time.Time
+	typing   bool // the last page was a form
 }
 
 // sessions are all of them, by the hash of what the browser's cookie holds.
@@ -58,7 +62,7 @@ func (s *sessions) begin(of *session) (string, error) {
 	defer s.mu.Unlock()
 	now := s.now()
 	for id, other := range s.all {
-		if other.over(now) {
+		if other.gone(now) {
 			delete(s.all, id)
 		}
 	}
@@ -89,13 +93,28 @@ func (s *sessions) find(cookie string) (of *session, ended bool) {
 	}
 	now := s.now()
 	if found.over(now) {
-		delete(s.all, id)
+		delete(s.all, id) // also one in which somebody typed: it is taken up once, to keep that
 		return found, true
 	}
 	found.mu.Lock()
-	found.used = now
+	found.used, found.typing = now, false
 	found.mu.Unlock()
 	return found, false
+}
+
+// lastForms are the sessions whose last page was a form and that have lain unused so long
+// that the tumen server would soon forget them.
+func (s *sessions) lastForms() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	var all []*session
+	for _, of := range s.all {
+		if !of.gone(now) && of.resting(now) {
+			all = append(all, of)
+		}
+	}
+	return all
 }
 
 // end forgets the session of a cookie.
@@ -117,6 +136,30 @@ func (s *session) over(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !now.Before(s.ends) || now.Sub(s.used) >= idle
+}
+
+// gone says whether nothing of it is of use any more: it is over, and nobody may still be
+// typing in its last form.
+func (s *session) gone(now time.Time) bool {
+	if !s.over(now) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.typing || !now.Before(s.ends) || now.Sub(s.used) >= typingFor
+}
+
+// resting says whether somebody may be typing in its last form for long.
+func (s *session) resting(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.typing && now.Sub(s.used) >= restingAfter
+}
+
+func (s *session) types() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.typing = true
 }
 
 // until is when it ends if nothing more is done.

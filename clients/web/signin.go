@@ -16,17 +16,26 @@ import (
 type signInPage struct {
 	To, Organisation, Name string
 	Refused                string
-	Ended                  bool
+	Ended                  string // yes, kept: what was typed is a draft; lost: it could not be kept
 	Members                []Member
 }
 
 func (v *visit) signInPage(refused string) error {
-	p := signInPage{To: within(v.got("to")), Organisation: v.got("organisation"), Name: v.got("name"), Refused: refused, Ended: v.got("ended") != "", Members: v.site.config.Demonstration}
+	p := signInPage{To: within(v.got("to")), Organisation: v.got("organisation"), Name: v.got("name"), Refused: refused, Ended: endedHow(v.got("ended")), Members: v.site.config.Demonstration}
 	status := http.StatusOK
 	if refused != "" {
 		status = http.StatusUnprocessableEntity
 	}
 	return v.render(status, "signin", v.say().Say("signin.title"), p)
+}
+
+// endedHow is how a session ended, as far as the page knows it.
+func endedHow(said string) string {
+	switch said {
+	case "", "kept", "lost":
+		return said
+	}
+	return "yes"
 }
 
 func (s *Site) showSignIn(v *visit) error {
@@ -133,12 +142,17 @@ func (s *Site) endThere(who context.Context, credential string) {
 // returnLater answers who comes back after their session has ended.
 func (v *visit) returnLater(of *session) error {
 	v.words = wording.In(of.in())
-	v.session, v.away = nil, true
-	v.setCookie("", "")
 	path := "/sign-in?ended=1"
-	if v.r.Method == http.MethodGet {
+	switch {
+	case v.r.Method == http.MethodGet:
 		path += "&" + to(v.r.URL.RequestURI())
+	case v.keepForLater():
+		path = "/sign-in?ended=kept&" + to("/drafts")
+	case v.r.PostForm.Get(hereField) != "":
+		path = "/sign-in?ended=lost"
 	}
+	v.leaveSession()
+	v.away = true
 	return v.redirect(path)
 }
 

@@ -57,6 +57,10 @@ func (v *visit) say() *wording.Words {
 	return v.words
 }
 
+// types says that the page is a form, in which somebody may type for longer than a session
+// lies unused.
+func (v *visit) types() { v.session.types() }
+
 // may says whether the member's roles may call a method: "CaseService/CreateCase".
 func (v *visit) may(method string) bool {
 	return v.session != nil && slices.Contains(v.session.self.GetMethods(), method)

@@ -57,6 +57,7 @@ type Site struct {
 	policy   string // what browsers may load and send, and where to
 	cross    *http.CrossOriginProtection
 	mux      *http.ServeMux
+	rest     context.CancelFunc // ends what runs beside requests
 }
 
 // New makes a site. It fails if the profile is incomplete; the tumen server is reached
@@ -92,12 +93,16 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		cross:  http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	s.routes()
+	beside, rest := context.WithCancel(context.WithoutCancel(ctx))
+	s.rest = rest
+	go s.keepTyping(beside)
 	return s, nil
 }
 
 // Close ends all sessions here, and the connection to the tumen server. What is known
 // there by a session goes on until it ends by itself.
 func (s *Site) Close() error {
+	s.rest()
 	s.sessions.endAll()
 	return s.conn.Close()
 }
