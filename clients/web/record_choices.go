@@ -92,6 +92,9 @@ func (c *choices) records(k *entry.Kind, path string, kinds []string, many bool)
 // list asks for the first records of a kind, with what they are called.
 func (c *choices) list(kind string) ([]option, error) {
 	conn, s := c.v.site.conn, c.shelf
+	if c.in == "" && (kind == "Event" || kind == "Involvement") {
+		return nil, nil // a case that is not there yet has none
+	}
 	switch kind {
 	case "Event":
 		reply, err := conn.Cases.ListEvents(c.ctx, &tumenv1.ListEventsRequest{Parent: c.in, PageSize: offered})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tumen/clients/labels"
@@ -46,6 +47,7 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 		return err
 	}
 	form.Etag, form.Here = e.record.(versioned).GetEtag(), "/edit/"+e.name()
+	form.Revision = v.formRevision() // what is typed still rests on that one
 	c.Form = form
 	choices := v.choices(v.context(), e.in)
 	paths := slices.Sorted(maps.Keys(mine))
@@ -78,18 +80,20 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 
 // before is the record as the form was filled from; nil if it can't be read any more.
 func (v *visit) before(e *editable) entry.Texts {
-	number := int64(0)
-	for _, digit := range v.got("revision") {
-		if digit < '0' || digit > '9' || number > 1<<40 {
-			return nil
-		}
-		number = number*10 + int64(digit-'0')
-	}
-	reply, err := v.site.conn.Records.GetRevision(v.context(), &tumenv1.GetRevisionRequest{Name: e.name(), Revision: number})
+	reply, err := v.site.conn.Records.GetRevision(v.context(), &tumenv1.GetRevisionRequest{Name: e.name(), Revision: v.formRevision()})
 	if err != nil {
 		return nil // then every difference is one to choose
 	}
 	return e.kind.Texts(labels.Unwrap(reply.GetRecord()))
+}
+
+// formRevision is the revision that the form was filled from; 0 if it does not say.
+func (v *visit) formRevision() int64 {
+	n, err := strconv.ParseInt(v.got("revision"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func changeReason(e *editable) string {

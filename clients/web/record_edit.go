@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -74,8 +73,7 @@ func (v *visit) showEditForm(status int, e *editable, texts entry.Texts, faults 
 	}
 	f.Etag, f.Revision = e.record.(versioned).GetEtag(), e.record.(versioned).GetRevision()
 	if etag := v.r.FormValue("etag"); etag != "" { // the form rests on what was read then
-		f.Etag = etag
-		f.Revision, _ = strconv.ParseInt(v.got("revision"), 10, 64)
+		f.Etag, f.Revision = etag, v.formRevision()
 	}
 	f.Here = "/edit/" + e.name()
 	v.types()
@@ -129,7 +127,7 @@ func (s *Site) saveEdit(v *visit) error {
 // changed is the record as typed, and the fields of it that differ from what is there.
 func (v *visit) changed(e *editable, texts entry.Texts) (proto.Message, []string, []entry.Fault) {
 	record := proto.Clone(e.record)
-	faults := entry.Fill(record, texts, v.choices(v.context(), e.in).resolve(e.kind))
+	faults := append(e.kind.Missing(texts), entry.Fill(record, texts, v.choices(v.context(), e.in).resolve(e.kind))...)
 	m, before := record.ProtoReflect(), e.record.ProtoReflect()
 	var fields []string
 	for path := range texts {

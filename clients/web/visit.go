@@ -136,6 +136,9 @@ func (v *visit) toSignIn() {
 	if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
 		path += "?" + to(v.r.URL.RequestURI())
 	}
+	if v.r.Method == http.MethodPost && v.r.PostForm.Get(hereField) != "" {
+		path += "?ended=lost"
+	}
 	v.redirect(path)
 }
 

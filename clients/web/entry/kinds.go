@@ -84,6 +84,19 @@ func (k *Kind) Texts(record proto.Message) Texts {
 	return texts
 }
 
+// Missing are faults for the fields in which something has to stand and nothing does.
+func (k *Kind) Missing(texts Texts) []Fault {
+	var faults []Fault
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			if f.Required && strings.TrimSpace(texts[f.Path]) == "" {
+				faults = append(faults, Fault{Path: f.Path, Problem: Missing})
+			}
+		}
+	}
+	return faults
+}
+
 // InRows is the path of a field in so many rows; the path alone where it has none.
 func (f Field) InRows(n int) []string {
 	if !strings.Contains(f.Path, "[]") {
