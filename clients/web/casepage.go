@@ -26,28 +26,6 @@ type casePage struct {
 	MoreEvents    bool
 }
 
-// aspect is a finding with who says what, side by side.
-type aspect struct {
-	Finding *tumenv1.Finding
-	Sides   []side
-}
-
-// side is one stance: how many independent origins, and whose claims.
-type side struct {
-	Class   string // for the style sheet
-	Stance  tumenv1.Stance
-	Support *tumenv1.StanceSupport
-	Claims  []voice
-}
-
-// voice is a claim as it stands beside others.
-type voice struct {
-	Claim  *tumenv1.Claim // nil: withheld
-	Source string
-	Value  string
-	Own    said
-}
-
 // findingsPerPage keeps a page below 100 KB, however long the texts.
 const findingsPerPage = 10
 
@@ -117,53 +95,11 @@ func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
 		all = append(all, i)
 	}
 	all = append(all, p.Case)
-	var subjects []string
-	for _, f := range findings {
-		subjects = append(subjects, f.GetSubject())
-	}
-	if err := v.fetch(v.context(), p.Shelf, subjects...); err != nil {
-		return err
-	}
-	if err := v.refer(v.context(), p.Shelf, all...); err != nil {
-		return err
-	}
-	var claims []proto.Message
-	for _, r := range p.Shelf.records {
-		if c, ok := r.(*tumenv1.Claim); ok {
-			claims = append(claims, c)
-		}
-	}
-	if err := v.refer(v.context(), p.Shelf, claims...); err != nil {
+	if err := v.gatherCase(p.Shelf, all...); err != nil {
 		return err
 	}
 	for _, f := range findings {
 		p.Findings = append(p.Findings, p.Shelf.aspect(f))
 	}
 	return nil
-}
-
-// aspect puts who asserts, denies and cannot confirm side by side.
-func (s *shelf) aspect(f *tumenv1.Finding) *aspect {
-	a := &aspect{Finding: f}
-	for _, one := range []side{
-		{Class: "asserts", Stance: tumenv1.Stance_STANCE_ASSERTS, Support: f.GetSupport().GetSupporting()},
-		{Class: "denies", Stance: tumenv1.Stance_STANCE_DENIES, Support: f.GetSupport().GetDenying()},
-		{Class: "unsure", Stance: tumenv1.Stance_STANCE_DOES_NOT_CONFIRM, Support: f.GetSupport().GetNotConfirming()},
-	} {
-		if len(one.Support.GetClaims()) == 0 {
-			continue
-		}
-		for _, name := range one.Support.GetClaims() {
-			one.Claims = append(one.Claims, s.voice(s.Claim(name)))
-		}
-		slices.SortStableFunc(one.Claims, func(a, b voice) int { return cmp.Compare(a.Source, b.Source) })
-		a.Sides = append(a.Sides, one)
-	}
-	return a
-}
-
-func (s *shelf) voice(c *tumenv1.Claim) voice {
-	v := voice{Claim: c, Source: s.Label(c.GetSource())}
-	v.Value, v.Own = s.Value(c.GetValue())
-	return v
 }

@@ -14,6 +14,7 @@ func (s *Site) routes() {
 	s.route("GET /{$}", members, s.work)
 	s.route("GET /cases", members, s.cases)
 	s.route("GET /cases/{case}", members, s.casePage)
+	s.route("GET /cases/{case}/findings/{finding}", members, s.findingPage)
 
 	s.route("GET /new/{kind}", members, s.showNew)
 	s.route("POST /new/{kind}", members, s.makeNew)

@@ -114,6 +114,10 @@ func (s *shelf) Label(name string) string {
 			return r.GetNames()[0].GetText()
 		}
 		return cmp.Or(r.GetReference(), s.words.Say("case.withheld"))
+	case *tumenv1.Member:
+		return cmp.Or(r.GetDisplayName(), r.GetHandle())
+	case *tumenv1.Involvement:
+		return s.withKey(r, cmp.Or(r.GetUnnamed(), r.GetAuthority(), s.known(r.GetPerson())))
 	case labels.Record:
 		return s.withKey(r)
 	}
