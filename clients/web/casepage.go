@@ -14,7 +14,7 @@ import (
 )
 
 // casePage is a case with what belongs to it. A case may have more than a page shows:
-// lists are paged, and what is asked for by ?findings= goes on where one ended.
+// lists are paged, each by a field of the query of its own.
 type casePage struct {
 	Shelf         *shelf
 	Case          *tumenv1.Case
@@ -22,8 +22,8 @@ type casePage struct {
 	Involvements  []*tumenv1.Involvement
 	Interventions []*tumenv1.Intervention
 	Findings      []*aspect
-	NextFindings  string // the query of the next page of findings
-	MoreEvents    bool
+	// The queries of the next page of each list; empty where there is none.
+	NextFindings, NextEvents, NextInvolvements, NextInterventions string
 }
 
 // findingsPerPage keeps a page below 100 KB, however long the texts.
@@ -43,15 +43,16 @@ func (s *Site) casePage(v *visit) error {
 		findings, err = s.conn.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{Parent: name, PageSize: findingsPerPage, PageToken: v.got("findings")})
 		return err
 	})
-	g.Go(func() error { return s.eventsOf(ctx, name, p) })
+	g.Go(func() error { return v.eventsOf(ctx, name, p) })
+	g.Go(func() error { return v.ofCase(ctx, name, p.Shelf) })
 	g.Go(func() error {
-		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage})
-		p.Involvements = reply.GetInvolvements()
+		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage, PageToken: v.got("involved")})
+		p.Involvements, p.NextInvolvements = reply.GetInvolvements(), v.next("involved", reply.GetNextPageToken())
 		return err
 	})
 	g.Go(func() error {
-		reply, err := s.conn.Cases.ListInterventions(ctx, &tumenv1.ListInterventionsRequest{Parent: name, PageSize: perPage})
-		p.Interventions = reply.GetInterventions()
+		reply, err := s.conn.Cases.ListInterventions(ctx, &tumenv1.ListInterventionsRequest{Parent: name, PageSize: perPage, PageToken: v.got("done")})
+		p.Interventions, p.NextInterventions = reply.GetInterventions(), v.next("done", reply.GetNextPageToken())
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -60,20 +61,18 @@ func (s *Site) casePage(v *visit) error {
 	if err := v.gather(p, findings.GetFindings()); err != nil {
 		return err
 	}
-	if token := findings.GetNextPageToken(); token != "" {
-		p.NextFindings = "?" + query("findings", token)
-	}
+	p.NextFindings = v.next("findings", findings.GetNextPageToken())
 	return v.render(http.StatusOK, "case", cmp.Or(p.Case.GetTitle(), p.Case.GetReference()), p)
 }
 
 // eventsOf lists the events of a case in the order of the first day on which they may
 // have been.
-func (s *Site) eventsOf(ctx context.Context, name string, p *casePage) error {
-	reply, err := s.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage})
+func (v *visit) eventsOf(ctx context.Context, name string, p *casePage) error {
+	reply, err := v.site.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage, PageToken: v.got("events")})
 	for _, m := range reply.GetMatches() {
 		p.Events = append(p.Events, m.GetEvent())
 	}
-	p.MoreEvents = reply.GetNextPageToken() != ""
+	p.NextEvents = v.next("events", reply.GetNextPageToken())
 	slices.SortStableFunc(p.Events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
 	return err
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -31,15 +30,17 @@ func (s *Site) cases(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Matches, p.Next = reply.GetMatches(), nextPage(v.r.URL.Query(), reply.GetNextPageToken())
+	p.Matches, p.Next = reply.GetMatches(), v.next("page", reply.GetNextPageToken())
 	return v.render(http.StatusOK, "cases", v.say().Say("work.cases_title"), p)
 }
 
-// nextPage is the query for what comes after a page; empty where nothing does.
-func nextPage(asked url.Values, token string) string {
+// next is the query of this page with one of its lists a page further on; empty where
+// the list ends.
+func (v *visit) next(field, token string) string {
 	if token == "" {
 		return ""
 	}
-	asked.Set("page", token)
+	asked := v.r.URL.Query()
+	asked.Set(field, token)
 	return "?" + asked.Encode()
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,14 +106,18 @@ func (v *visit) lastRevisions(ctx context.Context, name string) (_ []*tumenv1.Re
 	return reply.GetRevisions(), reply.GetNextPageToken() != "", err
 }
 
-// gatherCase fetches what records of one case refer to, and what the claims among that do.
+// gatherCase fetches what records refer to, and what the claims among that do.
 func (v *visit) gatherCase(s *shelf, about ...proto.Message) error {
-	if err := v.refer(v.context(), s, about...); err != nil {
+	names := map[string]bool{}
+	for _, m := range about {
+		labels.NamesIn(m.ProtoReflect(), names)
+	}
+	if err := v.fetch(v.context(), s, slices.Collect(maps.Keys(names))...); err != nil {
 		return err
 	}
 	var claims []proto.Message
-	for _, r := range s.records {
-		if c, ok := r.(*tumenv1.Claim); ok {
+	for name := range names {
+		if c := s.Claim(name); c != nil {
 			claims = append(claims, c)
 		}
 	}

@@ -29,7 +29,9 @@ func functions(w *wording.Words) template.FuncMap {
 		"native": func(l wording.Language) string { return nativeNames[l] },
 		"pairs":  pairs,
 		"link":   link,
+		"short":  labels.Short,
 		"did":    func(method string) string { return didWords(w, method) },
+		"size":   func(n int64) string { return w.Number(n) },
 		"when":   func(t *timestamppb.Timestamp) string { return moment(w, t) },
 	}
 }
@@ -60,9 +62,6 @@ func within(path string) string {
 	}
 	return path
 }
-
-// query is one field of a query.
-func query(field, value string) string { return url.Values{field: {value}}.Encode() }
 
 // timeOfEvent is the time used for an event, in words.
 func timeOfEvent(w *wording.Words, e *tumenv1.Event) string {

@@ -15,6 +15,9 @@ func (s *Site) routes() {
 	s.route("GET /cases", members, s.cases)
 	s.route("GET /cases/{case}", members, s.casePage)
 	s.route("GET /cases/{case}/findings/{finding}", members, s.findingPage)
+	s.route("GET /cases/{case}/claims/{claim}", members, s.claimPage)
+	s.route("GET /sources/{source}", members, s.sourcePage)
+	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
 
 	s.route("GET /new/{kind}", members, s.showNew)
 	s.route("POST /new/{kind}", members, s.makeNew)

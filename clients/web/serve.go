@@ -99,6 +99,11 @@ func (v *visit) admit(needed bool) error {
 		v.session, ended = v.site.sessions.find(cookie.Value)
 	}
 	posted := v.r.Method == http.MethodPost
+	if !posted {
+		// Before a page asks for several things at a time. What of a query can't be read is
+		// not there.
+		_ = v.r.ParseForm()
+	}
 	if posted {
 		if err := v.site.cross.Check(v.r); err != nil {
 			return errForm

@@ -110,9 +110,8 @@ func (s *shelf) Label(name string) string {
 	case *tumenv1.Place:
 		return s.placeName(r)
 	case *tumenv1.Person:
-		if len(r.GetNames()) > 0 {
-			return r.GetNames()[0].GetText()
-		}
+		// Never by a name, not even for who recorded it: who somebody is, is shown where it
+		// was asked for.
 		return cmp.Or(r.GetReference(), s.words.Say("case.withheld"))
 	case *tumenv1.Member:
 		return cmp.Or(r.GetDisplayName(), r.GetHandle())

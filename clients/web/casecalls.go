@@ -1,0 +1,42 @@
+package web
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// atOnce is how many claims and sources of a case a page takes in one call. What it
+// speaks of beyond them is asked for singly.
+const atOnce = 200
+
+// ofCase puts the claims and sources of a case on a shelf with one call for each, rather
+// than one for each record.
+func (v *visit) ofCase(ctx context.Context, name string, s *shelf) error {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	if v.may("ClaimService/ListClaims") {
+		g.Go(func() error {
+			reply, err := v.site.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce})
+			mu.Lock()
+			defer mu.Unlock()
+			for _, m := range reply.GetMatches() {
+				put(s, m.GetClaim())
+			}
+			return err
+		})
+	}
+	if v.may("SourceService/ListSources") {
+		g.Go(func() error {
+			reply, err := v.site.conn.Sources.ListSources(ctx, &tumenv1.ListSourcesRequest{Case: name, PageSize: atOnce})
+			mu.Lock()
+			defer mu.Unlock()
+			put(s, reply.GetSources()...)
+			return err
+		})
+	}
+	return g.Wait()
+}
