@@ -16,6 +16,7 @@ func (s *Site) routes() {
 	s.route("GET /cases/{case}", members, s.casePage)
 	s.route("GET /cases/{case}/findings/{finding}", members, s.findingPage)
 	s.route("GET /cases/{case}/claims/{claim}", members, s.claimPage)
+	s.route("GET /history/{record...}", members, s.historyPage)
 	s.route("GET /sources/{source}", members, s.sourcePage)
 	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
 

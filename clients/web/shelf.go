@@ -113,6 +113,8 @@ func (s *shelf) Label(name string) string {
 		// Never by a name, not even for who recorded it: who somebody is, is shown where it
 		// was asked for.
 		return cmp.Or(r.GetReference(), s.words.Say("case.withheld"))
+	case *tumenv1.Finding:
+		return s.known(r.GetSubject()) + " — " + s.words.Enum(r.GetAspect())
 	case *tumenv1.Member:
 		return cmp.Or(r.GetDisplayName(), r.GetHandle())
 	case *tumenv1.Involvement:
