@@ -49,6 +49,8 @@ func (v *visit) failure(err error) (int, *failure) {
 		return http.StatusForbidden, &failure{Heading: w.Say("layout.form_heading"), Said: w.Say("layout.form_refused")}
 	case errors.Is(err, errTooMuch):
 		return http.StatusRequestEntityTooLarge, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("layout.too_much")}
+	case errors.Is(err, errBusy):
+		return http.StatusTooManyRequests, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("ledger.busy")}
 	case errors.Is(err, errNotFound):
 		return http.StatusNotFound, &failure{Heading: w.Say("layout.missing_heading"), Said: w.Say("layout.missing")}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -17,6 +17,12 @@ func (s *Site) routes() {
 	s.route("GET /cases/{case}/findings/{finding}", members, s.findingPage)
 	s.route("GET /cases/{case}/claims/{claim}", members, s.claimPage)
 	s.route("GET /history/{record...}", members, s.historyPage)
+	s.route("POST /cases/{case}/export", members, s.exportCase)
+	s.route("GET /ledger", members, s.ledgerPage)
+	s.route("GET /find", members, s.findRecord)
+	s.route("GET /persons", members, s.persons)
+	s.route("GET /persons/{person}", members, s.personPage)
+	s.route("GET /sources", members, s.sources)
 	s.route("GET /sources/{source}", members, s.sourcePage)
 	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
 

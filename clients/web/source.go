@@ -84,7 +84,7 @@ func (v *visit) capturesOf(ctx context.Context, name string, p *sourcePage) erro
 }
 
 func (v *visit) claimsOf(ctx context.Context, name string, p *sourcePage) error {
-	reply, err := v.site.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: "cases/-", Source: name, PageSize: perPage, PageToken: v.got("claims")})
+	reply, err := v.site.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: everyCase, Source: name, PageSize: perPage, PageToken: v.got("claims")})
 	for _, m := range reply.GetMatches() {
 		p.Claims = append(p.Claims, m.GetClaim())
 	}

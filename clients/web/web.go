@@ -49,15 +49,16 @@ const elsewhere = "https://www.bbc.com/weather"
 
 // Site is the web client. It is an http.Handler.
 type Site struct {
-	config   Config
-	conn     *client.Conn
-	sessions *sessions
-	pages    *pages
-	doorKey  []byte
-	policy   string // what browsers may load and send, and where to
-	cross    *http.CrossOriginProtection
-	mux      *http.ServeMux
-	rest     context.CancelFunc // ends what runs beside requests
+	config    Config
+	conn      *client.Conn
+	sessions  *sessions
+	pages     *pages
+	doorKey   []byte
+	policy    string // what browsers may load and send, and where to
+	cross     *http.CrossOriginProtection
+	mux       *http.ServeMux
+	rest      context.CancelFunc // ends what runs beside requests
+	exporting chan struct{}      // a place for each export under way
 }
 
 // New makes a site. It fails if the profile is incomplete; the tumen server is reached
@@ -90,7 +91,7 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		config: c, conn: conn, pages: pages, sessions: newSessions(c.Now), doorKey: random(),
 		// A form may lead away, too: the quick exit does.
 		policy: "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://" + away.Host,
-		cross:  http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		cross:  http.NewCrossOriginProtection(), mux: http.NewServeMux(), exporting: make(chan struct{}, exportsAtOnce),
 	}
 	s.routes()
 	beside, rest := context.WithCancel(context.WithoutCancel(ctx))

@@ -87,7 +87,7 @@ var rooms = []room{
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
 	{folder: "clients/labels", mayUse: append([]string{"service/edtf"}, contract...), outside: append([]string{"google.golang.org/genproto/", "buf.build/gen/go/bufbuild/protovalidate/"}, messages...), pure: true,
 		why: "what records are called and refer to is read off them and their descriptors"},
-	{folder: "clients/web", mayUse: []string{"clients/client", "clients/labels", "clients/web/...", "proto/...", "service/edtf", "service/names"}, outside: anything,
+	{folder: "clients/web", mayUse: []string{"clients/bag", "clients/client", "clients/labels", "clients/web/...", "proto/...", "service/edtf", "service/names"}, outside: anything,
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
 	{folder: "clients/web/entry", mayUse: append([]string{"clients/labels"}, contract...), outside: messages, pure: true,
 		why: "texts become records by the contract's descriptors; knows neither pages nor servers"},
