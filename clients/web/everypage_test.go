@@ -16,7 +16,7 @@ import (
 func (x *whole) pagesOf() map[string]string {
 	return map[string]string{
 		"case": "/" + x.matter, "finding": "/" + x.finding, "source": "/" + x.source, "relaying source": "/" + x.relayer, "claim": "/" + x.claim, "person": "/" + x.person,
-		"download": "/" + x.page, "history of the case": "/history/" + x.matter, "history of the person": "/history/" + x.person, "history of the source": "/history/" + x.source,
+		"grants": "/" + x.matter + "/grants", "download": "/" + x.page, "history of the case": "/history/" + x.matter, "history of the person": "/history/" + x.person, "history of the source": "/history/" + x.source,
 		"history of the claim": "/history/" + x.claim, "history of the finding": "/history/" + x.finding, "history of the capture": "/history/" + x.page,
 	}
 }
@@ -25,6 +25,7 @@ func (x *whole) pagesOf() map[string]string {
 func (x *whole) listsOf() map[string]string {
 	return map[string]string{
 		"work": "/", "cases": "/cases", "sources": "/sources", "sources of the case": "/sources?case=october", "persons": "/persons", "find": "/find?key=october", "ledger": "/ledger",
+		"submissions": "/submissions", "members": "/members", "me": "/me",
 	}
 }
 
@@ -89,7 +90,9 @@ func TestTheNavigationLeadsOnlyWhereOneMayGo(t *testing.T) {
 		nav, _, _ := strings.Cut(b.page, "</nav>")
 		for _, part := range strings.Split(nav, `<li><a href="`)[1:] {
 			path, _, _ := strings.Cut(part, `"`)
-			status(t, b.get(path), http.StatusOK)
+			if reply := b.get(path); reply.StatusCode != http.StatusOK {
+				t.Errorf("%s is led to %s: %s", member, path, reply.Status)
+			}
 		}
 	}
 }

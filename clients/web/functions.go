@@ -31,6 +31,7 @@ func functions(w *wording.Words) template.FuncMap {
 		"link":   link,
 		"short":  labels.Short,
 		"did":    func(method string) string { return didWords(w, method) },
+		"edtime": w.Time,
 		"size":   func(n int64) string { return w.Number(n) },
 		"when":   func(t *timestamppb.Timestamp) string { return moment(w, t) },
 	}
