@@ -70,7 +70,10 @@ func (s *Site) grantsPage(v *visit) error {
 		return err
 	}
 	p.Case = read.GetCase()
-	reply, err := s.conn.Grants.ListGrants(v.context(), &tumenv1.ListGrantsRequest{Parent: name, PageSize: perPage, PageToken: v.got("page"), ToMe: v.got("to_me") != ""})
+	reply, err := s.conn.Grants.ListGrants(v.context(), &tumenv1.ListGrantsRequest{
+		Parent: name, PageSize: perPage, PageToken: v.got("page"),
+		ToMe: p.Case.GetOwner() != v.session.self.GetOrganisation().GetName(), // else those that the own organisation made
+	})
 	if err != nil {
 		return err
 	}
