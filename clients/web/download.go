@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"mime"
 	"net/http"
@@ -97,11 +96,13 @@ func captureFile(c *tumenv1.Capture) string {
 		return r
 	}, name)
 	name = strings.Trim(name, ". ")
+	if strings.Trim(name, "_") == "" {
+		name = fallback
+	}
 	for len(name) > longestName {
 		cut := []rune(name)
 		name = string(cut[len(cut)/8+1:]) // its end says what it is
 	}
-	name = cmp.Or(name, fallback)
 	if slices.Contains(opening, strings.ToLower(path.Ext(name))) {
 		name += ".bin"
 	}

@@ -1,9 +1,9 @@
 package web
 
 import (
-	"cmp"
 	"slices"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -43,7 +43,7 @@ func (s *shelf) aspect(f *tumenv1.Finding) *aspect {
 		for _, name := range one.Support.GetClaims() {
 			one.Claims = append(one.Claims, s.voice(s.Claim(name)))
 		}
-		slices.SortStableFunc(one.Claims, func(a, b voice) int { return cmp.Compare(a.Source, b.Source) })
+		slices.SortStableFunc(one.Claims, func(a, b voice) int { return labels.Compare(a.Source, b.Source) })
 		a.Sides = append(a.Sides, one)
 	}
 	return a
