@@ -64,6 +64,9 @@ func within(path string) string {
 	return path
 }
 
+// query is one field of a query.
+func query(field, value string) string { return url.Values{field: {value}}.Encode() }
+
 // timeOfEvent is the time used for an event, in words.
 func timeOfEvent(w *wording.Words, e *tumenv1.Event) string {
 	if t := e.GetUsedTime().GetTime(); t.GetEdtf() != "" {

@@ -24,7 +24,7 @@ type historyPage struct {
 // revised is one revision with what differs from the one before.
 type revised struct {
 	*tumenv1.Revision
-	Changes []difference
+	Changes []altered
 	Hidden  []string // fields that tell who somebody is, which no history shows
 }
 

@@ -10,8 +10,8 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// difference is a field as it was and as it became.
-type difference struct {
+// altered is a field as it was and as it became.
+type altered struct {
 	Field         string // in words
 	Before, After excerpt
 }
@@ -34,7 +34,7 @@ var bookkept = []protoreflect.Name{
 
 // differences are those of the fields that changed, and what those that are hidden are
 // called. before is nil for the first revision, or where it is withheld.
-func (s *shelf) differences(before, after proto.Message, changed []string) (shown []difference, hidden []string) {
+func (s *shelf) differences(before, after proto.Message, changed []string) (shown []altered, hidden []string) {
 	if after == nil {
 		return nil, nil
 	}
@@ -47,7 +47,7 @@ func (s *shelf) differences(before, after proto.Message, changed []string) (show
 			hidden = append(hidden, s.field(fd.Name()))
 		default:
 			a, b := s.fieldText(before, fd), s.fieldText(after, fd)
-			one := difference{Field: s.field(fd.Name())}
+			one := altered{Field: s.field(fd.Name())}
 			one.Before, one.After = excerpts(a, b)
 			if a != b {
 				shown = append(shown, one)
