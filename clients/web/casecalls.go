@@ -13,14 +13,14 @@ import (
 // speaks of beyond them is asked for singly.
 const atOnce = 200
 
-// ofCase puts the claims and sources of a case on a shelf with one call for each, rather
-// than one for each record.
-func (v *visit) ofCase(ctx context.Context, name string, s *shelf) error {
+// ofCase puts the claims of a case that are asked for, and its sources, on a shelf with one
+// call for each, rather than one for each record.
+func (v *visit) ofCase(ctx context.Context, claims *tumenv1.ListClaimsRequest, s *shelf) error {
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	if v.may("ClaimService/ListClaims") {
 		g.Go(func() error {
-			reply, err := v.site.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce})
+			reply, err := v.site.conn.Claims.ListClaims(ctx, claims)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, m := range reply.GetMatches() {
@@ -31,7 +31,7 @@ func (v *visit) ofCase(ctx context.Context, name string, s *shelf) error {
 	}
 	if v.may("SourceService/ListSources") {
 		g.Go(func() error {
-			reply, err := v.site.conn.Sources.ListSources(ctx, &tumenv1.ListSourcesRequest{Case: name, PageSize: atOnce})
+			reply, err := v.site.conn.Sources.ListSources(ctx, &tumenv1.ListSourcesRequest{Case: claims.GetParent(), PageSize: atOnce})
 			mu.Lock()
 			defer mu.Unlock()
 			put(s, reply.GetSources()...)

@@ -26,8 +26,11 @@ type casePage struct {
 	NextFindings, NextEvents, NextInvolvements, NextInterventions string
 }
 
-// findingsPerPage keeps a page below 100 KB, however long the texts.
-const findingsPerPage = 10
+const (
+	// findingsPerPage and claimsPerSide keep a page below 100 KB.
+	findingsPerPage = 10
+	claimsPerSide   = 20
+)
 
 func (s *Site) casePage(v *visit) error {
 	name := "cases/" + v.r.PathValue("case")
@@ -44,7 +47,9 @@ func (s *Site) casePage(v *visit) error {
 		return err
 	})
 	g.Go(func() error { return v.eventsOf(ctx, name, p) })
-	g.Go(func() error { return v.ofCase(ctx, name, p.Shelf) })
+	g.Go(func() error {
+		return v.ofCase(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce}, p.Shelf)
+	})
 	g.Go(func() error {
 		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage, PageToken: v.got("involved")})
 		p.Involvements, p.NextInvolvements = reply.GetInvolvements(), v.next("involved", reply.GetNextPageToken())
@@ -80,6 +85,10 @@ func (v *visit) eventsOf(ctx context.Context, name string, p *casePage) error {
 // gather fetches what the records of the page refer to, and puts who speaks to each
 // aspect side by side.
 func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
+	beyond := make([]int, len(findings))
+	for i, f := range findings {
+		findings[i], beyond[i] = window{most: claimsPerSide}.cut(f)
+	}
 	put(p.Shelf, p.Case)
 	put(p.Shelf, p.Events...)
 	put(p.Shelf, findings...)
@@ -97,8 +106,10 @@ func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
 	if err := v.gatherCase(p.Shelf, all...); err != nil {
 		return err
 	}
-	for _, f := range findings {
-		p.Findings = append(p.Findings, p.Shelf.aspect(f))
+	for i, f := range findings {
+		one := p.Shelf.aspect(f)
+		one.Beyond = beyond[i]
+		p.Findings = append(p.Findings, one)
 	}
 	return nil
 }

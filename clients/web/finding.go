@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,8 @@ type findingPage struct {
 	Guards    []guard
 	Decisions []*tumenv1.Revision
 	More      bool // there are earlier ones
+	Beyond    int  // so many of a list are on later pages
+	Next      string
 }
 
 // carried is a value with how far it is carried.
@@ -37,6 +40,12 @@ type carried struct {
 	Support    *tumenv1.StanceSupport
 	Origins    []string
 }
+
+const (
+	// claimsPerPage is how many items of each list of a finding stand on a page.
+	claimsPerPage = 50
+	mostParts     = 1000
+)
 
 // recent is how many revisions a page shows that is not the history.
 const recent = 10
@@ -72,6 +81,19 @@ func (v *visit) gatherFinding(p *findingPage) error {
 	if p.Case != nil {
 		put(p.Shelf, p.Case)
 	}
+	whole := p.Finding
+	part, err := strconv.Atoi(v.got("part"))
+	if err != nil || part < 0 || part > mostParts {
+		part = 0
+	}
+	p.Finding, p.Beyond = window{from: part * claimsPerPage, most: claimsPerPage}.cut(whole)
+	if p.Beyond > 0 {
+		p.Next = v.next("part", strconv.Itoa(part+1))
+	}
+	request := &tumenv1.ListClaimsRequest{Parent: labels.CaseOf(whole.GetName()), Subject: whole.GetSubject(), Aspect: whole.GetAspect(), PageSize: 1000}
+	if err := v.ofCase(v.context(), request, p.Shelf); err != nil {
+		return err
+	}
 	if err := v.gatherCase(p.Shelf, p.Finding); err != nil {
 		return err
 	}
@@ -81,7 +103,7 @@ func (v *visit) gatherFinding(p *findingPage) error {
 	p.Sides = p.Shelf.aspect(p.Finding).Sides
 	p.Stale = labels.ReasonsInWords(p.Finding.GetStaleReasons(), p.Shelf.Label)
 	p.Values = p.Shelf.carried(p.Finding.GetSupport())
-	p.Guards = v.guards(p.Shelf, p.Finding)
+	p.Guards = v.guards(p.Shelf, whole)
 	return nil
 }
 

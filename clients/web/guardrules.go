@@ -154,7 +154,8 @@ func (g *weighing) deniers() []string {
 // ownEvidence is what the member recorded or changed last of what a finding rests on, as
 // far as it is on the shelf.
 func (g *weighing) ownEvidence() []string {
-	names := map[string]bool{}
+	rests, names := map[string]bool{}, map[string]bool{}
+	labels.NamesIn(g.finding.GetSupport().ProtoReflect(), rests)
 	for name, r := range g.shelf.records {
 		by, ok := r.(interface {
 			GetCreator() string
@@ -165,7 +166,7 @@ func (g *weighing) ownEvidence() []string {
 		}
 		switch r.(type) {
 		case *tumenv1.Claim, *tumenv1.Source, *tumenv1.Tie:
-			names[name] = true
+			names[name] = rests[name]
 		}
 	}
 	return g.called(names)
@@ -173,8 +174,10 @@ func (g *weighing) ownEvidence() []string {
 
 func (g *weighing) called(names map[string]bool) []string {
 	var all []string
-	for name := range names {
-		all = append(all, g.shelf.Label(name))
+	for name, is := range names {
+		if is {
+			all = append(all, g.shelf.Label(name))
+		}
 	}
 	slices.SortFunc(all, labels.Compare)
 	return slices.Compact(all)

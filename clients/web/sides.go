@@ -11,6 +11,7 @@ import (
 type aspect struct {
 	Finding *tumenv1.Finding
 	Sides   []side
+	Beyond  int // so many of a list are not on this page
 }
 
 // side is one stance: how many independent origins, and whose claims.
@@ -37,7 +38,7 @@ func (s *shelf) aspect(f *tumenv1.Finding) *aspect {
 		{Class: "denies", Stance: tumenv1.Stance_STANCE_DENIES, Support: f.GetSupport().GetDenying()},
 		{Class: "unsure", Stance: tumenv1.Stance_STANCE_DOES_NOT_CONFIRM, Support: f.GetSupport().GetNotConfirming()},
 	} {
-		if len(one.Support.GetClaims()) == 0 {
+		if len(one.Support.GetClaims())+len(one.Support.GetGroups())+len(one.Support.GetLeftOut()) == 0 {
 			continue
 		}
 		for _, name := range one.Support.GetClaims() {
