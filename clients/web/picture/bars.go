@@ -57,7 +57,7 @@ func (n Counts) Draw(look Look) Picture {
 		d.drawCentred(c, labels[i], point{middle, base + 8}, d.colours.ink)
 	}
 	d.drawKey(c, k, base+labelHeight+16)
-	return d.finish(c, len(n.Periods)-len(drawn))
+	return d.finish(c, after(len(drawn), len(n.Periods)))
 }
 
 // scaleWidth has room for the figures of the scale of all these.

@@ -1,14 +1,14 @@
 // Package picture draws what the pages of the web client show without script:
-// a time line, and counts over time, each as a PNG from the values that it is
-// given. It knows neither records nor pages, and reads no file but through the
-// folders that FindFonts is given.
+// a time line, counts over time, a map of places, and who passes on whom, each as
+// a PNG from the values that it is given. It knows neither records nor pages, and
+// reads no file but through the folders that FindFonts is given.
 //
-// Three rules hold for both. What is certain is solid and what is only
-// possible is hatched; colour is never the only sign. A label is drawn whole or
+// Three rules hold for all. What is certain is solid and what is only possible
+// is hatched or dashed; colour is never the only sign. A label is drawn whole or
 // not at all: where no font has its letters, or where there is no room, a
 // number stands in its place and the legend says what it means. And nothing is
-// left out silently: LeftOut says how many events or periods the picture
-// has no room for; the table beside it has them all.
+// left out silently: Omitted says which items the picture does not show; the
+// table beside it has them all.
 //
 // The same values give the same bytes.
 package picture
@@ -43,7 +43,10 @@ type Picture struct {
 	Width, Height int
 	// Legend says what the numbers in the picture mean, in their order.
 	Legend []Entry
-	// LeftOut is how many of the given items the picture does not show.
+	// Omitted are the items that the picture does not show, by their position in
+	// the slice that was given (of events, periods, places or sources), in its
+	// order; LeftOut is how many they are.
+	Omitted []int
 	LeftOut int
 
 	// texts is where text stands, for the tests that hold them apart.
@@ -57,7 +60,7 @@ type Entry struct {
 	// direction of writing.
 	Label string
 	// Item is the position of what bears the label in the slice that was given
-	// (of events or periods), and -1 for a caption.
+	// (of events, periods, places or sources), and -1 for a caption.
 	Item int
 }
 
@@ -82,6 +85,15 @@ func (d *drawing) canvas(height float64) *canvas {
 	return newCanvas(int(d.width), int(height+0.5), d.colours.paper, d.type_)
 }
 
-func (d *drawing) finish(c *canvas, leftOut int) Picture {
-	return Picture{PNG: c.encode(), Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, LeftOut: leftOut, texts: c.texts}
+func (d *drawing) finish(c *canvas, omitted []int) Picture {
+	return Picture{PNG: c.encode(), Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, Omitted: omitted, LeftOut: len(omitted), texts: c.texts}
+}
+
+// after is the positions of so many items from the first that has no room.
+func after(drawn, given int) []int {
+	var omitted []int
+	for i := drawn; i < given; i++ {
+		omitted = append(omitted, i)
+	}
+	return omitted
 }

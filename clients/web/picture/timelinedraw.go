@@ -22,7 +22,7 @@ func (t TimeLine) Draw(look Look) Picture {
 		d.drawSpan(c, a, r.event, r.barAt)
 	}
 	d.drawKey(c, k, bottom+axisHeight)
-	return d.finish(c, len(t.Events)-len(drawn))
+	return d.finish(c, after(len(drawn), len(t.Events)))
 }
 
 const (
