@@ -36,6 +36,7 @@ type GraphWords struct {
 	Known     string // known to rest on the same
 	Possible  string // may rest on the same
 	Dependent string // a frame: sources that depend on each other
+	MayDepend string // a dashed frame: sources that may
 	Stances   StanceWords
 }
 

@@ -101,8 +101,13 @@ func (g Graph) signs(d *drawing, w web, s sheet, ties []Tie, drawn int) []sign {
 			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.tie(c, across(b), one.known) }})
 		}
 	}
-	if len(s.frames) > 0 {
-		signs = append(signs, sign{g.Words.Dependent, func(c *canvas, b box) { d.frame(c, frame{box{b.x + 2, b.y + 3, b.w - 4, b.h - 6}, true}) }})
+	for _, one := range []struct {
+		known   bool
+		caption string
+	}{{true, g.Words.Dependent}, {false, g.Words.MayDepend}} {
+		if slices.ContainsFunc(s.frames, func(f frame) bool { return f.known == one.known }) {
+			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.frame(c, frame{box{b.x + 2, b.y + 3, b.w - 4, b.h - 6}, one.known}) }})
+		}
 	}
 	return signs
 }

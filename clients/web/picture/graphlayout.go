@@ -1,6 +1,9 @@
 package picture
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // node is a source laid out.
 type node struct {
@@ -18,7 +21,6 @@ type frame struct {
 const (
 	nodeHeight = 40.0
 	rowGap     = 10.0
-	laneGap    = 14.0
 	tieRoom    = 16.0 // left of the first column, for ties
 	badgeRoom  = 26.0
 )
@@ -39,30 +41,17 @@ func (d *drawing) sheet(g Graph, w web) sheet {
 	s := sheet{nodes: make([]node, len(w.lane)), gutter: max(28, (d.width-2*margin)*0.1)}
 	room := d.width - 2*margin - tieRoom - 16
 	width := min((room-s.gutter*float64(columns-1))/float64(columns), 280)
+	for i := range s.nodes {
+		s.nodes[i].item = i
+		s.nodes[i].box = box{margin + tieRoom + 8 + float64(w.column[i])*(width+s.gutter), 0, width, nodeHeight}
+	}
 	y := margin
-	for lane := range w.lanes + 1 {
-		if lane == w.lanes {
-			lane = -1 // those who pass on several come last
-		}
-		rows, members := make([]int, columns), 0
-		for i := range w.lane {
-			if w.lane[i] != lane {
-				continue
-			}
-			at := w.column[i]
-			x := margin + tieRoom + 8 + float64(at)*(width+s.gutter)
-			s.nodes[i] = node{box: box{x, y + 8 + float64(rows[at])*(nodeHeight+rowGap), width, nodeHeight}, item: i}
-			rows[at]++
-			members++
-		}
-		if members == 0 {
-			continue
-		}
-		height := float64(slices.Max(rows))*(nodeHeight+rowGap) - rowGap + 16
-		if lane >= 0 && members > 1 {
-			s.frames = append(s.frames, s.around(w, lane, y, height))
-		}
-		y += height + laneGap - 6
+	for lane := range w.lanes {
+		y = s.lane(w, lane, y, columns)
+	}
+	s.height = y
+	for column := range columns {
+		s.between(w, column)
 	}
 	for i := range s.nodes {
 		n := &s.nodes[i]
@@ -72,8 +61,86 @@ func (d *drawing) sheet(g Graph, w web) sheet {
 		}
 		n.label = d.label(g.Sources[i].Label, i, small, room, 2)
 	}
-	s.height = y
 	return s
+}
+
+// lane puts the sources of a lane under each other, column by column, and a frame
+// round several of them.
+func (s *sheet) lane(w web, lane int, y float64, columns int) float64 {
+	rows, members, inside := make([]int, columns), 0, 0.0
+	for _, of := range w.lane {
+		if of == lane {
+			members++
+		}
+	}
+	if members > 1 {
+		inside = 8
+	}
+	for i, at := range w.column {
+		if w.lane[i] == lane {
+			s.nodes[i].y = y + inside + float64(rows[at])*(nodeHeight+rowGap)
+			rows[at]++
+		}
+	}
+	height := float64(slices.Max(rows))*(nodeHeight+rowGap) - rowGap + 2*inside
+	if members > 1 {
+		s.frames = append(s.frames, s.around(w, lane, y, height))
+	}
+	return y + height + rowGap
+}
+
+// between puts the sources of a column that stand in no lane where there is room,
+// nearest to those whom they pass on.
+func (s *sheet) between(w web, column int) {
+	type wish struct {
+		item int
+		y    float64
+	}
+	var wishes []wish
+	for i, at := range w.column {
+		if at != column || w.lane[i] >= 0 {
+			continue
+		}
+		sum := 0.0
+		for _, of := range w.of[i] {
+			sum += s.nodes[of].y
+		}
+		wishes = append(wishes, wish{i, sum / float64(len(w.of[i]))})
+	}
+	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(a.y, b.y) })
+	placed := map[int]bool{}
+	for _, one := range wishes {
+		n := &s.nodes[one.item]
+		n.y = s.clear(w, placed, n.box, column, one.y)
+		placed[one.item] = true
+		s.height = max(s.height, n.bottom()+rowGap)
+	}
+}
+
+// clear is the height nearest to y at which a box meets neither frame nor source.
+func (s *sheet) clear(w web, placed map[int]bool, b box, column int, y float64) float64 {
+	free := func(at float64) bool {
+		around := box{b.x - 10, at - rowGap, b.w + 20, b.h + 2*rowGap}
+		for _, f := range s.frames {
+			if f.meets(around) {
+				return false
+			}
+		}
+		for i, n := range s.nodes {
+			if w.column[i] == column && (w.lane[i] >= 0 || placed[i]) && n.meets(around) {
+				return false
+			}
+		}
+		return true
+	}
+	for off := 0.0; ; off += 2 {
+		if up := y - off; up >= margin && free(up) {
+			return up
+		}
+		if free(y + off) {
+			return y + off
+		}
+	}
 }
 
 // around is the frame of a lane, as far as its sources reach.
@@ -91,7 +158,7 @@ func (s sheet) around(w web, lane int, y, height float64) frame {
 // column, and through the columns between them where no source stands.
 func (s sheet) way(w web, from, to int) []point {
 	a, b := s.nodes[from], s.nodes[to]
-	start, end := point{a.right(), a.middle().y}, point{b.x, b.middle().y}
+	start, end := point{a.right(), a.middle().y}, point{b.x, s.arrival(w, from, to)}
 	if b.x <= a.x { // a circle, or both in the last column: round the right side
 		out := max(a.right(), b.right()) + 7
 		return []point{start, {out, start.y}, {out, b.middle().y + 8}, {b.right(), b.middle().y + 8}}
@@ -104,6 +171,15 @@ func (s sheet) way(w web, from, to int) []point {
 		path = append(path, point{left - 4, y}, point{left + a.w + 4, y})
 	}
 	return append(path, end)
+}
+
+// arrival is where on the left side of a source an arrow ends: those that come from
+// above above.
+func (s sheet) arrival(w web, from, to int) float64 {
+	all := slices.Clone(w.of[to])
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(s.nodes[a].y, s.nodes[b].y) })
+	apart := min(9, (nodeHeight-10)/float64(max(len(all)-1, 1)))
+	return s.nodes[to].middle().y + (float64(slices.Index(all, from))-float64(len(all)-1)/2)*apart
 }
 
 // gap is the height nearest to y at which nothing of a column stands.

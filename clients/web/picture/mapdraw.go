@@ -18,7 +18,7 @@ func (m Map) Draw(look Look) Picture {
 	for i, place := range places {
 		points[i], labels[i] = p.at(place.Longitude, place.Latitude), place.Label
 	}
-	legs := m.legs(shown, points)
+	legs, unseen := m.legs(shown, points)
 	var lines [][]point
 	for _, l := range legs {
 		lines = append(lines, l.path)
@@ -30,12 +30,11 @@ func (m Map) Draw(look Look) Picture {
 	for _, l := range legs {
 		d.leg(c, l.path, l.stance)
 	}
-	d.drawTags(c, tags)
-	for i, place := range places {
-		d.spot(c, points[i], place.Part, place.Stance)
-	}
+	d.drawTags(c, tags, places)
 	d.drawKey(c, k, p.frame.bottom()+gridFoot+2)
-	return d.finish(c, omitted)
+	drawn := d.finish(c, omitted)
+	drawn.Unseen = unseen
+	return drawn
 }
 
 // drawPlaces draws within what circles places lie, and the grid over them.
@@ -64,23 +63,26 @@ type course struct {
 	stance Stance
 }
 
-// legs are the legs between places that are drawn, so far apart that a way between
-// them can be seen.
-func (m Map) legs(shown []int, points []point) []course {
+// legs are the legs between places that are drawn. Where two places lie so close that
+// no way between them could be seen, it is counted.
+func (m Map) legs(shown []int, points []point) (found []course, unseen int) {
 	where := map[int]point{}
 	for i, item := range shown {
 		where[item] = points[i]
 	}
-	var found []course
 	for _, l := range m.Legs {
 		from, known := where[l.From]
 		to, alsoKnown := where[l.To]
-		if known && alsoKnown && distance(from, to) > 3*dotRadius && len(found) < MaxLegs {
-			const apart = dotRadius + 3
+		const apart = dotRadius + 2
+		switch {
+		case !known || !alsoKnown:
+		case distance(from, to) < 2*apart+6 || len(found) == MaxLegs:
+			unseen++
+		default:
 			found = append(found, course{[]point{towards(from, to, apart), towards(to, from, apart)}, l.Stance})
 		}
 	}
-	return found
+	return found, unseen
 }
 
 func (d *drawing) leg(c *canvas, along []point, s Stance) {
@@ -96,27 +98,27 @@ func (d *drawing) leg(c *canvas, along []point, s Stance) {
 	c.fill(colour, head(to, angle, min(12, distance(from, to)), 11))
 }
 
-// drawTags draws labels, each with a line to its place where it stands off.
-func (d *drawing) drawTags(c *canvas, tags []tag) {
+// drawTags draws labels, each with the sign of its place and with a line to the point
+// where that lies: several places may lie on one point.
+func (d *drawing) drawTags(c *canvas, tags []tag, places []Place) {
 	for _, t := range tags {
-		if end := t.nearest(t.of); distance(end, t.of) > dotRadius+5 {
+		if end := t.nearest(t.of); distance(end, t.of) > dotRadius {
 			c.line(d.colours.ink, 1, []point{t.of, end})
 		}
+		c.fill(d.colours.paper, circle(t.of, dotRadius))
+		c.fill(d.colours.ink, circle(t.of, dotRadius-1.5))
 	}
-	for _, t := range tags {
-		if t.number == 0 {
-			c.fill(d.colours.paper, t.box.rounded(3))
-		}
-	}
-	for _, t := range tags {
-		d.draw(c, t.label, point{t.x + 4, t.y + 2}, d.colours.ink)
+	for i, t := range tags {
+		c.fill(d.colours.paper, t.box.rounded(3))
+		d.spot(c, point{t.x + spotRoom/2 + 2, t.middle().y}, places[i].Part, places[i].Stance)
+		d.draw(c, t.label, point{t.x + spotRoom + 4, t.y + 2}, d.colours.ink)
 	}
 }
 
 // spot is the sign of a place: its shape is the part that it had, and a cross through it
 // says that this is denied.
 func (d *drawing) spot(c *canvas, at point, part Part, s Stance) {
-	const r = dotRadius
+	const r = 5.0
 	shape := circle(at, r)
 	switch part {
 	case From:
@@ -132,7 +134,11 @@ func (d *drawing) spot(c *canvas, at point, part Part, s Stance) {
 	if s == NoStance {
 		s = Asserts
 	}
-	c.fill(d.colours.of(s), shape)
+	colour := d.colours.of(s)
+	if s == Disputed {
+		colour = d.colours.solid // as asserted, under the line of what is denied
+	}
+	c.fill(colour, shape)
 	if s == Denies || s == Disputed {
 		c.line(d.colours.deny, 2, []point{{at.x - 8, at.y + 8}, {at.x + 8, at.y - 8}})
 	}

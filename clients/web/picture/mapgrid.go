@@ -7,7 +7,7 @@ import (
 
 // parallels gives round degrees from a to b, some five of them.
 func parallels(from, to float64, most int) []float64 {
-	for _, step := range []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90} {
+	for _, step := range []float64{0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90} {
 		if (to-from)/step > float64(max(most, 1)) {
 			continue
 		}
@@ -47,17 +47,17 @@ func (d *drawing) drawGrid(c *canvas, p projection) {
 	south, east := p.north-f.h/p.perDegree, p.west+f.w/p.perDegree/p.narrowing
 	for _, latitude := range parallels(max(south, -90), min(p.north, 90), int(f.h/55)) {
 		y := p.at(p.west, latitude).y
-		c.level(d.colours.grid, f.x, f.right(), y)
 		text := degree(latitude, "N", "S")
 		if y > f.y+8 && y < f.bottom()-8 {
+			c.level(d.colours.grid, f.x, f.right(), y)
 			c.text(point{f.x - 6 - c.type_.measure(text, small), y + 4}, text, small, d.colours.soft)
 		}
 	}
 	for _, longitude := range parallels(max(p.west, -540), min(east, 540), int(f.w/80)) {
 		x := p.at(longitude, p.north).x
-		c.upright(d.colours.grid, x, f.y, f.bottom())
 		text := degree(longitude, "E", "W")
 		if w := c.type_.measure(text, small); x-w/2 > f.x && x+w/2 < f.right() {
+			c.upright(d.colours.grid, x, f.y, f.bottom())
 			c.text(point{x - w/2, f.bottom() + 15}, text, small, d.colours.soft)
 		}
 	}

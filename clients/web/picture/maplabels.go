@@ -13,7 +13,8 @@ const (
 	tagWidth  = 150.0 // of the lines of a label
 	tagAway   = 170.0 // how far a label in letters may stand from its place
 	tagStep   = 8.0
-	dotRadius = 5.0
+	dotRadius = 4.0
+	spotRoom  = 16.0 // for the sign of a place before its label
 )
 
 // tags finds a place for the label of each point, so that none lies on another:
@@ -42,7 +43,7 @@ func (d *drawing) tags(frame box, points []point, labels []string, items []int, 
 // room is where a label costs least: it is near its place, hides no other and
 // crosses nothing.
 func (d *drawing) room(frame box, l label, at point, points []point, tags []tag, lines [][]point) (box, bool) {
-	w, h := d.widthOf(l)+8, l.height()+4
+	w, h := d.widthOf(l)+spotRoom+8, l.height()+4
 	best, least := box{}, math.Inf(1)
 	away := tagAway
 	if l.number > 0 {
@@ -93,7 +94,7 @@ func costOf(b box, at point, points []point, tags []tag, lines [][]point) float6
 // numbered gives each point a number, in a cell of its own. A frame as small as
 // frames get has more cells than maps have places.
 func (d *drawing) numbered(frame box, points []point, labels []string, items []int) []tag {
-	const cellWidth, cellHeight = 34.0, 28.0
+	const cellWidth, cellHeight = 52.0, 28.0
 	taken := map[point]bool{}
 	var tags []tag
 	for i, at := range points {
@@ -101,7 +102,7 @@ func (d *drawing) numbered(frame box, points []point, labels []string, items []i
 		best, least := box{}, math.Inf(1)
 		for y := frame.y + 2; y+cellHeight < frame.bottom(); y += cellHeight {
 			for x := frame.x + 2; x+cellWidth < frame.right(); x += cellWidth {
-				b := box{x, y, d.widthOf(l) + 8, l.height() + 4}
+				b := box{x, y, d.widthOf(l) + spotRoom + 8, l.height() + 4}
 				if away := b.distance(at); away < least && !taken[point{x, y}] {
 					best, least = b, away
 				}

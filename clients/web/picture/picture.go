@@ -48,6 +48,9 @@ type Picture struct {
 	// order; LeftOut is how many they are.
 	Omitted []int
 	LeftOut int
+	// Unseen is how many legs of a map are too short, or too many, to be drawn though
+	// their places are.
+	Unseen int
 
 	// texts is where text stands, for the tests that hold them apart.
 	texts []box

@@ -43,7 +43,7 @@ func TestOctoberOnAMap(t *testing.T) {
 }
 
 var graphWords = GraphWords{
-	Relays: "is passed on by", Known: "rest on the same contact", Possible: "may rest on the same contact", Dependent: "not independent of each other",
+	Relays: "is passed on by", Known: "rest on the same contact", Possible: "may rest on the same contact", Dependent: "one voice", MayDepend: "perhaps one voice",
 	Stances: StanceWords{Asserts: "asserts", Denies: "denies", Unsure: "does not confirm", Disputed: "contradicts itself"},
 }
 
