@@ -55,6 +55,8 @@ func TestAnyMapIsDrawn(t *testing.T) {
 		if !bytes.Equal(p.PNG, m.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}
+		look.Unpainted = true
+		alike(t, p, m.Draw(look))
 	})
 }
 
@@ -114,6 +116,8 @@ func TestAnyGraphIsDrawn(t *testing.T) {
 		if !bytes.Equal(p.PNG, g.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}
+		look.Unpainted = true
+		alike(t, p, g.Draw(look))
 	})
 }
 

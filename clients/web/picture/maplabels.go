@@ -50,10 +50,11 @@ func (d *drawing) room(frame box, l label, at point, points []point, tags []tag,
 		away = math.Inf(1)
 	}
 	try := func(b box) {
-		if !(box{frame.x + 2, frame.y + 2, frame.w - 4, frame.h - 4}).holds(b) {
+		off := b.distance(at) // what it costs at least
+		if off > away || off >= least || !(box{frame.x + 2, frame.y + 2, frame.w - 4, frame.h - 4}).holds(b) {
 			return
 		}
-		if cost := costOf(b, at, points, tags, lines); cost < least && b.distance(at) <= away {
+		if cost := off + costOf(b, at, points, tags, lines); cost < least {
 			best, least = b, cost
 		}
 	}
@@ -67,8 +68,9 @@ func (d *drawing) room(frame box, l label, at point, points []point, tags []tag,
 	return best, !math.IsInf(least, 1)
 }
 
+// costOf is what a label costs where it stands, but for being far from its place.
 func costOf(b box, at point, points []point, tags []tag, lines [][]point) float64 {
-	cost := b.distance(at)
+	cost := 0.0
 	lead := []point{at, b.nearest(at)}
 	for _, t := range tags {
 		if (box{b.x - 3, b.y - 3, b.w + 6, b.h + 6}).meets(t.box) {

@@ -28,6 +28,9 @@ type Look struct {
 	Dark bool
 	// Fonts to draw labels with; nil has Latin, Greek and Cyrillic letters only.
 	Fonts *Fonts
+	// Unpainted lays the picture out and leaves the PNG away: for the page that shows it,
+	// which needs its size, its legend and what is omitted. They are the same.
+	Unpainted bool
 }
 
 func (l Look) width() int {
@@ -75,21 +78,26 @@ type drawing struct {
 	colours palette
 	type_   *setter
 	width   float64
+	painted bool
 	legend  []Entry
 	ink     int // of the labels laid out so far
 }
 
 func newDrawing(l Look) *drawing {
-	return &drawing{colours: paletteOf(l.Dark), type_: newSetter(l.Fonts), width: float64(l.width())}
+	return &drawing{colours: paletteOf(l.Dark), type_: newSetter(l.Fonts), width: float64(l.width()), painted: !l.Unpainted}
 }
 
 // canvas starts the picture, once its height is known.
 func (d *drawing) canvas(height float64) *canvas {
-	return newCanvas(int(d.width), int(height+0.5), d.colours.paper, d.type_)
+	return newCanvas(int(d.width), int(height+0.5), d.colours.paper, d.type_, d.painted)
 }
 
 func (d *drawing) finish(c *canvas, omitted []int) Picture {
-	return Picture{PNG: c.encode(), Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, Omitted: omitted, LeftOut: len(omitted), texts: c.texts}
+	p := Picture{Width: c.img.Rect.Dx(), Height: c.img.Rect.Dy(), Legend: d.legend, Omitted: omitted, LeftOut: len(omitted), texts: c.texts}
+	if d.painted {
+		p.PNG = c.encode()
+	}
+	return p
 }
 
 // after is the positions of so many items from the first that has no room.
