@@ -14,6 +14,9 @@ func (s *Site) routes() {
 	s.route("GET /{$}", members, s.work)
 	s.route("GET /cases", members, s.cases)
 	s.route("GET /cases/{case}", members, s.casePage)
+	s.route("GET /cases/{case}/pictures", members, s.picturesPage)
+	s.route("GET /cases/{case}/pictures/{picture}", members, s.casePicture)
+	s.route("GET /cases/{case}/findings/{finding}/sources.png", members, s.findingPicture)
 
 	s.route("GET /new/{kind}", members, s.showNew)
 	s.route("POST /new/{kind}", members, s.makeNew)

@@ -1,0 +1,256 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"tumen/clients/client"
+	"tumen/clients/labels"
+	"tumen/clients/web/picture"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// sourcesGraph is who passes on whom among the sources of a case, with what each says
+// to the finding that the case's headline speaks of.
+func (v *visit) sourcesGraph(ctx context.Context, name string) (*figure, error) {
+	of, err := v.site.conn.Cases.GetCase(ctx, &tumenv1.GetCaseRequest{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	var headline *tumenv1.Finding
+	if finding := of.GetCase().GetHeadline().GetFinding(); finding != "" {
+		reply, err := v.site.conn.Verification.GetFinding(ctx, &tumenv1.GetFindingRequest{Name: finding})
+		if err != nil && !client.Unseen(err) {
+			return nil, err
+		}
+		headline = reply.GetFinding()
+	}
+	reply, err := v.site.conn.Sources.ListSources(ctx, &tumenv1.ListSourcesRequest{Case: name, PageSize: perPage})
+	if err != nil {
+		return nil, err
+	}
+	p := &provenance{visit: v, shelf: v.shelf(), stances: map[string]picture.Stance{}}
+	put(p.shelf, reply.GetSources()...)
+	for _, source := range reply.GetSources() {
+		p.add(source.GetName())
+	}
+	f, err := p.figure(ctx, "/"+name+"/pictures/sources.png", headline)
+	if err == nil {
+		v.moreThanShown(f, reply.GetNextPageToken() != "")
+	}
+	return f, err
+}
+
+// findingGraph is who passes on whom among those who speak to a finding, for the page
+// of that finding.
+func (v *visit) findingGraph(ctx context.Context, finding *tumenv1.Finding) (*figure, error) {
+	p := &provenance{visit: v, shelf: v.shelf(), stances: map[string]picture.Stance{}}
+	return p.figure(ctx, "/"+finding.GetName()+"/sources.png", finding)
+}
+
+// provenance is sources with what joins them.
+type provenance struct {
+	visit   *visit
+	shelf   *shelf
+	names   []string
+	stances map[string]picture.Stance
+	ties    []*tumenv1.Tie
+}
+
+func (p *provenance) add(source string) {
+	if source != "" && !slices.Contains(p.names, source) {
+		p.names = append(p.names, source)
+	}
+}
+
+// figure gathers what is needed and draws it. finding may be nil.
+func (p *provenance) figure(ctx context.Context, path string, finding *tumenv1.Finding) (*figure, error) {
+	if err := p.hear(ctx, finding); err != nil {
+		return nil, err
+	}
+	if err := p.follow(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.joined(ctx); err != nil {
+		return nil, err
+	}
+	p.order()
+	return p.drawn(path, finding), nil
+}
+
+// hear takes in who says what to a finding.
+func (p *provenance) hear(ctx context.Context, finding *tumenv1.Finding) error {
+	support := finding.GetSupport()
+	for _, side := range []struct {
+		stance picture.Stance
+		claims []string
+	}{
+		{picture.Asserts, support.GetSupporting().GetClaims()}, {picture.Denies, support.GetDenying().GetClaims()},
+		{picture.Unsure, support.GetNotConfirming().GetClaims()},
+	} {
+		if err := p.visit.fetch(ctx, p.shelf, side.claims...); err != nil {
+			return err
+		}
+		for _, name := range side.claims {
+			if source := p.shelf.Claim(name).GetSource(); source != "" {
+				p.stances[source] = jointly(p.stances[source], side.stance)
+				p.add(source)
+			}
+		}
+	}
+	return nil
+}
+
+// handedOn is how often what is said may have been passed on for a graph to follow it.
+const handedOn = 20
+
+// maxFollowed is how many sources are enough for a graph.
+const maxFollowed = 200
+
+// follow takes in whom the sources pass on, and whom those do.
+func (p *provenance) follow(ctx context.Context) error {
+	known := 0
+	for range handedOn {
+		if err := p.visit.fetch(ctx, p.shelf, p.names[known:]...); err != nil {
+			return err
+		}
+		end := len(p.names)
+		if end > maxFollowed {
+			break
+		}
+		for _, name := range p.names[known:end] {
+			for _, r := range p.source(name).GetRelays() {
+				p.add(r.GetSource())
+			}
+		}
+		if known = end; known == len(p.names) {
+			break
+		}
+	}
+	return nil
+}
+
+func (p *provenance) source(name string) *tumenv1.Source {
+	s, _ := p.shelf.records[name].(*tumenv1.Source)
+	return s
+}
+
+// maxTies is how many ties a graph asks for.
+const maxTies = 100
+
+// joined fetches the ties of the sources. One that says that two are not the same takes back what
+// said that they may be.
+func (p *provenance) joined(ctx context.Context) error {
+	var names []string
+	for _, name := range p.names {
+		names = append(names, p.source(name).GetTies()...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(together)
+	var mu sync.Mutex
+	for _, name := range names[:min(len(names), maxTies)] {
+		g.Go(func() error {
+			reply, err := p.visit.site.conn.Sources.GetTie(ctx, &tumenv1.GetTieRequest{Name: name})
+			if err != nil {
+				if client.Unseen(err) {
+					return nil
+				}
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			p.ties = append(p.ties, reply.GetTie())
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	slices.SortFunc(p.ties, func(a, b *tumenv1.Tie) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	separated := func(a, b string) bool {
+		return slices.ContainsFunc(p.ties, func(t *tumenv1.Tie) bool {
+			return t.GetKind() == tumenv1.TieKind_TIE_KIND_SEPARATED && (t.GetA() == a && t.GetB() == b || t.GetA() == b && t.GetB() == a)
+		})
+	}
+	p.ties = slices.DeleteFunc(slices.Clone(p.ties), func(t *tumenv1.Tie) bool {
+		return t.GetKind() == tumenv1.TieKind_TIE_KIND_SEPARATED || t.GetKind() == tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME && separated(t.GetA(), t.GetB())
+	})
+	return nil
+}
+
+// order puts those first who say something to the finding, and those who can't be seen
+// last.
+func (p *provenance) order() {
+	rank := map[picture.Stance]int{picture.Asserts: 1, picture.Disputed: 2, picture.Denies: 3, picture.Unsure: 4, picture.NoStance: 5}
+	slices.SortStableFunc(p.names, func(a, b string) int {
+		hidden := func(name string) int {
+			if p.source(name) == nil {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(rank[p.stances[a]], rank[p.stances[b]]), cmp.Compare(hidden(a), hidden(b)), labels.Compare(p.shelf.Label(a), p.shelf.Label(b)))
+	})
+}
+
+// drawn puts the sources into a graph, and into a table with whom each passes on.
+func (p *provenance) drawn(path string, finding *tumenv1.Finding) *figure {
+	w := p.shelf.words
+	f := &figure{
+		Kind: "sources", Path: path, Shows: len(p.names) > 0,
+		Columns: []string{w.Say("picture.source"), w.Say("picture.stance"), w.Say("picture.basis"), w.Say("picture.passes_on"), w.Say("picture.tied_with")},
+	}
+	g := picture.Graph{Words: graphWords(w)}
+	for i, name := range p.names {
+		source, label := p.source(name), p.shelf.Label(name)
+		var passes, tied []string
+		for _, r := range source.GetRelays() {
+			g.Relays = append(g.Relays, picture.Relay{By: i, Of: slices.Index(p.names, r.GetSource())})
+			passes = append(passes, p.shelf.Label(r.GetSource()))
+		}
+		for _, t := range p.ties {
+			if other := otherOf(t, name); other != "" {
+				tied = append(tied, p.shelf.Label(other)+" ("+w.Enum(t.GetKind())+")")
+			}
+		}
+		basis := ""
+		if source != nil {
+			basis = w.Enum(source.GetBasis())
+		}
+		g.Sources = append(g.Sources, picture.Source{Label: label, Stance: p.stances[name]})
+		f.items = append(f.items, label)
+		f.Rows = append(f.Rows, cells(label, p.stanceSaid(name), basis, strings.Join(passes, "; "), strings.Join(tied, "; ")))
+	}
+	for _, t := range p.ties {
+		g.Ties = append(g.Ties, picture.Tie{A: slices.Index(p.names, t.GetA()), B: slices.Index(p.names, t.GetB()), Known: t.GetKind() != tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME})
+	}
+	if finding != nil {
+		f.Notes = append(f.Notes, w.Say("picture.speaks_to", "aspect", w.Enum(finding.GetAspect())))
+	}
+	f.draws = g
+	return f
+}
+
+// otherOf is what a tie joins a source with; empty if it does not, or with a record of
+// no source.
+func otherOf(t *tumenv1.Tie, name string) string {
+	switch name {
+	case t.GetA():
+		return t.GetB()
+	case t.GetB():
+		return t.GetA()
+	}
+	return ""
+}
+
+func (p *provenance) stanceSaid(name string) string {
+	words := stanceWords(p.shelf.words)
+	return map[picture.Stance]string{picture.Asserts: words.Asserts, picture.Denies: words.Denies, picture.Unsure: words.Unsure, picture.Disputed: words.Disputed}[p.stances[name]]
+}
