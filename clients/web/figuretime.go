@@ -80,10 +80,7 @@ func spanned(e *tumenv1.Event, lasting bool, label string) picture.Event {
 	if err != nil || date.IsZero() {
 		return drawn
 	}
-	if t.GetNight() {
-		date = date.NightOf()
-	}
-	if !lasting {
+	if !lasting { // a night is drawn on the day on which it begins
 		drawn.Start = date.Interval()
 		return drawn
 	}

@@ -88,26 +88,21 @@ func (g Graph) signs(d *drawing, w web, s sheet, ties []Tie, drawn int) []sign {
 	for _, source := range g.Sources[:drawn] {
 		stances[source.Stance] = true
 	}
-	signs := d.stanceSigns(g.Words.Stances, stances)
+	tied := func(known bool) bool {
+		return slices.ContainsFunc(ties, func(t Tie) bool { return t.Known == known })
+	}
+	framed := func(known bool) bool {
+		return slices.ContainsFunc(s.frames, func(f frame) bool { return f.known == known })
+	}
 	across := func(b box) []point { return []point{{b.x, b.middle().y}, {b.right(), b.middle().y}} }
-	if slices.ContainsFunc(w.of, func(of []int) bool { return len(of) > 0 }) {
-		signs = append(signs, sign{g.Words.Relays, func(c *canvas, b box) { d.arrow(c, across(b)) }})
+	tie := func(caption string, known bool) choice {
+		return choice{tied(known), sign{caption, func(c *canvas, b box) { d.tie(c, across(b), known) }}}
 	}
-	for _, one := range []struct {
-		known   bool
-		caption string
-	}{{true, g.Words.Known}, {false, g.Words.Possible}} {
-		if slices.ContainsFunc(ties, func(t Tie) bool { return t.Known == one.known }) {
-			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.tie(c, across(b), one.known) }})
-		}
+	round := func(caption string, known bool) choice {
+		return choice{framed(known), sign{caption, func(c *canvas, b box) { d.frame(c, frame{box{b.x + 2, b.y + 3, b.w - 4, b.h - 6}, known}) }}}
 	}
-	for _, one := range []struct {
-		known   bool
-		caption string
-	}{{true, g.Words.Dependent}, {false, g.Words.MayDepend}} {
-		if slices.ContainsFunc(s.frames, func(f frame) bool { return f.known == one.known }) {
-			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.frame(c, frame{box{b.x + 2, b.y + 3, b.w - 4, b.h - 6}, one.known}) }})
-		}
-	}
-	return signs
+	relayed := slices.ContainsFunc(w.of, func(of []int) bool { return len(of) > 0 })
+	return chosen(append(d.stanceSigns(g.Words.Stances, stances),
+		choice{relayed, sign{g.Words.Relays, func(c *canvas, b box) { d.arrow(c, across(b)) }}},
+		tie(g.Words.Known, true), tie(g.Words.Possible, false), round(g.Words.Dependent, true), round(g.Words.MayDepend, false)))
 }

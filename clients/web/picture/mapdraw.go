@@ -90,7 +90,7 @@ func (d *drawing) leg(c *canvas, along []point, s Stance) {
 	angle := math.Atan2(to.y-from.y, to.x-from.x)
 	colour := d.colours.of(s)
 	line := []point{from, towards(to, from, min(9, distance(from, to)))}
-	if s == Denies || s == Unsure || s == Disputed {
+	if s.doubts() {
 		c.line(colour, 2, dashes(line, 7, 5)...)
 	} else {
 		c.line(colour, 2, line)
@@ -149,45 +149,29 @@ func (d *drawing) spot(c *canvas, at point, part Part, s Stance) {
 
 // signs are those that the map shows, no others.
 func (m Map) signs(d *drawing, places []Place, legs []course) []sign {
-	var signs []sign
-	parts, stances, circles := map[Part]bool{}, map[Stance]bool{}, false
+	parts, stances, circles, plain, doubted := map[Part]bool{}, map[Stance]bool{}, false, false, false
 	for _, p := range places {
 		parts[p.Part], stances[p.Stance], circles = true, true, circles || p.Radius > 0
 	}
-	for _, part := range []Part{At, From, Via, To, Several} {
-		if parts[part] {
-			signs = append(signs, sign{m.Words.Parts[part], func(c *canvas, b box) { d.spot(c, b.middle(), part, Asserts) }})
-		}
+	for _, l := range legs {
+		plain, doubted = plain || !l.stance.doubts(), doubted || l.stance.doubts()
 	}
-	if circles {
-		signs = append(signs, sign{m.Words.Within, func(c *canvas, b box) {
+	var choices []choice
+	for _, part := range []Part{At, From, Via, To, Several} {
+		choices = append(choices, choice{parts[part], sign{m.Words.Parts[part], func(c *canvas, b box) { d.spot(c, b.middle(), part, Asserts) }}})
+	}
+	across := func(b box) []point { return []point{{b.x, b.middle().y}, {b.right(), b.middle().y}} }
+	choices = append(choices,
+		choice{circles, sign{m.Words.Within, func(c *canvas, b box) {
 			ring := circle(b.middle(), 11)
 			c.fill(d.colours.possible, ring)
 			c.line(d.colours.soft, 1, dashes(append(ring, ring[0]), 4, 4)...)
-		}})
+		}}},
+		choice{plain, sign{m.Words.Leg, func(c *canvas, b box) { d.leg(c, across(b), Asserts) }}},
+		choice{doubted, sign{m.Words.Denied, func(c *canvas, b box) { d.leg(c, across(b), Denies) }}},
+	)
+	for stance, caption := range []string{Denies: m.Words.Stances.Denies, Unsure: m.Words.Stances.Unsure, Disputed: m.Words.Stances.Disputed} {
+		choices = append(choices, choice{stances[Stance(stance)] && caption != "", sign{caption, func(c *canvas, b box) { d.spot(c, b.middle(), At, Stance(stance)) }}})
 	}
-	across := func(b box) []point { return []point{{b.x, b.middle().y}, {b.right(), b.middle().y}} }
-	plain, denied := false, false
-	for _, l := range legs {
-		if l.stance == Denies || l.stance == Disputed || l.stance == Unsure {
-			denied = true
-		} else {
-			plain = true
-		}
-	}
-	if plain {
-		signs = append(signs, sign{m.Words.Leg, func(c *canvas, b box) { d.leg(c, across(b), Asserts) }})
-	}
-	if denied {
-		signs = append(signs, sign{m.Words.Denied, func(c *canvas, b box) { d.leg(c, across(b), Denies) }})
-	}
-	for _, one := range []struct {
-		stance  Stance
-		caption string
-	}{{Denies, m.Words.Stances.Denies}, {Unsure, m.Words.Stances.Unsure}, {Disputed, m.Words.Stances.Disputed}} {
-		if stances[one.stance] {
-			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.spot(c, b.middle(), At, one.stance) }})
-		}
-	}
-	return signs
+	return chosen(choices)
 }

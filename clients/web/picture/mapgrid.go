@@ -61,7 +61,12 @@ func (d *drawing) drawGrid(c *canvas, p projection) {
 			c.text(point{x - w/2, f.bottom() + 15}, text, small, d.colours.soft)
 		}
 	}
-	c.outline(d.colours.soft, 1, f.outline())
+	for _, y := range []float64{f.y, f.bottom()} {
+		c.level(d.colours.soft, f.x, f.right(), y)
+	}
+	for _, x := range []float64{f.x, f.right()} {
+		c.upright(d.colours.soft, x, f.y, f.bottom()+1)
+	}
 	d.drawScale(c, p, f.bottom()+gridFoot-12)
 }
 

@@ -18,6 +18,9 @@ const (
 	Disputed
 )
 
+// doubts says whether not all who speak to it assert it.
+func (s Stance) doubts() bool { return s == Denies || s == Unsure || s == Disputed }
+
 const badgeRadius = 8.0
 
 func (p palette) of(s Stance) color.RGBA {
@@ -66,15 +69,10 @@ func arc(centre point, r, from, to float64) []point {
 // StanceWords are the captions of the stances' badges.
 type StanceWords struct{ Asserts, Denies, Unsure, Disputed string }
 
-func (d *drawing) stanceSigns(w StanceWords, drawn map[Stance]bool) []sign {
-	var signs []sign
-	for _, one := range []struct {
-		stance  Stance
-		caption string
-	}{{Asserts, w.Asserts}, {Denies, w.Denies}, {Unsure, w.Unsure}, {Disputed, w.Disputed}} {
-		if drawn[one.stance] {
-			signs = append(signs, sign{one.caption, func(c *canvas, b box) { d.badge(c, b.middle(), one.stance) }})
-		}
+func (d *drawing) stanceSigns(w StanceWords, drawn map[Stance]bool) []choice {
+	var choices []choice
+	for stance, caption := range []string{Asserts: w.Asserts, Denies: w.Denies, Unsure: w.Unsure, Disputed: w.Disputed} {
+		choices = append(choices, choice{drawn[Stance(stance)] && caption != "", sign{caption, func(c *canvas, b box) { d.badge(c, b.middle(), Stance(stance)) }}})
 	}
-	return signs
+	return choices
 }

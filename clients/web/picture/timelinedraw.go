@@ -8,7 +8,7 @@ func (t TimeLine) Draw(look Look) Picture {
 	drawn := t.Events[:min(len(t.Events), MaxEvents)]
 	a := d.axis(drawn)
 	rows, bottom := d.rows(drawn, a)
-	k := d.key(t.Words.signs(d.colours))
+	k := d.key(t.Words.signs(d.colours, uses(drawn)))
 
 	c := d.canvas(bottom + axisHeight + k.height + 4)
 	for i, r := range rows {
@@ -230,20 +230,51 @@ func (d *drawing) certainly(c *canvas, a axis, core Range, y, left, right float6
 	c.fill(d.colours.solid, box{from, y - barHeight/2, to - from, barHeight}.outline())
 }
 
-func (w TimeLineWords) signs(p palette) []sign {
+// used is which signs a time line has, so that its key has no others.
+type used struct{ day, sometime, certain, possible, ongoing, unknownEnd, undated bool }
+
+func uses(events []Event) used {
+	var u used
+	for _, e := range events {
+		s := e.spans()
+		from, to := s.possible.Earliest != Ever, s.possible.Latest != Never
+		switch {
+		case !from && !to:
+			u.undated = true
+		case !from || !to && !e.Ongoing:
+			u.unknownEnd = true
+		}
+		switch {
+		case e.Lasting:
+			u.certain = u.certain || s.hasCore
+			u.possible = u.possible || !s.hasCore || s.core != s.possible
+			u.ongoing = u.ongoing || e.Ongoing
+		case from && s.possible.Earliest == s.possible.Latest:
+			u.day = true
+		case from || to:
+			u.sometime = true
+		}
+	}
+	return u
+}
+
+func (w TimeLineWords) signs(p palette, u used) []sign {
 	d := &drawing{colours: p}
 	bar := func(b box) box { return box{b.x, b.y + 5, b.w, barHeight} }
 	known := Range{Earliest: 0, Latest: 0}
-	return []sign{
-		{w.Day, func(c *canvas, b box) { c.fill(p.solid, diamond(b.middle(), 8)) }},
-		{w.Sometime, func(c *canvas, b box) { d.sometime(c, box{b.x, b.y + 7, b.w, 10}, known) }},
-		{w.Certain, func(c *canvas, b box) { c.fill(p.solid, bar(b).outline()) }},
-		{w.Possible, func(c *canvas, b box) { d.maybe(c, bar(b), known, false) }},
-		{w.Ongoing, func(c *canvas, b box) {
+	return chosen([]choice{
+		{u.day, sign{w.Day, func(c *canvas, b box) { c.fill(p.solid, diamond(b.middle(), 8)) }}},
+		{u.sometime, sign{w.Sometime, func(c *canvas, b box) {
+			d.sometime(c, box{b.x, b.y + 7, 14, 10}, known)
+			d.hollow(c, point{b.right() - 9, b.middle().y})
+		}}},
+		{u.certain, sign{w.Certain, func(c *canvas, b box) { c.fill(p.solid, bar(b).outline()) }}},
+		{u.possible, sign{w.Possible, func(c *canvas, b box) { d.maybe(c, bar(b), known, false) }}},
+		{u.ongoing, sign{w.Ongoing, func(c *canvas, b box) {
 			rest := d.arrows(c, bar(b), Range{Earliest: 0, Latest: Never}, true)
 			c.fill(p.solid, rest.outline())
-		}},
-		{w.UnknownEnd, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: 0, Latest: Never}, false) }},
-		{w.Undated, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: Ever, Latest: Never}, false) }},
-	}
+		}}},
+		{u.unknownEnd, sign{w.UnknownEnd, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: 0, Latest: Never}, false) }}},
+		{u.undated, sign{w.Undated, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: Ever, Latest: Never}, false) }}},
+	})
 }
