@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tumen/clients/web/picture"
+	"tumen/clients/web/wording"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -118,7 +120,7 @@ func (v *visit) lay(f *figure) {
 		for _, i := range f.Drawn.Omitted {
 			names = append(names, f.items[i])
 		}
-		f.Notes = append(f.Notes, w.Say("picture."+f.Kind+"_left_out", "names", strings.Join(names, "; ")))
+		f.Notes = append(f.Notes, w.Say("picture."+f.Kind+"_left_out", "names", listed(w, names)))
 	}
 	if f.Drawn.Unseen > 0 {
 		f.Notes = append(f.Notes, w.Count("picture.unseen", int64(f.Drawn.Unseen)))
@@ -149,6 +151,17 @@ func (v *visit) paint(f *figure) error {
 var systemFonts = sync.OnceValue(func() *picture.Fonts {
 	return picture.FindFonts(os.DirFS("/usr/share/fonts"), os.DirFS("/usr/local/share/fonts"))
 })
+
+// maxListed is how many names a cell of a table holds: a page has to stay small.
+const maxListed = 8
+
+// listed are names in a cell, and how many more there are.
+func listed(w *wording.Words, names []string) string {
+	if rest := len(names) - maxListed; rest > 0 {
+		names = append(slices.Clone(names[:maxListed]), w.Count("picture.and_more", int64(rest)))
+	}
+	return strings.Join(names, "; ")
+}
 
 // cells is a row of a table in the language of the page.
 func cells(texts ...string) []said {

@@ -185,7 +185,7 @@ func (g *geography) figure(path string) *figure {
 		}
 		drawn.Places = append(drawn.Places, placed)
 		f.items = append(f.items, p.Text)
-		row := cells("", strings.Join(parts, "; "), where, strings.Join(p.by, "; "))
+		row := cells("", strings.Join(parts, "; "), where, listed(w, p.by))
 		row[0] = p.said
 		f.Rows = append(f.Rows, row)
 	}

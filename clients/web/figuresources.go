@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +40,7 @@ func (v *visit) sourcesGraph(ctx context.Context, name string) (*figure, error) 
 	}
 	f, err := p.figure(ctx, "/"+name+"/pictures/sources.png", headline)
 	if err == nil {
-		v.moreThanShown(f, reply.GetNextPageToken() != "")
+		v.moreThanShown(f, p.more || reply.GetNextPageToken() != "")
 	}
 	return f, err
 }
@@ -50,7 +49,11 @@ func (v *visit) sourcesGraph(ctx context.Context, name string) (*figure, error) 
 // of that finding.
 func (v *visit) findingGraph(ctx context.Context, finding *tumenv1.Finding) (*figure, error) {
 	p := &provenance{visit: v, shelf: v.shelf(), stances: map[string]picture.Stance{}}
-	return p.figure(ctx, "/"+finding.GetName()+"/sources.png", finding)
+	f, err := p.figure(ctx, "/"+finding.GetName()+"/sources.png", finding)
+	if err == nil {
+		v.moreThanShown(f, p.more)
+	}
+	return f, err
 }
 
 // provenance is sources with what joins them.
@@ -60,10 +63,22 @@ type provenance struct {
 	names   []string
 	stances map[string]picture.Stance
 	ties    []*tumenv1.Tie
+	more    bool // than are taken in
 }
 
+// Of so many sources, claims and ties a graph takes note.
+const (
+	maxSources = 60
+	maxVoices  = 200 // on each side
+	maxTies    = 100
+)
+
 func (p *provenance) add(source string) {
-	if source != "" && !slices.Contains(p.names, source) {
+	switch {
+	case source == "" || slices.Contains(p.names, source):
+	case len(p.names) == maxSources:
+		p.more = true
+	default:
 		p.names = append(p.names, source)
 	}
 }
@@ -93,10 +108,12 @@ func (p *provenance) hear(ctx context.Context, finding *tumenv1.Finding) error {
 		{picture.Asserts, support.GetSupporting().GetClaims()}, {picture.Denies, support.GetDenying().GetClaims()},
 		{picture.Unsure, support.GetNotConfirming().GetClaims()},
 	} {
-		if err := p.visit.fetch(ctx, p.shelf, side.claims...); err != nil {
+		claims := side.claims[:min(len(side.claims), maxVoices)]
+		p.more = p.more || len(claims) < len(side.claims)
+		if err := p.visit.fetch(ctx, p.shelf, claims...); err != nil {
 			return err
 		}
-		for _, name := range side.claims {
+		for _, name := range claims {
 			if source := p.shelf.Claim(name).GetSource(); source != "" {
 				p.stances[source] = jointly(p.stances[source], side.stance)
 				p.add(source)
@@ -106,31 +123,19 @@ func (p *provenance) hear(ctx context.Context, finding *tumenv1.Finding) error {
 	return nil
 }
 
-// handedOn is how often what is said may have been passed on for a graph to follow it.
-const handedOn = 20
-
-// maxFollowed is how many sources are enough for a graph.
-const maxFollowed = 200
-
 // follow takes in whom the sources pass on, and whom those do.
 func (p *provenance) follow(ctx context.Context) error {
-	known := 0
-	for range handedOn {
+	for known := 0; known < len(p.names); {
 		if err := p.visit.fetch(ctx, p.shelf, p.names[known:]...); err != nil {
 			return err
 		}
 		end := len(p.names)
-		if end > maxFollowed {
-			break
-		}
 		for _, name := range p.names[known:end] {
 			for _, r := range p.source(name).GetRelays() {
 				p.add(r.GetSource())
 			}
 		}
-		if known = end; known == len(p.names) {
-			break
-		}
+		known = end
 	}
 	return nil
 }
@@ -139,9 +144,6 @@ func (p *provenance) source(name string) *tumenv1.Source {
 	s, _ := p.shelf.records[name].(*tumenv1.Source)
 	return s
 }
-
-// maxTies is how many ties a graph asks for.
-const maxTies = 100
 
 // joined fetches the ties of the sources. One that says that two are not the same takes back what
 // said that they may be.
@@ -152,6 +154,7 @@ func (p *provenance) joined(ctx context.Context) error {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	p.more = p.more || len(names) > maxTies
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(together)
 	var mu sync.Mutex
@@ -212,11 +215,16 @@ func (p *provenance) drawn(path string, finding *tumenv1.Finding) *figure {
 		source, label := p.source(name), p.shelf.Label(name)
 		var passes, tied []string
 		for _, r := range source.GetRelays() {
-			g.Relays = append(g.Relays, picture.Relay{By: i, Of: slices.Index(p.names, r.GetSource())})
+			of := slices.Index(p.names, r.GetSource())
+			if of < 0 {
+				passes = append(passes, "…") // one of those that are not taken in
+				continue
+			}
+			g.Relays = append(g.Relays, picture.Relay{By: i, Of: of})
 			passes = append(passes, p.shelf.Label(r.GetSource()))
 		}
 		for _, t := range p.ties {
-			if other := otherOf(t, name); other != "" {
+			if other := otherOf(t, name); slices.Contains(p.names, other) {
 				tied = append(tied, p.shelf.Label(other)+" ("+w.Enum(t.GetKind())+")")
 			}
 		}
@@ -226,7 +234,7 @@ func (p *provenance) drawn(path string, finding *tumenv1.Finding) *figure {
 		}
 		g.Sources = append(g.Sources, picture.Source{Label: label, Stance: p.stances[name]})
 		f.items = append(f.items, label)
-		f.Rows = append(f.Rows, cells(label, p.stanceSaid(name), basis, strings.Join(passes, "; "), strings.Join(tied, "; ")))
+		f.Rows = append(f.Rows, cells(label, p.stanceSaid(name), basis, listed(w, passes), listed(w, tied)))
 	}
 	for _, t := range p.ties {
 		g.Ties = append(g.Ties, picture.Tie{A: slices.Index(p.names, t.GetA()), B: slices.Index(p.names, t.GetB()), Known: t.GetKind() != tumenv1.TieKind_TIE_KIND_POSSIBLY_SAME})
