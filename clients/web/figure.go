@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -30,6 +31,7 @@ type figure struct {
 	Notes   []string
 	Columns []string
 	Rows    [][]said
+	Next    string          // the query of the rest of the table
 	Drawn   picture.Picture // laid out, not painted
 
 	items []string // what its items are called, in their order
@@ -109,6 +111,7 @@ func (s *Site) findingPicture(v *visit) error {
 func (v *visit) lay(f *figure) {
 	w := v.say()
 	f.Title, f.Alt = w.Say("picture."+f.Kind), w.Count("picture."+f.Kind+"_alt", int64(len(f.items)))
+	f.turn(v.got(f.Kind))
 	if !f.Shows {
 		return
 	}
@@ -125,6 +128,27 @@ func (v *visit) lay(f *figure) {
 	if f.Drawn.Unseen > 0 {
 		f.Notes = append(f.Notes, w.Count("picture.unseen", int64(f.Drawn.Unseen)))
 	}
+}
+
+// tablePage is how many bytes of text a table has at a time: with four of them, a page has
+// to stay below 100 KB.
+const tablePage = 8_000
+
+// turn leaves of the table what follows the row of this number, as far as there is room.
+func (f *figure) turn(to string) {
+	first, _ := strconv.Atoi(to) // what is no number is the beginning
+	first = min(max(first, 0), len(f.Rows))
+	end, size := first, 0
+	for ; end < len(f.Rows); end++ {
+		for _, cell := range f.Rows[end] {
+			size += len(cell.Text)
+		}
+		if size > tablePage && end > first {
+			f.Next = "?" + url.Values{f.Kind: {strconv.Itoa(end)}}.Encode() + "#" + f.Kind
+			break
+		}
+	}
+	f.Rows = f.Rows[first:end]
 }
 
 // look is how pictures look on this visit.

@@ -49,7 +49,7 @@ func (v *visit) placesMap(ctx context.Context, name string) (*figure, error) {
 		g.take(c.GetValue().GetPlaces().GetPlaces(), stanceOf(c.GetStance()), s.Label(c.GetSource())+": "+s.words.Enum(c.GetStance()))
 	}
 	f := g.figure("/" + name + "/pictures/map.png")
-	v.moreThanShown(f, more || reply.GetNextPageToken() != "")
+	v.moreThanShown(f, more || g.more || reply.GetNextPageToken() != "")
 	return f, nil
 }
 
@@ -86,7 +86,11 @@ type geography struct {
 	at     map[string]int // the position of a place
 	places []*spoken
 	legs   []picture.Leg
+	more   bool // than are taken in
 }
+
+// maxPlaces is how many places a map takes note of.
+const maxPlaces = 60
 
 // spoken is a place as it is spoken of.
 type spoken struct {
@@ -101,7 +105,11 @@ type spoken struct {
 func (g *geography) take(together []*tumenv1.PlaceValue, stance picture.Stance, by string) {
 	stages := map[tumenv1.PlacePart][]int{}
 	for _, p := range together {
-		i := g.position(p)
+		i, room := g.position(p)
+		if !room {
+			g.more = true
+			continue
+		}
 		one := g.places[i]
 		one.stance = jointly(one.stance, stance)
 		part := max(p.GetPart(), tumenv1.PlacePart_PLACE_PART_AT) // unspecified weighs as AT
@@ -120,10 +128,14 @@ func once[T comparable](list []T, one T) []T {
 	return append(list, one)
 }
 
-func (g *geography) position(p *tumenv1.PlaceValue) int {
+// position is where in the list a place stands, if there is room for it.
+func (g *geography) position(p *tumenv1.PlaceValue) (at int, room bool) {
 	key := cmp.Or(p.GetPlace(), "words "+p.GetWords())
 	if i, known := g.at[key]; known {
-		return i
+		return i, true
+	}
+	if len(g.places) == maxPlaces {
+		return 0, false
 	}
 	one := &spoken{said: said{p.GetWords(), p.GetWordsLanguage()}}
 	if p.GetPlace() != "" {
@@ -132,7 +144,7 @@ func (g *geography) position(p *tumenv1.PlaceValue) int {
 	}
 	g.at[key] = len(g.places)
 	g.places = append(g.places, one)
-	return g.at[key]
+	return g.at[key], true
 }
 
 // join adds the ways from where it began through what it passed to where it ended. Where several

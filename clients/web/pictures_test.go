@@ -218,6 +218,43 @@ func TestNoPictureTellsWhoSomebodyIs(t *testing.T) {
 	})
 }
 
+// However much there is, a page stays small, and all of a table can be reached.
+func TestPicturesOfALargeCaseAreOnASmallPage(t *testing.T) {
+	p := start(t)
+	name := p.matter("A return in October", "Justice For North Korea")
+	conn, err := client.Dial(t.Context(), p.profiles["case-worker"])
+	ok(t, err)
+	defer conn.Close()
+	long := strings.Repeat("강", 290)
+	for i := range 48 {
+		_, err := conn.Cases.CreateEvent(t.Context(), &tumenv1.CreateEventRequest{Parent: name, Reason: "first report", Event: &tumenv1.Event{
+			Act: "refoulement", Title: long + strconv.Itoa(100+i), Time: &tumenv1.Time{Edtf: "2023-10~"}, People: &tumenv1.Count{Low: new(int64)},
+			Places: []*tumenv1.PlaceValue{{Words: long + strconv.Itoa(i)}, {Place: "places/tumen", Part: tumenv1.PlacePart_PLACE_PART_FROM}},
+		}})
+		ok(t, err)
+	}
+	b := p.signedIn("case-worker", "ko")
+	next, pages, rows := "", 0, 0
+	for {
+		status(t, b.get("/"+name+"/pictures"+next), http.StatusOK)
+		if len(b.page) > 100_000 {
+			t.Errorf("page %d has %d bytes", pages, len(b.page))
+		}
+		_, table, _ := strings.Cut(b.page, `<h2 id="timeline">`)
+		table, _, _ = strings.Cut(table, "</section>")
+		rows += strings.Count(table, `<th scope="row">`)
+		if m := regexp.MustCompile(`href="(\?timeline=[0-9]+)`).FindStringSubmatch(table); m != nil && pages < 48 {
+			next = m[1]
+			pages++
+			continue
+		}
+		break
+	}
+	if rows != 49 {
+		t.Errorf("%d events on %d pages, not 49", rows, pages+1)
+	}
+}
+
 func paths(kinds []string) []string {
 	all := slices.Clone(kinds)
 	for i, kind := range all {
