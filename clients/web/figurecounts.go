@@ -18,8 +18,8 @@ type counted struct {
 	rests           []string // on what
 }
 
-// countsOverTime is how many people each event of a case befell, in the order of time. Nothing is
-// added: the same person may be detained and then sent back.
+// countsOverTime is how many people each event of a case befell, in the order of time.
+// Nothing is added: the same person may be detained and then sent back.
 func (v *visit) countsOverTime(ctx context.Context, name string) (*figure, error) {
 	events, more, err := v.eventsShown(ctx, name)
 	if err != nil {
