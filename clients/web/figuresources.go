@@ -1,12 +1,8 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"tumen/clients/client"
 	"tumen/clients/web/picture"
@@ -154,28 +150,15 @@ func (p *provenance) joined(ctx context.Context) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	p.more = p.more || len(names) > maxTies
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(together)
-	var mu sync.Mutex
-	for _, name := range names[:min(len(names), maxTies)] {
-		g.Go(func() error {
-			reply, err := p.visit.site.conn.Sources.GetTie(ctx, &tumenv1.GetTieRequest{Name: name})
-			if err != nil {
-				if client.Unseen(err) {
-					return nil
-				}
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			p.ties = append(p.ties, reply.GetTie())
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+	names = names[:min(len(names), maxTies)]
+	if err := p.visit.ask(ctx, p.shelf, names...); err != nil {
 		return err
 	}
-	slices.SortFunc(p.ties, func(a, b *tumenv1.Tie) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	for _, name := range names {
+		if t, seen := p.shelf.records[name].(*tumenv1.Tie); seen {
+			p.ties = append(p.ties, t)
+		}
+	}
 	separated := func(a, b string) bool {
 		return slices.ContainsFunc(p.ties, func(t *tumenv1.Tie) bool {
 			return t.GetKind() == tumenv1.TieKind_TIE_KIND_SEPARATED && (t.GetA() == a && t.GetB() == b || t.GetA() == b && t.GetB() == a)
