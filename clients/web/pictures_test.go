@@ -14,8 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tumen/clients/cli"
 	"tumen/clients/client"
@@ -81,7 +83,9 @@ func TestOctoberInPictures(t *testing.T) {
 					t.Errorf("picture %d is %+v", i, one)
 				}
 				b.isPainted(t, one, language+"-"+kinds[i])
-				b.isPainted(t, image{path: one.path + "?dark=1", width: one.width, height: one.height}, language+"-"+kinds[i]+"-dark")
+				if language == "en" || *picturesTo != "" {
+					b.isPainted(t, image{path: one.path + "?dark=1", width: one.width, height: one.height}, language+"-"+kinds[i]+"-dark")
+				}
 			}
 			status(t, b.get("/"+name), http.StatusOK)
 			if images := imagesOf(t, b.page); len(images) != 1 || images[0].path != shown[0].path || !strings.Contains(b.page, `href="/`+name+`/pictures"`) {
@@ -216,6 +220,52 @@ func TestNoPictureTellsWhoSomebodyIs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A partner sees in pictures what is shared, and nothing of what else the case holds.
+func TestAPartnerSeesWhatIsSharedInPictures(t *testing.T) {
+	p := start(t)
+	conn, err := client.Dial(t.Context(), p.profiles["case-worker"])
+	ok(t, err)
+	defer conn.Close()
+	theirs, err := client.Dial(t.Context(), p.profiles["partner"])
+	ok(t, err)
+	defer theirs.Close()
+	self, err := theirs.Access.GetSelf(t.Context(), &tumenv1.GetSelfRequest{})
+	ok(t, err)
+	const green = tumenv1.Marking_MARKING_GREEN
+	for level, events := range map[tumenv1.GrantLevel]int{tumenv1.GrantLevel_GRANT_LEVEL_HEADLINE: 0, tumenv1.GrantLevel_GRANT_LEVEL_CONTENT: 1} {
+		made, err := conn.Cases.CreateCase(t.Context(), &tumenv1.CreateCaseRequest{Reason: "first report", Case: &tumenv1.Case{Title: "A matter that is shared", Marking: green}})
+		ok(t, err)
+		name := made.GetCase().GetName()
+		low := int64(4321)
+		for title, marking := range map[string]tumenv1.Marking{"What is shared": green, "What is hidden": tumenv1.Marking_MARKING_RED} {
+			event, err := conn.Cases.CreateEvent(t.Context(), &tumenv1.CreateEventRequest{Parent: name, Reason: "first report", Event: &tumenv1.Event{
+				Act: "detention", Title: title, Marking: marking, Time: &tumenv1.Time{Edtf: "2023-10/.."}, People: &tumenv1.Count{Low: &low},
+				Places: []*tumenv1.PlaceValue{{Place: "places/tumen", Words: title}},
+			}})
+			ok(t, err)
+			source, err := conn.Sources.CreateSource(t.Context(), &tumenv1.CreateSourceRequest{Reason: "first report", Source: &tumenv1.Source{Kind: "news", Title: title, Marking: marking, Basis: tumenv1.Basis_BASIS_OWN_CONTACTS}})
+			ok(t, err)
+			_, err = conn.Claims.CreateClaim(t.Context(), &tumenv1.CreateClaimRequest{Parent: name, Reason: "first report", Claim: &tumenv1.Claim{
+				Source: source.GetSource().GetName(), Subjects: []string{event.GetEvent().GetName()}, Aspect: tumenv1.Aspect_ASPECT_OCCURRENCE, Stance: tumenv1.Stance_STANCE_ASSERTS, Marking: marking,
+			}})
+			ok(t, err)
+		}
+		_, err = conn.Grants.CreateGrant(t.Context(), &tumenv1.CreateGrantRequest{Parent: name, Reason: "agreed", Grant: &tumenv1.Grant{
+			Grantee: self.GetOrganisation().GetName(), Level: level, Purpose: "search", ExpireTime: timestamppb.New(time.Now().Add(time.Hour)),
+		}})
+		ok(t, err)
+		b := p.signedIn("partner", "en")
+		status(t, b.get("/"+name+"/pictures"), http.StatusOK)
+		page := b.page
+		if strings.Contains(page, "What is hidden") || strings.Contains(page, "with 2 events") || strings.Contains(page, "What is shared") != (events > 0) {
+			t.Errorf("%v: the page tells other than what is shared", level)
+		}
+		for _, one := range imagesOf(t, page) {
+			b.isPainted(t, one, "partner")
+		}
+	}
 }
 
 // However much there is, a page stays small, and all of a table can be reached.
