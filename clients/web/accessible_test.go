@@ -15,7 +15,7 @@ import (
 // Every page, as each member sees it, in every language: axe-core finds nothing of
 // levels A and AA, html-validate nothing in the HTML, the page fits a phone and a desktop
 // at 200 %, and says the same with scripts as without.
-func everyPageIsForEverybody(t *testing.T, o *october, b *browsertest.Browser) {
+func everyPageIsForEverybody(t *testing.T, o *octoberSite, b *browsertest.Browser) {
 	judges := browsertest.Install(t)
 	o.routed(t)
 	sent := map[string]string{}
@@ -60,7 +60,7 @@ func lookers() []string {
 // look judges one page, and gives what the server sent. Colours and sizes are the same
 // in every language, so that they are judged in one, and so is most of the rest: in the
 // others axe looks at one sight of each pattern.
-func (o *october) look(w *browsertest.Window, judges *browsertest.Judges, s sight, language wording.Language) string {
+func (o *octoberSite) look(w *browsertest.Window, judges *browsertest.Judges, s sight, language wording.Language) string {
 	w.Size(browsertest.Desktop)
 	w.Dark(false)
 	o.show(w, s, language)
@@ -92,7 +92,7 @@ func (s sight) leads() bool {
 }
 
 // sameWithScripts asks for the page again, and lets it run scripts if it has any.
-func (o *october) sameWithScripts(w *browsertest.Window, s sight, language wording.Language) {
+func (o *octoberSite) sameWithScripts(w *browsertest.Window, s sight, language wording.Language) {
 	without := w.Text()
 	w.Scripts(true)
 	defer w.Scripts(false)
@@ -124,7 +124,7 @@ func keep(w *browsertest.Window, s sight, language wording.Language, screen stri
 }
 
 // show leads a window to a sight.
-func (o *october) show(w *browsertest.Window, s sight, language wording.Language) {
+func (o *octoberSite) show(w *browsertest.Window, s sight, language wording.Language) {
 	path := o.path(s.path)
 	if s.member == "" { // who has not signed in says with each page which language it is in
 		separator := "?"

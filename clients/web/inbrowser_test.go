@@ -13,7 +13,7 @@ import (
 // a site of their own.
 func TestInABrowser(t *testing.T) {
 	o, b := startOctober(t), browsertest.Start(t)
-	for name, try := range map[string]func(*testing.T, *october, *browsertest.Browser){
+	for name, try := range map[string]func(*testing.T, *octoberSite, *browsertest.Browser){
 		"every page is for everybody":             everyPageIsForEverybody,
 		"everything is reached by keyboard":       everythingIsReachedByKeyboard,
 		"a case is printed as a dossier":          aCaseIsPrintedAsADossier,
@@ -25,7 +25,7 @@ func TestInABrowser(t *testing.T) {
 
 // Whoever has no mouse signs in, reads a case, passes over what stands on every page,
 // changes the language and leaves, in a browser that runs no scripts.
-func everythingIsReachedByKeyboard(t *testing.T, o *october, b *browsertest.Browser) {
+func everythingIsReachedByKeyboard(t *testing.T, o *octoberSite, b *browsertest.Browser) {
 	w := b.Window(t, o.url)
 	w.Go("/sign-in")
 	w.TabTo("case-worker")
@@ -57,7 +57,7 @@ func everythingIsReachedByKeyboard(t *testing.T, o *october, b *browsertest.Brow
 }
 
 // A case on paper is what is recorded, and why, without what only a screen needs.
-func aCaseIsPrintedAsADossier(t *testing.T, o *october, b *browsertest.Browser) {
+func aCaseIsPrintedAsADossier(t *testing.T, o *octoberSite, b *browsertest.Browser) {
 	w := o.arrive(t, b, "case-worker", wording.English)
 	w.Go(o.path("/{october-2023}"))
 	w.Silent("counted as one at least")
@@ -73,7 +73,7 @@ func aCaseIsPrintedAsADossier(t *testing.T, o *october, b *browsertest.Browser) 
 }
 
 // After the quick exit no page of the session comes back, whatever is pressed.
-func nothingComesBackAfterTheQuickExit(t *testing.T, o *october, b *browsertest.Browser) {
+func nothingComesBackAfterTheQuickExit(t *testing.T, o *octoberSite, b *browsertest.Browser) {
 	w := b.Window(t, o.url, browsertest.LeavesFor("https://www.bbc.com/weather"))
 	w.Go("/sign-in")
 	w.Follow("case-worker")

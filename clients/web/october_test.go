@@ -16,15 +16,15 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// october is a site, set up as a demonstration, before a server that holds the matter of
+// octoberSite is a site, set up as a demonstration, before a server that holds the matter of
 // October 2023.
-type october struct {
+type octoberSite struct {
 	*place
 	conn  *client.Conn      // the case worker's
 	names map[string]string // of records, by what the matter calls them
 }
 
-func startOctober(t testing.TB) *october {
+func startOctober(t testing.TB) *octoberSite {
 	t.Helper()
 	server := daemontest.Start(t, daemontest.Options{})
 	var complaint bytes.Buffer
@@ -32,7 +32,7 @@ func startOctober(t testing.TB) *october {
 	if code := cli.Run(t.Context(), apply, bytes.NewReader(demo.October2023), io.Discard, &complaint); code != 0 {
 		t.Fatalf("the matter was refused: %s", complaint.Bytes())
 	}
-	o := &october{place: behind(t, server), conn: server.Connect("case-worker"), names: map[string]string{}}
+	o := &octoberSite{place: behind(t, server), conn: server.Connect("case-worker"), names: map[string]string{}}
 	o.open(func(c *web.Config) {
 		for _, member := range []string{"administrator", "case-worker", "reviewer", "reviewer-2", "auditor", "partner"} {
 			c.Demonstration = append(c.Demonstration, web.Member{Name: member, Token: o.profiles[member].Token})
@@ -42,13 +42,13 @@ func startOctober(t testing.TB) *october {
 }
 
 // path puts names of records into the path of a sight.
-func (o *october) path(of string) string {
+func (o *octoberSite) path(of string) string {
 	o.t.Helper()
 	return placeholder.ReplaceAllStringFunc(of, func(key string) string { return o.name(strings.Trim(key, "{}")) })
 }
 
 // name is that of the record that the matter calls by a key, or of a finding: E1/occurrence.
-func (o *october) name(key string) string {
+func (o *octoberSite) name(key string) string {
 	o.t.Helper()
 	if o.names[key] == "" {
 		if subject, aspect, finding := strings.Cut(key, "/"); finding {
@@ -60,7 +60,7 @@ func (o *october) name(key string) string {
 	return o.names[key]
 }
 
-func (o *october) record(key string) string {
+func (o *octoberSite) record(key string) string {
 	o.t.Helper()
 	found, err := o.conn.Records.FindRecord(o.t.Context(), &tumenv1.FindRecordRequest{
 		By: &tumenv1.FindRecordRequest_ExternalId{ExternalId: &tumenv1.ExternalId{Issuer: daemontest.Organisation, Id: key}},
@@ -72,7 +72,7 @@ func (o *october) record(key string) string {
 	return found.GetNames()[0]
 }
 
-func (o *october) finding(subject string, aspect tumenv1.Aspect) string {
+func (o *octoberSite) finding(subject string, aspect tumenv1.Aspect) string {
 	o.t.Helper()
 	found, err := o.conn.Verification.ListFindings(o.t.Context(), &tumenv1.ListFindingsRequest{Parent: "cases/-", Subject: subject, Aspect: aspect})
 	ok(o.t, err)
@@ -84,7 +84,7 @@ func (o *october) finding(subject string, aspect tumenv1.Aspect) string {
 
 // arrive opens a window and signs a member in, by the page, in a language; nobody if the
 // member is empty.
-func (o *october) arrive(t testing.TB, b *browsertest.Browser, member string, language wording.Language) *browsertest.Window {
+func (o *octoberSite) arrive(t testing.TB, b *browsertest.Browser, member string, language wording.Language) *browsertest.Window {
 	t.Helper()
 	w := b.Window(t, o.url)
 	w.Go("/sign-in?language=" + string(language))

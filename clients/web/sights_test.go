@@ -39,13 +39,22 @@ var sights = []sight{
 	{"GET /cases", "case-worker", "/cases?within=2023&stale=1", 200, nil},
 	{"GET /cases", "case-worker", "/cases?within=last+summer", 422, nil},
 	{"GET /cases/{case}", "case-worker", "/{october-2023}", 200, nil},
+	{"GET /cases/{case}/pictures", "case-worker", "/{october-2023}/pictures", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/case", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/event?in={october-2023}", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/source", 200, nil},
+	{"GET /edit/{record...}", "case-worker", "/edit/{october-2023}", 200, nil},
+	{"GET /edit/{record...}", "case-worker", "/edit/{S6}", 200, nil},
+	{"GET /drafts", "case-worker", "/drafts", 200, nil},
 	{"/", "case-worker", "/nothing-is-here", 404, nil},
 }
 
 // noPages are patterns that answer with something that is no page.
 var noPages = map[string]string{
-	"GET /style.css": "the style sheet",
-	"GET /icon.png":  "the mark in the tab",
+	"GET /style.css":                                   "the style sheet",
+	"GET /icon.png":                                    "the mark in the tab",
+	"GET /cases/{case}/pictures/{picture}":             "a picture",
+	"GET /cases/{case}/findings/{finding}/sources.png": "a picture",
 }
 
 // patterns are those of the site's own files that pages are asked for by.
@@ -88,7 +97,7 @@ func TestEveryPageIsLookedAt(t *testing.T) {
 }
 
 // routed checks that each sight is of the pattern that it is said to be of.
-func (o *october) routed(t *testing.T) {
+func (o *octoberSite) routed(t *testing.T) {
 	t.Helper()
 	mux := http.NewServeMux()
 	for _, pattern := range append(patterns(t), "/") {
