@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -51,7 +52,9 @@ func (o *octoberSite) path(of string) string {
 func (o *octoberSite) name(key string) string {
 	o.t.Helper()
 	if o.names[key] == "" {
-		if subject, aspect, finding := strings.Cut(key, "/"); finding {
+		if key == "draft" {
+			o.names[key] = o.draft()
+		} else if subject, aspect, finding := strings.Cut(key, "/"); finding {
 			o.names[key] = o.finding(o.name(subject), tumenv1.Aspect(tumenv1.Aspect_value["ASPECT_"+strings.ToUpper(aspect)]))
 		} else {
 			o.names[key] = o.record(key)
@@ -59,6 +62,18 @@ func (o *octoberSite) name(key string) string {
 	}
 	return o.names[key]
 }
+
+// draft is one that the case worker keeps, of a case.
+func (o *octoberSite) draft() string {
+	o.t.Helper()
+	b := o.signedIn("case-worker", "en")
+	b.get("/new/case")
+	leadsTo(o.t, b.post("/new/case", b.form(map[string]string{"f.title": "Half a title", "do": "keep"})), "/drafts")
+	b.get("/drafts")
+	return strings.TrimPrefix(draftPath.FindString(b.page), "/")
+}
+
+var draftPath = regexp.MustCompile(`/drafts/[0-9a-z]{26}`)
 
 func (o *octoberSite) record(key string) string {
 	o.t.Helper()

@@ -21,7 +21,8 @@ type sight struct {
 	pattern string // as routes.go has it
 	member  string // who looks; empty: nobody has signed in
 	// path is where it is. {october-2023} stands for the name of the record that the
-	// matter calls so, {E1/occurrence} for that of a finding on it.
+	// matter calls so, {E1/occurrence} for that of a finding on it, {draft} for that of a
+	// draft of the case worker's.
 	path   string
 	status int
 	then   func(w *browsertest.Window) // what is done there before it is looked at; may be nil
@@ -41,7 +42,9 @@ var sights = []sight{
 	{"GET /cases/{case}", "case-worker", "/{october-2023}", 200, nil},
 	{"GET /cases/{case}/pictures", "case-worker", "/{october-2023}/pictures", 200, nil},
 	{"GET /new/{kind}", "case-worker", "/new/case", 200, nil},
-	{"GET /new/{kind}", "case-worker", "/new/event?in={october-2023}", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/event?case={october-2023}", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/claim?case={october-2023}&f.aspect=count", 200, nil},
+	{"GET /new/{kind}", "case-worker", "/new/case?draft={draft}", 200, nil},
 	{"GET /new/{kind}", "case-worker", "/new/source", 200, nil},
 	{"GET /edit/{record...}", "case-worker", "/edit/{october-2023}", 200, nil},
 	{"GET /edit/{record...}", "case-worker", "/edit/{S6}", 200, nil},
@@ -52,6 +55,7 @@ var sights = []sight{
 // noPages are patterns that answer with something that is no page.
 var noPages = map[string]string{
 	"GET /style.css":                                   "the style sheet",
+	"GET /drafts/{draft}":                              "leads on to the form of the draft",
 	"GET /icon.png":                                    "the mark in the tab",
 	"GET /cases/{case}/pictures/{picture}":             "a picture",
 	"GET /cases/{case}/findings/{finding}/sources.png": "a picture",
