@@ -56,9 +56,10 @@ clean:
 	rm -rf .build
 
 # Beyond Go, the tests need certificates (module proxy), a C compiler (race
-# detector), Node (outside parsers to compare with), systemd (which judges our unit) and
-# a font with Chinese and Korean letters (which pictures are drawn with where there is one).
-needed := $(if $(wildcard /etc/ssl/certs/*.crt),,ca-certificates) $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm) $(if $(shell command -v systemd-analyze),,systemd) $(if $(wildcard /usr/share/fonts/truetype/wqy/*),,fonts-wqy-microhei)
+# detector), Node (outside parsers and judges to compare with), chromium (which pages are
+# looked at with), systemd (which judges our unit) and a font with Chinese and Korean
+# letters (which pages and pictures are drawn with where there is one).
+needed := $(if $(wildcard /etc/ssl/certs/*.crt),,ca-certificates) $(if $(shell command -v gcc),,gcc libc6-dev) $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm) $(if $(shell command -v chromium),,chromium) $(if $(shell command -v systemd-analyze),,systemd) $(if $(wildcard /usr/share/fonts/truetype/wqy/*),,fonts-wqy-microhei)
 as_root := $(if $(filter-out 0,$(shell id -u)),sudo)
 install:
 	@$(if $(strip $(needed)),$(as_root) apt-get -qq update && $(as_root) env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(needed) >/dev/null)
