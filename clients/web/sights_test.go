@@ -55,6 +55,7 @@ var sights = []sight{
 // noPages are patterns that answer with something that is no page.
 var noPages = map[string]string{
 	"GET /style.css":                                   "the style sheet",
+	"GET /enter/{code}":                                "leads on, where pages are one person's own (tumen web)",
 	"GET /drafts/{draft}":                              "leads on to the form of the draft",
 	"GET /icon.png":                                    "the mark in the tab",
 	"GET /cases/{case}/pictures/{picture}":             "a picture",
