@@ -36,6 +36,9 @@ func (s *Site) routes() {
 	s.route("GET /edit/{record...}", members, s.showEdit)
 	s.route("POST /edit/{record...}", members, s.saveEdit)
 
+	s.route("GET /do/{step}/{record...}", members, s.showStep)
+	s.route("POST /do/{step}/{record...}", members, s.takeStep)
+
 	s.route("GET /drafts", members, s.drafts)
 	s.route("GET /drafts/{draft}", members, s.openDraftPage)
 	s.route("POST /drafts/{draft}/delete", members, s.deleteDraft)
