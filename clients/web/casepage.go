@@ -24,6 +24,7 @@ type casePage struct {
 	Findings      []*aspect
 	// The queries of the next page of each list; empty where there is none.
 	NextFindings, NextEvents, NextInvolvements, NextInterventions string
+	TimeLine                                                      *figure
 }
 
 const (
@@ -47,6 +48,7 @@ func (s *Site) casePage(v *visit) error {
 		return err
 	})
 	g.Go(func() error { return v.eventsOf(ctx, name, p) })
+	g.Go(func() (err error) { p.TimeLine, err = v.timeLine(ctx, name); return err })
 	g.Go(func() error {
 		return v.ofCase(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce}, p.Shelf)
 	})
@@ -63,6 +65,7 @@ func (s *Site) casePage(v *visit) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	v.lay(p.TimeLine)
 	if err := v.gather(p, findings.GetFindings()); err != nil {
 		return err
 	}

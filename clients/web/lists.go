@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"tumen/clients/client"
@@ -14,20 +13,17 @@ import (
 type sourcesPage struct {
 	Shelf      *shelf
 	Kind, Case string
-	Kinds      []string
+	Kinds      []option
 	Sources    []*tumenv1.Source
 	Next       string
 }
 
-// sourceKinds are the kinds of source that come with the server; an organisation's own
-// can be asked for by the address of the page.
-var sourceKinds = []string{
-	"ngo-statement", "ngo-report", "news", "government-statement", "un-statement", "analysis", "interview", "witness", "relative",
-	"court-document", "official-document", "social-media", "satellite-image", "photo", "video", "academic", "other",
-}
-
 func (s *Site) sources(v *visit) error {
-	p := &sourcesPage{Shelf: v.shelf(), Kind: v.got("kind"), Case: v.got("case"), Kinds: sourceKinds}
+	p := &sourcesPage{Shelf: v.shelf(), Kind: v.got("kind"), Case: v.got("case")}
+	var err error
+	if p.Kinds, err = v.choices(v.context(), "").terms("source-kinds"); err != nil {
+		return err
+	}
 	request := &tumenv1.ListSourcesRequest{PageSize: perPage, PageToken: v.got("page"), Kind: p.Kind}
 	if p.Case != "" {
 		names, err := v.find(p.Case)
@@ -66,21 +62,11 @@ func (s *Site) persons(v *visit) error {
 	return v.render(http.StatusOK, "persons", v.say().Say("list.persons"), p)
 }
 
-// reference is what people call a case (2026-K7QF4) or a person (P-K7QF4).
-var reference = regexp.MustCompile(`^([0-9]{4}|P)-[0-9A-HJKMNP-TV-Z]{5}$`)
-
-// find asks who is called so: by a reference, a key of the reader's own organisation, or
-// issuer:key.
+// find asks who is called so, as [labels.CalledSo] reads it.
 func (v *visit) find(text string) ([]string, error) {
-	request := &tumenv1.FindRecordRequest{}
-	if upper := strings.ToUpper(text); reference.MatchString(upper) {
-		request.By = &tumenv1.FindRecordRequest_Reference{Reference: upper}
-	} else {
-		issuer, id, found := strings.Cut(text, ":")
-		if !found {
-			issuer, id = v.session.self.GetOrganisation().GetHandle(), text
-		}
-		request.By = &tumenv1.FindRecordRequest_ExternalId{ExternalId: &tumenv1.ExternalId{Issuer: issuer, Id: id}}
+	request := labels.CalledSo(v.session.self.GetOrganisation().GetHandle(), text)
+	if request == nil {
+		return nil, nil
 	}
 	reply, err := v.site.conn.Records.FindRecord(v.context(), request)
 	if client.Unseen(err) {

@@ -30,6 +30,9 @@ func (s *Site) routes() {
 	s.route("GET /sources", members, s.sources)
 	s.route("GET /sources/{source}", members, s.sourcePage)
 	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
+	s.route("GET /cases/{case}/pictures", members, s.picturesPage)
+	s.route("GET /cases/{case}/pictures/{picture}", members, s.casePicture)
+	s.route("GET /cases/{case}/findings/{finding}/sources.png", members, s.findingPicture)
 
 	s.route("GET /new/{kind}", members, s.showNew)
 	s.route("POST /new/{kind}", members, s.makeNew)

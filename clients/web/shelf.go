@@ -72,10 +72,15 @@ func (v *visit) fetch(ctx context.Context, s *shelf, names ...string) error {
 			missing[name] = true
 		}
 	}
+	return v.ask(ctx, s, slices.Collect(maps.Keys(missing))...)
+}
+
+// ask puts records on the shelf that the reader may see, asking for several at a time.
+func (v *visit) ask(ctx context.Context, s *shelf, names ...string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(together)
 	var mu sync.Mutex
-	for name := range missing {
+	for _, name := range names {
 		g.Go(func() error {
 			reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
 			if err != nil {
@@ -108,7 +113,7 @@ func (s *shelf) Label(name string) string {
 	case *tumenv1.Claim:
 		return s.words.Say("case.a_claim_of", "source", s.Label(r.GetSource()))
 	case *tumenv1.Place:
-		return s.placeName(r)
+		return s.PlaceName(r)
 	case *tumenv1.Person:
 		// Never by a name, not even for who recorded it: who somebody is, is shown where it
 		// was asked for.
@@ -145,8 +150,8 @@ func (s *shelf) withKey(r labels.Record, texts ...string) string {
 	return key + " · " + text
 }
 
-// placeName is a place in the reader's language, else as it is written first.
-func (s *shelf) placeName(p *tumenv1.Place) string {
+// PlaceName is a place in the reader's language, else as it is written first.
+func (s *shelf) PlaceName(p *tumenv1.Place) string {
 	for _, wanted := range []string{string(s.words.Language()), "en"} {
 		for _, n := range p.GetNames() {
 			if n.GetLanguage() == wanted {
