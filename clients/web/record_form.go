@@ -97,8 +97,11 @@ func (v *visit) formOf(k *entry.Kind, choices *choices, texts entry.Texts, fault
 		if k.Leaf(fault.Path) != nil {
 			at.ID, at.Label = fieldID(fault.Path), v.fieldLabel(k, fault.Path)
 		}
-		if fault.Path == reasonField {
+		switch fault.Path {
+		case reasonField:
 			at.ID, at.Label = reasonField, v.say().Say("entry.reason")
+		case fileField:
+			at.ID, at.Label = fileField, v.say().Say("preserve.file")
 		}
 		f.Faults = append(f.Faults, at)
 	}

@@ -29,6 +29,8 @@ func (s *Site) routes() {
 	s.route("GET /persons/{person}", members, s.personPage)
 	s.route("GET /sources", members, s.sources)
 	s.route("GET /sources/{source}", members, s.sourcePage)
+	s.route("GET /sources/{source}/captures", members, s.showPreserve)
+	s.answer("POST /sources/{source}/captures", members, s.visitWithFile, s.preserve)
 	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
 	s.route("GET /cases/{case}/pictures", members, s.picturesPage)
 	s.route("GET /cases/{case}/pictures/{picture}", members, s.casePicture)

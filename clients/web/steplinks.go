@@ -25,7 +25,7 @@ type stepLink struct{ Label, To string }
 func (s *shell) Steps(r labels.Record) []stepLink {
 	v := s.visit
 	kind := labels.KindOf(r.GetName())
-	if owner, ok := r.(interface{ GetOwner() string }); !ok || owner.GetOwner() != v.session.self.GetOrganisation().GetName() {
+	if owner, ok := r.(interface{ GetOwner() string }); !ok || !s.Ours(owner.GetOwner()) {
 		return nil
 	}
 	var all []stepLink
@@ -38,6 +38,11 @@ func (s *shell) Steps(r labels.Record) []stepLink {
 		}
 	}
 	return all
+}
+
+// Ours says whether an owner is the reader's organisation: nobody changes what is another's.
+func (s *shell) Ours(owner string) bool {
+	return owner == s.visit.session.self.GetOrganisation().GetName()
 }
 
 // stopped says whether something stands against a step that can be known beforehand: nobody
@@ -75,7 +80,7 @@ func (s *shell) Makes(given map[string]any, kinds ...string) []stepLink {
 
 // MakesIn are links to the forms for new records in a case of the own organisation.
 func (s *shell) MakesIn(c *tumenv1.Case, kinds ...string) []stepLink {
-	if c.GetOwner() != s.visit.session.self.GetOrganisation().GetName() || !live(c) {
+	if !s.Ours(c.GetOwner()) || !live(c) {
 		return nil
 	}
 	return s.Makes(map[string]any{"case": c.GetName()}, kinds...)

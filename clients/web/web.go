@@ -38,6 +38,9 @@ type Config struct {
 	Demonstration []Member
 	// Leave is where the quick exit leads, an https URL; a page about the weather if empty.
 	Leave string
+	// MaxCapture is how many bytes a preserved copy that is uploaded may have; what the
+	// tumen server takes if 0.
+	MaxCapture int64
 	// Log gets a line for each request: method, pattern, status and time. It gets neither
 	// addresses nor content.
 	Log *slog.Logger
@@ -79,6 +82,9 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	}
 	if c.Leave == "" {
 		c.Leave = elsewhere
+	}
+	if c.MaxCapture == 0 {
+		c.MaxCapture = client.MaxCapture
 	}
 	away, err := url.Parse(c.Leave)
 	if err != nil || away.Scheme != "https" || away.Host == "" {

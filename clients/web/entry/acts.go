@@ -18,6 +18,9 @@ var acts = []*Kind{
 			{Name: "independence", Rows: 1, Fields: []Field{{Path: "independence[].a"}, {Path: "independence[].b"}, {Path: "independence[].why", Long: true}}},
 			{Name: "otherwise", Fields: []Field{{Path: "tried", Long: true}, {Path: "contrary"}}},
 		})},
+	{Name: "capture", new: made[tumenv1.Capture], Sections: []Section{
+		{Fields: []Field{{Path: "kind", Required: true}, {Path: "original"}, {Path: "captured_on", Date: true}, {Path: "captured_by"}, {Path: "address"}}},
+	}},
 	{Name: "acceptance", new: made[tumenv1.AcceptSubmissionRequest], Sections: []Section{
 		{Fields: []Field{{Path: "into_case"}, {Path: "into_event"}, {Path: "into_source"}, {Path: "answer", Long: true}}},
 	}},
