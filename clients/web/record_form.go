@@ -35,6 +35,7 @@ type recordForm struct {
 	Here     string
 	Etag     string // of the record that is changed; empty for a new one
 	Revision int64  // likewise
+	Opened   bool   // who it is about stands in it
 	Case     string // where a new one is to lie
 }
 

@@ -41,6 +41,8 @@ func (s *Site) routes() {
 	s.route("GET /edit/{record...}", members, s.showEdit)
 	s.route("POST /edit/{record...}", members, s.saveEdit)
 
+	s.route("GET /identity/{record...}", members, s.showConfirm)
+	s.route("POST /identity/{record...}", members, s.confirm)
 	s.route("GET /do/{step}/{record...}", members, s.showStep)
 	s.route("POST /do/{step}/{record...}", members, s.takeStep)
 

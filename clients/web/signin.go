@@ -88,7 +88,7 @@ func (v *visit) knownBy() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName()}, nil
+	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName(), organisation: v.got("organisation"), signInName: v.got("name")}, nil
 }
 
 // endOf is when that by which a member is known ends by itself.

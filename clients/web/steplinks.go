@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tumen/clients/labels"
@@ -43,6 +44,29 @@ func (s *shell) Steps(r labels.Record) []stepLink {
 // Ours says whether an owner is the reader's organisation: nobody changes what is another's.
 func (s *shell) Ours(owner string) bool {
 	return owner == s.visit.session.self.GetOrganisation().GetName()
+}
+
+// Protected says whether a record tells, or could tell, who somebody is: it holds or
+// withholds that, or the reader may enter it.
+func (s *shell) Protected(r labels.Record) bool {
+	if !s.visit.may("RecordService/GetRecord") {
+		return false
+	}
+	if w, ok := r.(interface{ GetWithheld() []*tumenv1.Withheld }); ok && len(w.GetWithheld()) > 0 {
+		return true
+	}
+	switch of := r.(type) {
+	case *tumenv1.Person:
+		return s.Ours(of.GetOwner())
+	case *tumenv1.Source:
+		return s.Ours(of.GetOwner()) && s.visit.may("SourceService/UpdateSource")
+	}
+	holds := false
+	r.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		holds = identifies(fd)
+		return !holds
+	})
+	return holds
 }
 
 // stopped says whether something stands against a step that can be known beforehand: nobody

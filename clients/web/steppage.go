@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -59,7 +60,10 @@ func (v *visit) ready(ctx context.Context, t *taking) error {
 	case *tumenv1.Finding:
 		return v.readyFinding(ctx, t, of)
 	case *tumenv1.Claim:
-		t.form = t.form.ForAspect(of.GetAspect())
+		if t.field != "" && len(of.GetWithheld()) > 0 {
+			return errNotFound // a replacement would lose what is withheld
+		}
+		t.form = t.form.ForAspect(of.GetAspect()).Without(func(f entry.Field) bool { return strings.HasPrefix(f.Path, "protected_value.") })
 	case *tumenv1.Submission:
 		t.in = of.GetCase()
 	}
@@ -146,7 +150,7 @@ func (s *Site) takeStep(v *visit) error {
 	if len(faults) > 0 {
 		return v.showStepForm(http.StatusUnprocessableEntity, t, texts, faults)
 	}
-	reply, err := s.conn.Call(v.context(), t.Service, t.method(), request)
+	reply, err := s.conn.Call(v.contextFor(t.record.GetName()), t.Service, t.method(), request)
 	if failed := client.AsError(err); failed != nil && statusOf(failed.Code) != http.StatusUnauthorized {
 		if failed.Code == codes.Aborted { // it is shown as it is now, and the next try rests on that
 			v.r.Form.Set("etag", etagOf(t.record))

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"slices"
+	"strings"
 
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -83,4 +84,17 @@ func (k *Kind) Without(drop func(Field) bool) *Kind {
 		}
 	}
 	return &of
+}
+
+// Asks says whether a kind has a field for a path.
+func (k *Kind) Asks(path string) bool {
+	plain := Plain(path)
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			if strings.ReplaceAll(f.Path, "[]", "") == plain {
+				return true
+			}
+		}
+	}
+	return false
 }
