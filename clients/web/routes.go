@@ -4,7 +4,8 @@ import "net/http"
 
 // routes are all pages. A pattern that is not here has no page.
 func (s *Site) routes() {
-	s.mux.HandleFunc("GET /style.css", serveStyle)
+	s.mux.HandleFunc("GET /style.css", always("text/css; charset=utf-8", style))
+	s.mux.HandleFunc("GET /icon.png", always("image/png", icon))
 	s.route("GET /sign-in", anybody, s.showSignIn)
 	s.route("POST /sign-in", anybody, s.signIn)
 	s.route("POST /sign-out", members, s.signOut)
@@ -53,7 +54,10 @@ func (s *Site) routes() {
 	s.route("/", anybody, func(*visit) error { return errNotFound })
 }
 
-func serveStyle(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(style) // who has gone away reads no error
+// always answers with the same, whoever asks.
+func always(kind string, content []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		_, _ = w.Write(content) // who has gone away reads no error
+	}
 }
