@@ -11,7 +11,7 @@ import (
 
 // atOnce is how many claims and sources of a case a page takes in one call. What it
 // speaks of beyond them is asked for singly.
-const atOnce = 200
+const atOnce = 1000
 
 // ofCase puts the claims of a case that are asked for, and its sources, on a shelf with one
 // call for each, rather than one for each record.

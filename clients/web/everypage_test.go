@@ -6,10 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"tumen/clients/cli"
 	"tumen/clients/web/wording"
+	tumenv1 "tumen/proto/tumen/v1"
 )
 
 // pagesOf are the pages that show something of a matter.
@@ -137,7 +141,24 @@ func TestACaseIsExportedAsOneFile(t *testing.T) {
 			t.Errorf("%s tells who somebody is", name)
 		}
 	}
+	p.convinces(z)
 	b.get("/ledger")
 	b.shows("Newest checkpoint", "tumen verify", "Entries")
 	status(t, p.signedIn("partner", "en").get("/ledger"), http.StatusForbidden)
+}
+
+// convinces checks an export as a stranger would, with the key of the server known from
+// elsewhere.
+func (p *place) convinces(export *zip.Reader) {
+	p.t.Helper()
+	folder := p.t.TempDir()
+	ok(p.t, os.CopyFS(folder, export))
+	checkpoint, err := p.as("auditor").Ledger.GetCheckpoint(p.t.Context(), &tumenv1.GetCheckpointRequest{})
+	ok(p.t, err)
+	policy := filepath.Join(folder, "policy")
+	ok(p.t, os.WriteFile(policy, []byte("log "+checkpoint.GetVerifierKey()+"\n"), 0o600))
+	var said strings.Builder
+	if code := cli.Run(p.t.Context(), []string{"verify", filepath.Join(folder, "export"), "--policy", policy}, strings.NewReader(""), &said, &said); code != 0 {
+		p.t.Errorf("it does not hold: %s", said.String())
+	}
 }

@@ -24,6 +24,7 @@ type findingPage struct {
 	Finding   *tumenv1.Finding
 	Sides     []side
 	Values    []carried
+	Graph     *figure  // who passes on whom
 	Stale     []string // why, in the server's words
 	Guards    []guard
 	Decisions []*tumenv1.Revision
@@ -104,7 +105,10 @@ func (v *visit) gatherFinding(p *findingPage) error {
 	p.Stale = labels.ReasonsInWords(p.Finding.GetStaleReasons(), p.Shelf.Label)
 	p.Values = p.Shelf.carried(p.Finding.GetSupport())
 	p.Guards = v.guards(p.Shelf, whole)
-	return nil
+	if p.Graph, err = v.findingGraph(v.context(), whole, p.Shelf); err == nil {
+		v.lay(p.Graph)
+	}
+	return err
 }
 
 // caseAround is the case in which a record lies; nil where it is withheld.
