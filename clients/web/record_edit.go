@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -209,18 +208,5 @@ func (s *Site) saveEdit(v *visit) error {
 func (v *visit) changed(e *editable, texts entry.Texts) (proto.Message, []string, []entry.Fault) {
 	record := proto.Clone(e.record)
 	faults := append(e.kind.Missing(texts), entry.Fill(record, texts, v.choices(v.context(), e.in).resolve(e.kind))...)
-	m, before := record.ProtoReflect(), e.record.ProtoReflect()
-	var fields []string
-	for path := range texts {
-		top, _, _ := strings.Cut(entry.Plain(path), ".")
-		fd := m.Descriptor().Fields().ByTextName(top)
-		if fd == nil || m.Has(fd) == before.Has(fd) && m.Get(fd).Equal(before.Get(fd)) {
-			continue
-		}
-		if !slices.Contains(fields, top) {
-			fields = append(fields, top)
-		}
-	}
-	slices.Sort(fields)
-	return record, fields, faults
+	return record, e.kind.Changed(e.record, record), faults
 }

@@ -101,6 +101,8 @@ func (v *visit) formOf(k *entry.Kind, choices *choices, texts entry.Texts, fault
 		switch fault.Path {
 		case reasonField:
 			at.ID, at.Label = reasonField, v.say().Say("entry.reason")
+		case "until":
+			at.ID, at.Label = "until", v.say().Say("act.until")
 		case fileField:
 			at.ID, at.Label = fileField, v.say().Say("preserve.file")
 		}

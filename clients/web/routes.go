@@ -44,6 +44,9 @@ func (s *Site) routes() {
 
 	s.route("GET /identity/{record...}", members, s.showConfirm)
 	s.route("POST /identity/{record...}", members, s.confirm)
+	s.route("POST /me/end", members, s.endCredential)
+	s.route("GET /act/{act}", members, s.showAct)
+	s.route("POST /act/{act}", members, s.doAct)
 	s.route("GET /do/{step}/{record...}", members, s.showStep)
 	s.route("POST /do/{step}/{record...}", members, s.takeStep)
 

@@ -134,7 +134,7 @@ func (v *visit) leaveSession() {
 func (s *Site) endThere(who context.Context, credential string) {
 	ctx, cancel := context.WithTimeout(who, 10*time.Second)
 	defer cancel()
-	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, Reason: "signed out"}); err != nil {
+	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, KeepObtained: true, Reason: "signed out"}); err != nil {
 		s.config.Log.Warn("a session could not be ended at the server; it ends by itself", "code", client.AsError(err).GRPCStatus().Code().String())
 	}
 }

@@ -26,7 +26,7 @@ type stepLink struct{ Label, To string }
 func (s *shell) Steps(r labels.Record) []stepLink {
 	v := s.visit
 	kind := labels.KindOf(r.GetName())
-	if owner, ok := r.(interface{ GetOwner() string }); !ok || !s.Ours(owner.GetOwner()) {
+	if owner, ok := r.(interface{ GetOwner() string }); !ok || kind != "Member" && !s.Ours(owner.GetOwner()) {
 		return nil
 	}
 	var all []stepLink
@@ -77,6 +77,8 @@ func (v *visit) stopped(s *step, r labels.Record) bool {
 		return s.Verb == "Approve" && of.GetProposer() == v.session.self.GetMember().GetName()
 	case *tumenv1.Claim:
 		return s.Verb == "Supersede" && len(of.GetWithheld()) > 0
+	case *tumenv1.Member:
+		return s.Verb == "Confirm" && (of.GetPending().GetProposer() == v.session.self.GetMember().GetName() || of.GetName() == v.session.self.GetMember().GetName())
 	}
 	return false
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"tumen/clients/client"
 	"tumen/clients/labels"
@@ -24,11 +25,20 @@ type taking struct {
 	in     string // the case around it; empty for none
 	shelf  *shelf
 	offers map[string][]option // for the fields of its form, by path without rows
-	Guards []guard             // what a proposal has to say
-	Called string
-	How    string
-	Form   *recordForm
+	stepPage
 }
+
+// stepPage is what a page shows on which something is done.
+type stepPage struct {
+	Called, Back string // with what, and its page
+	How          string // what it does
+	Guards       []guard
+	Form         *recordForm
+	Until        *untilField // nil: it does not end
+}
+
+// untilField asks for the day on which something ends.
+type untilField struct{ Value, Fault string }
 
 // taken is the step of the address.
 func (v *visit) taken(ctx context.Context) (*taking, error) {
@@ -42,15 +52,35 @@ func (v *visit) taken(ctx context.Context) (*taking, error) {
 	if s == nil || !v.may(s.Service+"/"+s.method()) {
 		return nil, errNotFound
 	}
-	reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+	record, err := v.stepRecord(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	t := &taking{step: s, record: labels.Unwrap(reply.GetRecord()).(labels.Record), shelf: v.shelf(), How: v.say().Say(s.said() + "_how")}
+	t := &taking{step: s, record: record, shelf: v.shelf(), stepPage: stepPage{How: v.say().Say(s.said() + "_how")}}
 	if t.in = labels.CaseOf(name); labels.KindOf(t.in) != "Case" {
 		t.in = ""
 	}
 	return t, v.ready(ctx, t)
+}
+
+// stepRecord reads the record that a step is taken with. Members are read as colleagues:
+// who looks after them reads no records.
+func (v *visit) stepRecord(ctx context.Context, name string) (labels.Record, error) {
+	if labels.KindOf(name) == "Member" {
+		s := v.shelf()
+		if err := v.members(ctx, s); err != nil {
+			return nil, err
+		}
+		if m, ok := s.records[name].(*tumenv1.Member); ok {
+			return m, nil
+		}
+		return nil, errNotFound
+	}
+	reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	return labels.Unwrap(reply.GetRecord()).(labels.Record), nil
 }
 
 // ready fits the form of a step to its record.
@@ -65,7 +95,12 @@ func (v *visit) ready(ctx context.Context, t *taking) error {
 		}
 		t.form = t.form.ForAspect(of.GetAspect()).Without(func(f entry.Field) bool { return strings.HasPrefix(f.Path, "protected_value.") })
 	case *tumenv1.Submission:
-		t.in = of.GetCase()
+		if t.in = of.GetCase(); t.in != "" {
+			t.form = t.form.Without(func(f entry.Field) bool { return f.Path == "into_case" })
+		}
+	case *tumenv1.Member:
+		t.Called = t.shelf.Label(of.GetName()) + " (" + of.GetHandle() + ")"
+		return nil
 	}
 	if err := v.refer(ctx, t.shelf, t.record); err != nil {
 		return err
@@ -83,8 +118,10 @@ func (t *taking) begun() entry.Texts {
 		if t.field != "" {
 			return t.form.Texts(of)
 		}
-	case *tumenv1.Submission:
-		return entry.Texts{"into_case": of.GetCase()}
+	case *tumenv1.Member:
+		if t.field != "" {
+			return t.form.Texts(of)
+		}
 	}
 	return entry.Texts{}
 }
@@ -117,13 +154,10 @@ func (v *visit) showStepForm(status int, t *taking, texts entry.Texts, faults []
 		f.Etag = etag
 	}
 	f.Here = t.address(t.record.GetName())
-	t.Form = f
+	t.Form, t.Back = f, t.next(nil)
 	v.types()
 	return v.render(status, "step", v.say().Say(t.said()), t)
 }
-
-// Back is the page that a step was chosen on.
-func (t *taking) Back() string { return t.next(nil) }
 
 func etagOf(r labels.Record) string {
 	if e, ok := r.(interface{ GetEtag() string }); ok {
@@ -179,18 +213,26 @@ func (v *visit) stepRequest(t *taking, texts entry.Texts) (protoreflect.Message,
 	if c, ok := filled.(*tumenv1.Conclusion); ok { // offered to be weighed, and left to the guard where it was not
 		c.AddressedDenials = slices.DeleteFunc(c.AddressedDenials, func(d *tumenv1.AddressedDenial) bool { return d.GetRationale() == "" })
 	}
+	if m, changes := filled.(*tumenv1.Member); changes {
+		m.Etag = v.got("etag")
+		mask := &fieldmaskpb.FieldMask{Paths: t.form.Changed(t.record, filled)}
+		set(request, "update_mask", protoreflect.ValueOfMessage(mask.ProtoReflect()))
+	}
 	if t.field != "" {
 		set(request, t.field, protoreflect.ValueOfMessage(filled.ProtoReflect()))
 	}
-	set(request, "name", protoreflect.ValueOfString(t.record.GetName()))
-	set(request, "etag", protoreflect.ValueOfString(v.got("etag")))
+	setIfThere(request, "name", protoreflect.ValueOfString(t.record.GetName()))
+	setIfThere(request, "etag", protoreflect.ValueOfString(v.got("etag")))
 	v.because(request)
 	return request, faults
 }
 
-// content is what a step's form fills: for a claim that replaces another, what of that is
+// content is what a step's form fills: a member as they are, and for a claim that replaces another, what of that is
 // taken over though no field asks for it.
 func (t *taking) content() proto.Message {
+	if m, ok := t.record.(*tumenv1.Member); ok {
+		return proto.CloneOf(m)
+	}
 	before, replaces := t.record.(*tumenv1.Claim)
 	if !replaces {
 		return t.form.New()
@@ -210,8 +252,11 @@ func (t *taking) next(reply protoreflect.Message) string {
 	if page := pageOf(t.record.GetName()); page != "" {
 		return page
 	}
-	if t.Kind == "Grant" {
+	switch t.Kind {
+	case "Grant":
 		return link(t.in) + "/grants"
+	case "Member":
+		return "/members"
 	}
 	return "/"
 }

@@ -24,21 +24,23 @@ type step struct {
 var services = map[string]string{
 	"Finding": "VerificationService", "Case": "CaseService", "Event": "CaseService", "Involvement": "CaseService", "Intervention": "CaseService",
 	"Claim": "ClaimService", "Source": "SourceService", "Capture": "SourceService", "Tie": "SourceService", "Person": "PersonService",
-	"Grant": "GrantService", "Submission": "SubmissionService",
+	"Grant": "GrantService", "Submission": "SubmissionService", "Member": "AccessService",
 }
 
 // stepVerbs are the steps that there may be, in the order in which they are offered.
-var stepVerbs = []string{"Open", "Propose", "Approve", "Return", "Accept", "Reopen", "Close", "Supersede", "Retract", "Revoke", "Undelete", "Delete"}
+var stepVerbs = []string{"Open", "Propose", "Approve", "Return", "Accept", "Reopen", "Close", "Supersede", "Retract", "Revoke", "Confirm", "Reject", "Update", "Suspend", "Restore", "Undelete", "Delete"}
 
 // stepOf is a step of a kind of record: what the contract has a method for; nil if it has
 // none.
 func stepOf(verb, kind string) *step {
 	service := services[kind]
-	if service == "" || !slices.Contains(stepVerbs, verb) || client.Method(service, verb+kind) == nil {
+	s := &step{Verb: verb, Kind: kind, Service: service, form: entry.ActOf("reason")}
+	if service == "" || !slices.Contains(stepVerbs, verb) || client.Method(service, s.method()) == nil || verb == "Update" && kind != "Member" {
 		return nil
 	}
-	s := &step{Verb: verb, Kind: kind, Service: service, form: entry.ActOf("reason")}
 	switch s.method() {
+	case "UpdateMember":
+		s.form, s.field = entry.ActOf("member"), "member"
 	case "ProposeFinding":
 		s.form, s.field = entry.ActOf("conclusion"), "conclusion"
 	case "SupersedeClaim":
@@ -51,7 +53,12 @@ func stepOf(verb, kind string) *step {
 	return s
 }
 
-func (s *step) method() string { return s.Verb + s.Kind }
+func (s *step) method() string {
+	if s.Verb == "Confirm" || s.Verb == "Reject" {
+		return s.Verb + s.Kind + "Change"
+	}
+	return s.Verb + s.Kind
+}
 
 // word is the step in addresses and in the ids of the catalogue.
 func (s *step) word() string { return strings.ToLower(s.Verb) }
@@ -96,6 +103,23 @@ func (s *step) fits(r labels.Record) bool {
 		return of.GetState() == tumenv1.SubmissionState_SUBMISSION_STATE_WAITING
 	case *tumenv1.Grant:
 		return of.GetRevokeTime() == nil
+	case *tumenv1.Member:
+		return memberFits(s.Verb, of)
+	}
+	return true
+}
+
+func memberFits(verb string, m *tumenv1.Member) bool {
+	pending := m.GetPending().GetProposer() != "" || m.GetPending().GetEnrolment()
+	switch verb {
+	case "Confirm", "Reject":
+		return pending
+	case "Update":
+		return !pending && m.GetSuspendTime() == nil
+	case "Suspend":
+		return m.GetSuspendTime() == nil
+	case "Restore":
+		return m.GetSuspendTime() != nil
 	}
 	return true
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -26,10 +28,19 @@ var acts = []*Kind{
 		{Fields: []Field{{Path: "into_case"}, {Path: "into_event"}, {Path: "into_source"}, {Path: "answer", Long: true}}},
 	}},
 	{Name: "answer", new: made[tumenv1.ReturnSubmissionRequest], Sections: []Section{
-		{Fields: []Field{{Path: "answer", Long: true}}},
+		{Fields: []Field{{Path: "answer", Required: true, Long: true}}},
 	}},
 	{Name: "grant", new: made[tumenv1.Grant], Sections: []Section{
 		{Fields: []Field{{Path: "grantee", Required: true}, {Path: "level", Required: true}, {Path: "purpose", Required: true}}},
+	}},
+	{Name: "member", new: made[tumenv1.Member], Sections: []Section{
+		{Fields: []Field{{Path: "display_name"}, {Path: "roles"}, {Path: "clearances"}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
+	}},
+	{Name: "invitation", new: made[tumenv1.Member], Sections: []Section{
+		{Fields: []Field{{Path: "handle", Required: true}, {Path: "display_name"}, {Path: "roles", Required: true}, {Path: "clearances"}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
+	}},
+	{Name: "own_token", new: made[tumenv1.IssueTokenRequest], Sections: []Section{
+		{Fields: []Field{{Path: "scope"}}},
 	}},
 	{Name: "withdrawal", new: made[tumenv1.Withdrawal], Sections: []Section{
 		{Fields: []Field{{Path: "purposes"}, {Path: "basis", Required: true}, {Path: "given_on", Date: true}, {Path: "given_by"}, {Path: "explanation", Long: true}}},
@@ -97,4 +108,22 @@ func (k *Kind) Asks(path string) bool {
 		}
 	}
 	return false
+}
+
+// Changed are the top-level fields in which two records differ, among those that a kind
+// asks for.
+func (k *Kind) Changed(before, after proto.Message) []string {
+	a, b := before.ProtoReflect(), after.ProtoReflect()
+	var changed []string
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			top, _, _ := strings.Cut(strings.ReplaceAll(f.Path, "[]", ""), ".")
+			fd := a.Descriptor().Fields().ByTextName(top)
+			if fd != nil && (a.Has(fd) != b.Has(fd) || !a.Get(fd).Equal(b.Get(fd))) && !slices.Contains(changed, top) {
+				changed = append(changed, top)
+			}
+		}
+	}
+	slices.Sort(changed)
+	return changed
 }
