@@ -31,6 +31,8 @@ func (s *Site) routes() {
 	s.route("GET /persons/{person}", members, s.personPage)
 	s.route("GET /sources", members, s.sources)
 	s.route("GET /sources/{source}", members, s.sourcePage)
+	s.route("GET /sources/{source}/captures", members, s.showPreserve)
+	s.answer("POST /sources/{source}/captures", members, s.visitWithFile, s.preserve)
 	s.route("GET /sources/{source}/captures/{capture}", members, s.downloadCapture)
 	s.route("GET /cases/{case}/pictures", members, s.picturesPage)
 	s.route("GET /cases/{case}/pictures/{picture}", members, s.casePicture)
@@ -40,6 +42,14 @@ func (s *Site) routes() {
 	s.route("POST /new/{kind}", members, s.makeNew)
 	s.route("GET /edit/{record...}", members, s.showEdit)
 	s.route("POST /edit/{record...}", members, s.saveEdit)
+
+	s.route("GET /identity/{record...}", members, s.showConfirm)
+	s.route("POST /identity/{record...}", members, s.confirm)
+	s.route("POST /me/end", members, s.endCredential)
+	s.route("GET /act/{act}", members, s.showAct)
+	s.route("POST /act/{act}", members, s.doAct)
+	s.route("GET /do/{step}/{record...}", members, s.showStep)
+	s.route("POST /do/{step}/{record...}", members, s.takeStep)
 
 	s.route("GET /drafts", members, s.drafts)
 	s.route("GET /drafts/{draft}", members, s.openDraftPage)

@@ -23,8 +23,12 @@ const (
 // route has requests of a pattern answered. One to a route of members without a session
 // leads to the sign-in page; a POST is refused unless it comes from a form of ours.
 func (s *Site) route(pattern string, needed bool, h handler) {
+	s.answer(pattern, needed, s.visit, h)
+}
+
+func (s *Site) answer(pattern string, needed bool, visit func(http.ResponseWriter, *http.Request) *visit, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(w, r)
+		v := visit(w, r)
 		if err := v.admit(needed); err != nil {
 			v.fail(err)
 			return
@@ -112,7 +116,11 @@ func (v *visit) admit(needed bool) error {
 		if err := v.site.cross.Check(v.r); err != nil {
 			return errForm
 		}
-		if err := v.readForm(); err != nil {
+		read := v.readForm
+		if v.withFile {
+			read = v.readFields
+		}
+		if err := read(); err != nil {
 			return err
 		}
 	}
