@@ -72,6 +72,7 @@ var sights = []sight{
 var noPages = map[string]string{
 	"GET /sources/{source}/captures/{capture}": "a file to keep",
 	"GET /style.css":                                   "the style sheet",
+	"GET /enter/{code}":                                "leads on, where pages are one person's own (tumen web)",
 	"GET /drafts/{draft}":                              "leads on to the form of the draft",
 	"GET /icon.png":                                    "the mark in the tab",
 	"GET /cases/{case}/pictures/{picture}":             "a picture",

@@ -42,11 +42,22 @@ func (s *Site) showSignIn(v *visit) error {
 	if v.session != nil {
 		return v.redirect(within(v.got("to")))
 	}
+	if s.latchkey != nil {
+		return v.latchkeyPage()
+	}
 	return v.signInPage("")
 }
 
 // signIn begins a session: with a token, or with a passphrase and the code of a device.
 func (s *Site) signIn(v *visit) error {
+	if s.latchkey != nil {
+		return v.latchkeyPage()
+	}
+	done, ok := s.door.beginSignIn()
+	if !ok {
+		return v.signInPage(v.say().Say("signin.slower"))
+	}
+	defer done()
 	began, err := v.knownBy()
 	if e := client.AsError(err); e != nil {
 		switch e.Code {
@@ -59,9 +70,15 @@ func (s *Site) signIn(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.begin(began)
+}
+
+// begin begins the session of who is known by what it has, and leads on.
+func (v *visit) begin(began *session) (err error) {
+	s := v.site
 	who := client.As(v.r.Context(), client.Caller{Token: began.token})
 	if began.self, err = s.conn.Access.GetSelf(who, &tumenv1.GetSelfRequest{}); err != nil {
-		if e := client.AsError(err); e != nil && e.Code == codes.Unauthenticated {
+		if e := client.AsError(err); e != nil && e.Code == codes.Unauthenticated && s.latchkey == nil {
 			return v.signInPage(v.say().Say("signin.refused"))
 		}
 		return err
@@ -88,7 +105,7 @@ func (v *visit) knownBy() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName()}, nil
+	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName(), organisation: v.got("organisation"), signInName: v.got("name")}, nil
 }
 
 // endOf is when that by which a member is known ends by itself.
@@ -134,7 +151,7 @@ func (v *visit) leaveSession() {
 func (s *Site) endThere(who context.Context, credential string) {
 	ctx, cancel := context.WithTimeout(who, 10*time.Second)
 	defer cancel()
-	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, Reason: "signed out"}); err != nil {
+	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, KeepObtained: true, Reason: "signed out"}); err != nil {
 		s.config.Log.Warn("a session could not be ended at the server; it ends by itself", "code", client.AsError(err).GRPCStatus().Code().String())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ type visit struct {
 	words   *wording.Words
 	door    string // of who has not signed in: the secret of their forms
 	away    bool   // it has been answered: go no further
+
+	withFile bool            // the form may carry a file, after its fields
+	file     *multipart.Part // nil: none was sent
 }
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
@@ -165,7 +169,7 @@ func (v *visit) render(status int, name, title string, page any) error {
 	words := v.say()
 	sh := &shell{
 		Title: title, Language: words.Language(), Languages: wording.Languages(),
-		Demo: v.site.config.Demonstration != nil, FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
+		Demo: v.site.config.Demonstration != nil || v.site.config.Profile.Demo, FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
 	}
 	if v.session != nil {
 		sh.Self, sh.Ends = v.session.self, v.session.until()
