@@ -1,61 +1,135 @@
 package web_test
 
 import (
-	"errors"
-	"io"
-	"log/slog"
-	"net"
+	"context"
 	"net/http"
-	"os"
+	"sync"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"tumen/clients/client"
 	"tumen/clients/web"
 )
 
-// serving starts a site at a listener of its own, as programs do.
-func serving(t *testing.T, set func(*web.Config)) (p *place, address string) {
-	t.Helper()
-	p = startWith(t, set)
-	config := web.Config{Profile: p.profiles["case-worker"], Log: slog.New(slog.DiscardHandler)}
-	set(&config)
-	site, err := web.New(t.Context(), config)
-	ok(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ok(t, err)
-	ended := make(chan error, 1)
-	go func() { ended <- site.Serve(l) }()
-	t.Cleanup(func() {
-		ok(t, site.Stop())
-		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	p.url = "http://" + l.Addr().String()
-	return p, l.Addr().String()
+// Fifty people who click at once are all served, each with their own pages.
+func TestFiftyPeopleAtOnceAreServed(t *testing.T) {
+	o := startOctober(t)
+	members := []string{"case-worker", "reviewer", "reviewer-2"}
+	paths := []string{"/", "/cases", o.path("/{october-2023}"), o.path("/{E1/count}"), o.path("/{S6}")}
+	var people []*browser
+	for i := range 50 {
+		people = append(people, o.signedIn(members[i%len(members)], []string{"en", "ko", "zh-Hans"}[i%3]))
+	}
+	var g errgroup.Group
+	for i, b := range people {
+		g.Go(func() error {
+			for j := range paths {
+				path := paths[(i+j)%len(paths)]
+				r, err := http.NewRequest(http.MethodGet, b.url+path, nil)
+				if err != nil {
+					return err
+				}
+				if reply := b.do(r); reply.StatusCode != http.StatusOK {
+					t.Errorf("%s: %s", path, reply.Status)
+				}
+				b.shows(members[i%len(members)])
+			}
+			return nil
+		})
+	}
+	ok(t, g.Wait())
 }
 
-// Whoever opens connections and says nothing, or the beginning of something, keeps nobody
-// else out.
-func TestConnectionsThatWaitMakeRoomForOthers(t *testing.T) {
-	p, address := serving(t, func(c *web.Config) { c.Limits.Connections = 4 })
-	member := p.signedIn("case-worker", "en")
-	for _, said := range []string{"", "GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "} {
-		var silent []net.Conn
-		for range 6 {
-			c, err := net.Dial("tcp", address)
-			ok(t, err)
-			defer c.Close()
-			_, err = io.WriteString(c, said)
-			ok(t, err)
-			silent = append(silent, c)
-		}
-		status(t, member.get("/"), http.StatusOK)
-		status(t, p.browser().get("/sign-in"), http.StatusOK)
-		// Long before a request that doesn't come would be given up.
-		ok(t, silent[0].SetReadDeadline(time.Now().Add(5*time.Second)))
-		if n, err := silent[0].Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("who said %q still has their connection: %d bytes, %v", said, n, err)
+// BenchmarkCasePage tells how long the case page of October takes, and how many times
+// as long as the calls that it makes, one after the other.
+func BenchmarkCasePage(b *testing.B) {
+	calls := &callsMade{}
+	o := startOctober(b)
+	o.open(func(c *web.Config) {
+		c.Dial = append(c.Dial, client.WithDialOptions(grpc.WithChainUnaryInterceptor(calls.unary)))
+		c.Demonstration = []web.Member{{Name: "case-worker", Token: o.profiles["case-worker"].Token}}
+	})
+	person := o.signedIn("case-worker", "en")
+	path := o.path("/{october-2023}")
+	person.get(path)
+	calls.begin()
+	person.get(path)
+	made := calls.end()
+	conn := o.as("case-worker")
+	for b.Loop() {
+		person.get(path)
+	}
+	page := b.Elapsed() / time.Duration(b.N)
+	began := time.Now()
+	const rounds = 20
+	for range rounds {
+		for _, call := range made {
+			ok(b, conn.Invoker().Invoke(b.Context(), call.method, call.request, proto.Clone(call.reply)))
 		}
 	}
+	alone := time.Since(began) / rounds
+	b.ReportMetric(float64(page)/float64(alone), "x-of-calls")
+	b.ReportMetric(float64(len(made)), "calls")
+}
+
+// BenchmarkFiftyPeople has fifty people ask for pages as fast as they are served.
+func BenchmarkFiftyPeople(b *testing.B) {
+	o := startOctober(b)
+	paths := []string{"/", "/cases", o.path("/{october-2023}"), o.path("/{E1/count}")}
+	people := make(chan *browser, 50)
+	for range cap(people) {
+		people <- o.signedIn("case-worker", "en")
+	}
+	b.ResetTimer()
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	var slowest time.Duration
+	for i := range b.N {
+		person := <-people
+		wait.Go(func() {
+			began := time.Now()
+			person.get(paths[i%len(paths)])
+			mu.Lock()
+			slowest = max(slowest, time.Since(began))
+			mu.Unlock()
+			people <- person
+		})
+	}
+	wait.Wait()
+	b.ReportMetric(float64(slowest.Milliseconds()), "slowest-ms")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
+}
+
+// callsMade are the calls of a page.
+type callsMade struct {
+	mu      sync.Mutex
+	watched bool
+	all     []callMade
+}
+
+type callMade struct {
+	method         string
+	request, reply proto.Message
+}
+
+func (c *callsMade) begin() { c.mu.Lock(); defer c.mu.Unlock(); c.watched = true }
+
+func (c *callsMade) end() []callMade {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watched = false
+	return c.all
+}
+
+func (c *callsMade) unary(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	c.mu.Lock()
+	if c.watched {
+		c.all = append(c.all, callMade{method, proto.Clone(request.(proto.Message)), reply.(proto.Message)})
+	}
+	c.mu.Unlock()
+	return invoke(ctx, method, request, reply, cc, opts...)
 }

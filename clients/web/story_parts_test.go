@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
+	"tumen/clients/labels"
 	"tumen/clients/web/entry"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -109,3 +112,11 @@ func (s *story) isExported(t *testing.T) {
 	ok(t, err)
 	s.site.convinces(z)
 }
+
+// picture is what the guide for case workers shows of a page, in the language of the story.
+func (s *story) picture(h *hand, name string) {
+	h.t.Helper()
+	h.Picture("../../docs/pictures/" + name + "." + string(s.language) + ".png")
+}
+
+func unwrapped(d *tumenv1.MatterDocument) proto.Message { return labels.Unwrap(d.GetRecord()) }
