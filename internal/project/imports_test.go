@@ -89,6 +89,8 @@ var rooms = []room{
 		why: "what records are called and refer to is read off them and their descriptors"},
 	{folder: "clients/web", mayUse: []string{"clients/client", "clients/labels", "clients/web/...", "proto/...", "service/edtf", "service/names"}, outside: anything,
 		why: "of the server's rooms a client may use uncertain dates and names, nothing else"},
+	{folder: "clients/web/alike", mayUse: []string{"service/edtf"}, outside: []string{"golang.org/x/text/"}, pure: true,
+		why: "compares what it is given; knows neither the contract nor the pages"},
 	{folder: "clients/web/entry", mayUse: append([]string{"clients/labels"}, contract...), outside: messages, pure: true,
 		why: "texts become records by the contract's descriptors; knows neither pages nor servers"},
 	{folder: "clients/web/wording", mayUse: []string{"proto/...", "service/edtf"},
