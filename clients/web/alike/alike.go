@@ -19,7 +19,8 @@ import (
 // Title is a title without what differs between two copies of one: case, width, signs and
 // spaces. Empty where nothing is left.
 func Title(title string) string {
-	folded := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(title)))
+	// Folding alone turns Cherokee letters round each time.
+	folded := norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(title))))
 	return norm.NFKC.String(strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) {
 			return r
