@@ -4,7 +4,6 @@
 package alike
 
 import (
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,7 +42,7 @@ func Address(address string) string {
 	}
 	host := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), ".")
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
-		host = net.JoinHostPort(host, port)
+		host += ":" + port
 	}
 	if host == "" {
 		return ""
