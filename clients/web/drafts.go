@@ -128,6 +128,9 @@ func (v *visit) keepForLater() bool {
 		return false
 	}
 	what := v.typedValues()
+	if step := stepOf(what.Page); step != "" {
+		return v.keepStep(step) == nil
+	}
 	_, err := v.saveDraft(v.context(), formDraft, v.r.PostForm.Get(draftField), v.say().Say("draft.of_ended_session", "page", strings.SplitN(what.Page, "?", 2)[0]), what)
 	return err == nil
 }

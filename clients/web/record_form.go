@@ -36,6 +36,7 @@ type recordForm struct {
 	Etag     string // of the record that is changed; empty for a new one
 	Revision int64  // likewise
 	Case     string // where a new one is to lie
+	Alike    *alikeList
 }
 
 type formSection struct {

@@ -20,6 +20,11 @@ func (s *Site) routes() {
 	s.route("GET /edit/{record...}", members, s.showEdit)
 	s.route("POST /edit/{record...}", members, s.saveEdit)
 
+	s.route("GET /intake", members, s.showIntake)
+	s.route("POST /intake", members, s.beginIntake)
+	s.route("GET /intake/{step}", members, s.showIntakeStep)
+	s.route("POST /intake/{step}", members, s.saveIntakeStep)
+
 	s.route("GET /drafts", members, s.drafts)
 	s.route("GET /drafts/{draft}", members, s.openDraftPage)
 	s.route("POST /drafts/{draft}/delete", members, s.deleteDraft)

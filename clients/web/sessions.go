@@ -39,6 +39,8 @@ type session struct {
 	language wording.Language
 	used     time.Time
 	typing   bool // the last page was a form
+
+	recording sync.Mutex // held while something is recorded that must not be twice
 }
 
 // sessions are all of them, by the hash of what the browser's cookie holds.

@@ -51,9 +51,14 @@ func (s *Site) assigned(ctx context.Context, v *visit) ([]*tumenv1.Case, error) 
 	reply, err := s.conn.Cases.ListCases(ctx, &tumenv1.ListCasesRequest{
 		PageSize: waiting, Assignee: v.session.self.GetMember().GetName(), State: tumenv1.CaseState_CASE_STATE_OPEN,
 	})
+	return casesIn(reply), err
+}
+
+// casesIn are the cases of a page of matches.
+func casesIn(reply *tumenv1.ListCasesResponse) []*tumenv1.Case {
 	var all []*tumenv1.Case
 	for _, m := range reply.GetMatches() {
 		all = append(all, m.GetCase())
 	}
-	return all, err
+	return all
 }

@@ -69,6 +69,26 @@ func (k *Kind) ForAspect(aspect tumenv1.Aspect) *Kind {
 	return &of
 }
 
+// With is a kind with those of its fields alone: for a short form.
+func (k *Kind) With(paths ...string) *Kind {
+	of := *k
+	of.Sections = nil
+	for _, s := range k.Sections {
+		s.Fields = slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !slices.Contains(paths, f.Path) })
+		if len(s.Fields) > 0 {
+			of.Sections = append(of.Sections, s)
+		}
+	}
+	return &of
+}
+
+// Asks says whether the kind has a field of this path, in whatever row.
+func (k *Kind) Asks(path string) bool {
+	return slices.ContainsFunc(k.Sections, func(s Section) bool {
+		return slices.ContainsFunc(s.Fields, func(f Field) bool { return strings.ReplaceAll(f.Path, "[]", "") == Plain(path) })
+	}) && k.Leaf(path) != nil
+}
+
 // Texts are those of a record in the fields of its kind; rows as there are.
 func (k *Kind) Texts(record proto.Message) Texts {
 	texts := Texts{}

@@ -1,0 +1,242 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"tumen/clients/web/entry"
+)
+
+// intakePage is the form of one step.
+type intakePage struct {
+	Steps   []stepLink
+	Current string // "source"
+	How     string
+	Groups  []formGroup
+	Faults  []formFault
+	Alike   *alikeList
+	Draft   string
+	Here    string
+	First   bool
+	More    bool // further rows can be asked for
+}
+
+// stepLink leads to a step of the intake.
+type stepLink struct {
+	Label, Address string
+	Current        bool
+}
+
+// formGroup is what a form asks about one record.
+type formGroup struct {
+	Legend   string
+	Lead     []formField // what stands before its fields: whether, or which one that is there
+	Sections []formSection
+}
+
+func (v *visit) stepLinks(i *intake, current string) []stepLink {
+	var all []stepLink
+	for _, step := range intakeSteps {
+		all = append(all, stepLink{v.say().Say("intake.step_" + step), i.address(step), step == current})
+	}
+	return all
+}
+
+// showStep writes the form of a step.
+func (v *visit) showStep(status int, i *intake, step string, faults []intakeFault, found *alikeList) error {
+	p := &intakePage{
+		Steps: v.stepLinks(i, step), Current: step, How: v.say().Say("intake.how_" + step), Draft: i.draft, Here: "/intake/" + step,
+		First: step == intakeSteps[0], More: step == stepPeople, Alike: found,
+	}
+	ctx := v.context()
+	choices := v.choices(ctx, "")
+	for _, part := range i.parts(step) {
+		group, err := v.intakeGroup(ctx, i, part, faults, choices)
+		if err != nil {
+			return err
+		}
+		p.Groups = append(p.Groups, *group)
+	}
+	for _, f := range faults {
+		if f.part.Step == step {
+			p.Faults = append(p.Faults, formFault{ID: v.faultID(f), Label: v.faultLabel(f), Text: v.faultText(f.Fault)})
+		}
+	}
+	v.types()
+	return v.render(status, "intake_step", v.say().Say("intake.step_"+step), p)
+}
+
+// intakeGroup lays out what a step asks about one record.
+func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, faults []intakeFault, choices *choices) (*formGroup, error) {
+	wrong := map[string]string{}
+	for _, f := range faults {
+		if f.part.Prefix == part.Prefix {
+			wrong[f.Path] = v.faultText(f.Fault)
+		}
+	}
+	g := &formGroup{Legend: v.legendOf(part)}
+	switch part.Step {
+	case stepSource, stepCase:
+		field, err := v.existingField(ctx, i, part, choices)
+		if err != nil {
+			return nil, err
+		}
+		field.Fault = wrong[existingPath]
+		g.Lead = []formField{field}
+	case stepClaims:
+		on := ""
+		if i.chosen(part) {
+			on = entry.Yes
+		}
+		g.Lead = []formField{{ID: idUnder(part.Prefix) + onPath, Name: part.Prefix + onPath, Label: v.say().Say("intake.speaks"), Input: "tick", Value: on}}
+	}
+	for _, s := range part.Kind.Sections {
+		section, err := v.section(part.Kind, s, i.texts(part), wrong, choices)
+		if err != nil {
+			return nil, err
+		}
+		g.Sections = append(g.Sections, section.under(part.Prefix))
+	}
+	return g, nil
+}
+
+// existingField asks which record that is there already it is.
+func (v *visit) existingField(ctx context.Context, i *intake, part intakePart, choices *choices) (formField, error) {
+	kind := part.Kind.Title()
+	options, err := choices.once(kind, func() ([]option, error) { return choices.list(kind) })
+	if err != nil {
+		return formField{}, err
+	}
+	f := formField{
+		ID: idUnder(part.Prefix) + existingPath, Name: part.Prefix + existingPath, Label: v.say().Say("intake.existing_" + part.Step),
+		Hint: v.say().Say("intake.hint_existing"), Input: "find", Value: i.get(part.Prefix + existingPath), Options: options,
+	}
+	f.choose()
+	return f, nil
+}
+
+// legendOf is the heading of what a step asks about one record.
+func (v *visit) legendOf(part intakePart) string {
+	switch {
+	case part.Step == stepClaims:
+		return v.say().Enum(part.Aspect)
+	case part.Step == stepPeople && part.Kind.Name == "person":
+		return v.say().Say("intake.person_name", "row", part.Key[1:])
+	case part.Step == stepPeople:
+		return v.say().Say("intake.person_row", "row", part.Key[1:])
+	}
+	return v.say().Say("intake.new_" + part.Step)
+}
+
+// idUnder is what the ids of fields under a prefix begin with.
+func idUnder(prefix string) string { return strings.ReplaceAll(prefix, "/", "-") }
+
+// under is a section whose fields have names and ids that begin with a prefix.
+func (s formSection) under(prefix string) formSection {
+	if s.ID != "" {
+		s.ID = idUnder(prefix) + s.ID
+	}
+	for _, row := range s.Rows {
+		for n := range row {
+			row[n].Name, row[n].ID = prefix+row[n].Name, idUnder(prefix)+row[n].ID
+		}
+	}
+	return s
+}
+
+// faultID is the id of the field that a fault is about; empty for none on the page.
+func (v *visit) faultID(f intakeFault) string {
+	switch {
+	case f.Path == existingPath, f.Path == onPath, f.part.Step == stepReview:
+		return idUnder(f.part.Prefix) + f.Path
+	case f.part.Kind != nil && f.part.Kind.Asks(f.Path):
+		return idUnder(f.part.Prefix) + fieldID(f.Path)
+	}
+	return ""
+}
+
+func (v *visit) faultLabel(f intakeFault) string {
+	switch {
+	case f.Path == existingPath:
+		return v.say().Say("intake.existing_" + f.part.Step)
+	case f.part.Step == stepReview:
+		return v.say().Say("intake." + f.Path)
+	case f.part.Kind != nil && f.part.Kind.Leaf(f.Path) != nil && f.part.Kind.Asks(f.Path):
+		return v.fieldLabel(f.part.Kind, f.Path)
+	}
+	return v.legendOf(f.part)
+}
+
+// facts are what was typed of a part, as it will be read.
+func (v *visit) facts(k *entry.Kind, texts entry.Texts, choices *choices) ([]fact, error) {
+	var all []fact
+	for _, s := range k.Sections {
+		section, err := v.section(k, s, texts, nil, choices)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range section.Rows {
+			for _, f := range row {
+				if shown := f.shown(v); shown != "" {
+					all = append(all, fact{Label: f.Label, Text: shown, Legend: section.Legend, Language: languageOf(texts, strings.TrimPrefix(f.Name, typedPrefix))})
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// fact is one thing that a record will say.
+type fact struct{ Legend, Label, Text, Language string }
+
+// shown is the value of a field as people read it.
+func (f formField) shown(v *visit) string {
+	switch f.Input {
+	case "choice", "boxes":
+		var chosen []string
+		for _, o := range f.Options {
+			if o.Chosen {
+				chosen = append(chosen, o.Label)
+			}
+		}
+		return strings.Join(chosen, "; ")
+	case "tick":
+		if f.Value == "" {
+			return ""
+		}
+		return v.say().Say("intake.yes")
+	}
+	return f.Value
+}
+
+// languageOf is the language in which a text is said to be written.
+func languageOf(texts entry.Texts, path string) string {
+	dot := strings.LastIndexByte(path, '.') + 1
+	switch path[dot:] {
+	case "text":
+		return languageCode(texts[path[:dot]+"language"])
+	case "words":
+		return languageCode(texts[path+"_language"])
+	}
+	return ""
+}
+
+// languageCode is a text that may be a language's code; others mark no text.
+func languageCode(text string) string {
+	if text = strings.TrimSpace(text); len(text) > 35 || strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
+		return ""
+	}
+	return text
+}
+
+// linkedTo is what a fault of a step leads to, from another page.
+func (v *visit) linkedTo(i *intake, f intakeFault) string {
+	if f.part.Step == stepReview {
+		return "#" + v.faultID(f)
+	}
+	address := i.address(f.part.Step) + "&check=1"
+	if id := v.faultID(f); id != "" {
+		address += "#" + id
+	}
+	return address
+}
