@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -71,7 +72,7 @@ func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, fau
 	wrong := map[string]string{}
 	for _, f := range faults {
 		if f.part.Prefix == part.Prefix {
-			wrong[f.Path] = v.faultText(f.Fault)
+			wrong[cmp.Or(part.Kind.At(f.Path), f.Path)] = v.faultText(f.Fault)
 		}
 	}
 	g := &formGroup{Legend: v.legendOf(part)}
@@ -149,8 +150,8 @@ func (v *visit) faultID(f intakeFault) string {
 	switch {
 	case f.Path == existingPath, f.Path == onPath, f.part.Step == stepReview:
 		return idUnder(f.part.Prefix) + f.Path
-	case f.part.Kind != nil && f.part.Kind.Asks(f.Path):
-		return idUnder(f.part.Prefix) + fieldID(f.Path)
+	case f.part.Kind != nil && f.part.Kind.At(f.Path) != "":
+		return idUnder(f.part.Prefix) + fieldID(f.part.Kind.At(f.Path))
 	}
 	return ""
 }
@@ -161,8 +162,8 @@ func (v *visit) faultLabel(f intakeFault) string {
 		return v.say().Say("intake.existing_" + f.part.Step)
 	case f.part.Step == stepReview:
 		return v.say().Say("intake." + f.Path)
-	case f.part.Kind != nil && f.part.Kind.Leaf(f.Path) != nil && f.part.Kind.Asks(f.Path):
-		return v.fieldLabel(f.part.Kind, f.Path)
+	case f.part.Kind != nil && f.part.Kind.At(f.Path) != "":
+		return v.legendOf(f.part) + ", " + v.fieldLabel(f.part.Kind, f.part.Kind.At(f.Path))
 	}
 	return v.legendOf(f.part)
 }

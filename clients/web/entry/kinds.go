@@ -82,11 +82,34 @@ func (k *Kind) With(paths ...string) *Kind {
 	return &of
 }
 
-// Asks says whether the kind has a field of this path, in whatever row.
-func (k *Kind) Asks(path string) bool {
-	return slices.ContainsFunc(k.Sections, func(s Section) bool {
-		return slices.ContainsFunc(s.Fields, func(f Field) bool { return strings.ReplaceAll(f.Path, "[]", "") == Plain(path) })
-	}) && k.Leaf(path) != nil
+// At is the path of the field that something said about a path is about: of a message or
+// a list the first field in it. Empty where the kind has none.
+func (k *Kind) At(path string) string {
+	plain := Plain(path)
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			field := strings.ReplaceAll(f.Path, "[]", "")
+			switch {
+			case field == plain && k.Leaf(path) != nil:
+				return path
+			case field == plain && k.Leaf(plain) != nil:
+				return plain // one of a list of words
+			case strings.HasPrefix(field, plain+".") && strings.Contains(f.Path, "[]"):
+				return firstRow(path, f.Path)
+			case strings.HasPrefix(field, plain+"."):
+				return f.Path
+			}
+		}
+	}
+	return ""
+}
+
+// firstRow is a field of a list in the row that a path names, else in the first.
+func firstRow(path, field string) string {
+	if _, row, _, found := cutRow(path); found {
+		return strings.Replace(field, "[]", step{row: row}.key(), 1)
+	}
+	return strings.Replace(field, "[]", step{row: 0}.key(), 1)
 }
 
 // Texts are those of a record in the fields of its kind; rows as there are.
