@@ -93,6 +93,7 @@ var rooms = []room{
 		why: "compares what it is given; knows neither the contract nor the pages"},
 	{folder: "clients/web/entry", mayUse: append([]string{"clients/labels"}, contract...), outside: messages, pure: true,
 		why: "texts become records by the contract's descriptors; knows neither pages nor servers"},
+	{folder: "clients/web/sheet", pure: true, why: "reads tables from bytes: standard library only"},
 	{folder: "clients/web/wording", mayUse: []string{"proto/...", "service/edtf"},
 		outside: append([]string{"github.com/nicksnyder/go-i18n/v2", "go.yaml.in/yaml/v3", "golang.org/x/text"}, messages...),
 		why:     "puts into words what it is given; knows neither pages nor who reads them"},
