@@ -12,6 +12,7 @@ import (
 	"tumen/clients/client"
 	"tumen/clients/labels"
 	"tumen/clients/web/entry"
+	"tumen/clients/web/wording"
 )
 
 // Names of fields of forms that are no part of a record.
@@ -238,15 +239,17 @@ func catalogueKey(plain string) string { return strings.ReplaceAll(plain, ".", "
 
 // fieldLabel is what a field is called: in a kind of record, in general, or by the last
 // part of its path, whichever the catalogue has.
-func (v *visit) fieldLabel(k *entry.Kind, path string) string {
+func (v *visit) fieldLabel(k *entry.Kind, path string) string { return fieldLabel(v.say(), k, path) }
+
+func fieldLabel(w *wording.Words, k *entry.Kind, path string) string {
 	plain := entry.Plain(path)
 	last := plain[strings.LastIndexByte(plain, '.')+1:]
 	for _, id := range []string{"entry." + k.Name + "_" + catalogueKey(plain), "entry." + catalogueKey(plain)} {
-		if v.say().Knows(id) {
-			return v.say().Say(id)
+		if w.Knows(id) {
+			return w.Say(id)
 		}
 	}
-	return v.say().Say("entry." + last)
+	return w.Say("entry." + last)
 }
 
 // faultText is what is wrong with a field, in the reader's language as far as it is known.

@@ -25,6 +25,13 @@ func (s *Site) routes() {
 	s.route("GET /intake/{step}", members, s.showIntakeStep)
 	s.route("POST /intake/{step}", members, s.saveIntakeStep)
 
+	s.route("GET /cases/{case}/bulk", members, s.showBulk)
+	s.upload("POST /cases/{case}/bulk", s.takeTable)
+	s.route("GET /cases/{case}/bulk/template", members, s.bulkTemplate)
+	s.route("POST /cases/{case}/bulk/table", members, s.correctTable)
+	s.route("GET /cases/{case}/bulk/progress", members, s.showProgress)
+	s.route("POST /cases/{case}/bulk/stop", members, s.stopProgress)
+
 	s.route("GET /drafts", members, s.drafts)
 	s.route("GET /drafts/{draft}", members, s.openDraftPage)
 	s.route("POST /drafts/{draft}/delete", members, s.deleteDraft)

@@ -40,6 +40,8 @@ type session struct {
 	used     time.Time
 	typing   bool // the last page was a form
 
+	sending *sending // a table on its way; nil for none
+
 	recording sync.Mutex // held while something is recorded that must not be twice
 }
 

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"tumen/clients/client"
@@ -57,7 +58,9 @@ type Site struct {
 	policy   string // what browsers may load and send, and where to
 	cross    *http.CrossOriginProtection
 	mux      *http.ServeMux
-	rest     context.CancelFunc // ends what runs beside requests
+	beside   context.Context    // of what runs beside requests
+	rest     context.CancelFunc // ends that
+	sendings sync.WaitGroup
 }
 
 // New makes a site. It fails if the profile is incomplete; the tumen server is reached
@@ -93,9 +96,8 @@ func New(ctx context.Context, c Config) (*Site, error) {
 		cross:  http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	s.routes()
-	beside, rest := context.WithCancel(context.WithoutCancel(ctx))
-	s.rest = rest
-	go s.keepTyping(beside)
+	s.beside, s.rest = context.WithCancel(context.WithoutCancel(ctx))
+	go s.keepTyping(s.beside)
 	return s, nil
 }
 
@@ -103,6 +105,7 @@ func New(ctx context.Context, c Config) (*Site, error) {
 // there by a session goes on until it ends by itself.
 func (s *Site) Close() error {
 	s.rest()
+	s.sendings.Wait()
 	s.sessions.endAll()
 	return s.conn.Close()
 }
