@@ -63,11 +63,11 @@ func (v *visit) checkTable(ctx context.Context, b *bulk) ([]*tumenv1.MatterDocum
 		}
 	}
 	// A table that was recorded whole, only nobody heard of it, changes nothing.
-	if len(reply.GetFaults()) > 0 || int(reply.GetUnchanged()) == len(documents) {
+	if int(reply.GetUnchanged()) == len(documents) {
 		return documents, faults, nil
 	}
 	for n, d := range reply.GetDocuments() {
-		if n < len(b.table.Rows) && !d.GetCreated() {
+		if n < len(b.table.Rows) && !d.GetCreated() && d.GetName() != "" {
 			faults.add(cell{n, b.columnOf(keyColumn)}, v.say().Say("bulk.key_taken"))
 		}
 	}
