@@ -159,14 +159,18 @@ func large(n int) []*tumenv1.MatterDocument {
 func TestTenThousandDocumentsAreAMatterAndOneMoreIsNot(t *testing.T) {
 	o := loadOctober(t)
 	docs := large(10_000)
+	applied := docs
+	if raceDetector {
+		applied = large(1000) // make test applies all of them in a run without it
+	}
 	start := time.Now()
-	out := o.apply(o.worker, false, docs...)
+	out := o.apply(o.worker, false, applied...)
 	t.Logf("applied in %v", time.Since(start))
-	if out.GetCreated() != 10_000 {
+	if out.GetCreated() != int32(len(applied)) {
 		t.Fatalf("%d created", out.GetCreated())
 	}
 	start = time.Now()
-	if out = o.apply(o.worker, false, docs...); out.GetUnchanged() != 10_000 {
+	if out = o.apply(o.worker, false, applied...); out.GetUnchanged() != int32(len(applied)) {
 		t.Errorf("again: %d unchanged", out.GetUnchanged())
 	}
 	t.Logf("again in %v", time.Since(start))

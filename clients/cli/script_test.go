@@ -23,6 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Under the race detector a program waits a second before it ends; the hundreds of
+	// commands here need not.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	if filepath.Base(os.Args[0]) != "tumen" { // which a script may give a width
 		os.Unsetenv("COLUMNS") // that of the terminal that the tests are run in
 	}
@@ -40,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			profiles := startServer(env.T().(testing.TB), issuerOf(env))
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("PROFILES", profiles)
 			env.Setenv("TUMEN_PROFILE", filepath.Join(profiles, "case-worker.yaml"))
 			// A bag with its policy, which nobody here has written.

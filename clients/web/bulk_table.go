@@ -11,8 +11,8 @@ import (
 // tablePerPage is how many rows of a table a page shows.
 const tablePerPage = 20
 
-// tablePage shows the rows of a table in which something is wrong, else the first ones.
-type tablePage struct {
+// sheetPage shows the rows of a table in which something is wrong, else the first ones.
+type sheetPage struct {
 	Here, Draft    string
 	Columns        []string
 	Rows           []tableRow
@@ -46,7 +46,7 @@ func (v *visit) showTable(status int, b *bulk, fault string) error {
 
 func (v *visit) showChecked(status int, b *bulk, faults cellFaults, fault string) error {
 	rows := faults.rows()
-	p := &tablePage{Here: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Draft: b.draft, Total: len(b.table.Rows), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
+	p := &sheetPage{Here: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Draft: b.draft, Total: len(b.table.Rows), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
 	if len(rows) == 0 {
 		for n := range b.table.Rows {
 			rows = append(rows, n)

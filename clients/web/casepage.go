@@ -22,6 +22,7 @@ type casePage struct {
 	Involvements  []*tumenv1.Involvement
 	Interventions []*tumenv1.Intervention
 	Findings      []*aspect
+	TimeLine      *figure
 	NextFindings  string // the query of the next page of findings
 	MoreEvents    bool
 }
@@ -66,6 +67,7 @@ func (s *Site) casePage(v *visit) error {
 		return err
 	})
 	g.Go(func() error { return s.eventsOf(ctx, name, p) })
+	g.Go(func() (err error) { p.TimeLine, err = v.timeLine(ctx, name); return err })
 	g.Go(func() error {
 		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage})
 		p.Involvements = reply.GetInvolvements()
@@ -79,6 +81,7 @@ func (s *Site) casePage(v *visit) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	v.lay(p.TimeLine)
 	if err := v.gather(p, findings.GetFindings()); err != nil {
 		return err
 	}

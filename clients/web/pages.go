@@ -18,6 +18,9 @@ var templates embed.FS
 //go:embed static/style.css
 var style []byte
 
+//go:embed static/icon.png
+var icon []byte
+
 // pages are the templates, each parsed once for every language: their words are then
 // those of that language without a call having to say which.
 type pages struct {

@@ -4,7 +4,8 @@ import "net/http"
 
 // routes are all pages. A pattern that is not here has no page.
 func (s *Site) routes() {
-	s.mux.HandleFunc("GET /style.css", serveStyle)
+	s.mux.HandleFunc("GET /style.css", always("text/css; charset=utf-8", style))
+	s.mux.HandleFunc("GET /icon.png", always("image/png", icon))
 	s.route("GET /sign-in", anybody, s.showSignIn)
 	s.route("POST /sign-in", anybody, s.signIn)
 	s.route("POST /sign-out", members, s.signOut)
@@ -14,6 +15,9 @@ func (s *Site) routes() {
 	s.route("GET /{$}", members, s.work)
 	s.route("GET /cases", members, s.cases)
 	s.route("GET /cases/{case}", members, s.casePage)
+	s.route("GET /cases/{case}/pictures", members, s.picturesPage)
+	s.route("GET /cases/{case}/pictures/{picture}", members, s.casePicture)
+	s.route("GET /cases/{case}/findings/{finding}/sources.png", members, s.findingPicture)
 
 	s.route("GET /new/{kind}", members, s.showNew)
 	s.route("POST /new/{kind}", members, s.makeNew)
@@ -39,7 +43,10 @@ func (s *Site) routes() {
 	s.route("/", anybody, func(*visit) error { return errNotFound })
 }
 
-func serveStyle(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write(style) // who has gone away reads no error
+// always answers with the same, whoever asks.
+func always(kind string, content []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		_, _ = w.Write(content) // who has gone away reads no error
+	}
 }

@@ -164,7 +164,7 @@ func TestScriptAndOverridesInARecordDoNoHarm(t *testing.T) {
 	name := p.matter(`<script>alert("x")</script>`, "gnp\u202ecod <img src=x onerror=alert(1)>")
 	b := p.signedIn("case-worker", "en")
 	status(t, b.get("/"+name), http.StatusOK)
-	for _, never := range []string{"<script", "<img", "\u202e"} {
+	for _, never := range []string{"<script", "<img src=x", "\u202e"} {
 		if strings.Contains(b.page, never) {
 			t.Errorf("the page has %q in it", never)
 		}

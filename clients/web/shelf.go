@@ -72,10 +72,15 @@ func (v *visit) fetch(ctx context.Context, s *shelf, names ...string) error {
 			missing[name] = true
 		}
 	}
+	return v.ask(ctx, s, slices.Collect(maps.Keys(missing))...)
+}
+
+// ask puts records on the shelf that the reader may see, asking for several at a time.
+func (v *visit) ask(ctx context.Context, s *shelf, names ...string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(together)
 	var mu sync.Mutex
-	for name := range missing {
+	for _, name := range names {
 		g.Go(func() error {
 			reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
 			if err != nil {

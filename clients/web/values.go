@@ -44,7 +44,7 @@ func (s *shelf) Places(places []*tumenv1.PlaceValue) string {
 	for _, p := range places {
 		text := cmp.Or(s.known(p.GetPlace()), p.GetWords())
 		if p.GetPart() != tumenv1.PlacePart_PLACE_PART_UNSPECIFIED {
-			text = s.words.Enum(p.GetPart()) + " " + text
+			text = s.words.Say("case.place_part", "part", s.words.Enum(p.GetPart()), "place", text)
 		}
 		all = append(all, text)
 	}

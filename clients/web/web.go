@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"tumen/clients/client"
+	"tumen/clients/web/picture"
 )
 
 // Member is somebody whom the sign-in page of a demonstration offers.
@@ -41,6 +42,9 @@ type Config struct {
 	// Log gets a line for each request: method, pattern, status and time. It gets neither
 	// addresses nor content.
 	Log *slog.Logger
+	// Fonts are what pictures are labelled with; those of this machine if nil. Where they
+	// lack letters, pictures have numbers and pages say what they stand for.
+	Fonts *picture.Fonts
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -71,6 +75,9 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Fonts == nil {
+		c.Fonts = systemFonts()
 	}
 	if c.Leave == "" {
 		c.Leave = elsewhere

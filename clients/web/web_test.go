@@ -53,20 +53,32 @@ func start(t testing.TB) *place {
 // startWith starts a site that is set up otherwise.
 func startWith(t testing.TB, set func(*web.Config)) *place {
 	t.Helper()
+	p := behind(t, daemontest.Start(t, daemontest.Options{}))
+	p.open(set)
+	return p
+}
+
+// behind is a place at which a site can be opened for the members of a server.
+func behind(t testing.TB, server *daemontest.Running) *place {
+	t.Helper()
 	p := &place{t: t, profiles: map[string]*client.Profile{}, clock: &clock{}}
-	for name, path := range daemontest.Start(t, daemontest.Options{}).Profiles {
+	for name, path := range server.Profiles {
 		profile, err := client.LoadProfile(path)
 		ok(t, err)
 		p.profiles[name] = profile
 	}
+	return p
+}
+
+func (p *place) open(set func(*web.Config)) {
+	p.t.Helper()
 	config := web.Config{Profile: p.profiles["case-worker"], Log: slog.New(slog.DiscardHandler), Now: p.clock.now}
 	set(&config)
-	site, err := web.New(t.Context(), config)
-	ok(t, err)
+	site, err := web.New(p.t.Context(), config)
+	ok(p.t, err)
 	server := httptest.NewServer(site)
-	t.Cleanup(func() { server.Close(); ok(t, site.Close()) })
+	p.t.Cleanup(func() { server.Close(); ok(p.t, site.Close()) })
 	p.url = server.URL
-	return p
 }
 
 func ok(t testing.TB, err error) {

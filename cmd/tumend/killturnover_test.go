@@ -133,7 +133,7 @@ func atLine(t *testing.T, n int, do func(*exec.Cmd), args ...string) {
 func TestATurnoverSurvivesKills(t *testing.T) {
 	o := newOffice(t)
 	o.serve()
-	o.fill(16, 20)
+	o.fill(16, 8)
 	o.killed()
 	for round := range 4 {
 		o.serve()

@@ -54,12 +54,16 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[launched{}] = map[string]*process{}
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 	})
 }
 
 func TestMain(m *testing.M) {
+	// Under the race detector a program waits a second before it ends; the hundreds of
+	// commands here need not.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){
 		"tumend": main,
 		"tumen": func() {
@@ -84,7 +88,7 @@ func launch(ts *testscript.TestScript, _ bool, args []string) {
 	p := &process{cmd: exec.Command(args[1], args[2:]...), drained: make(chan struct{}), stderr: new(strings.Builder)}
 	p.cmd.Dir = ts.MkAbs(".")
 	p.cmd.Stderr = p.stderr
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TUMEN_DATA_DIR", "TUMEN_LISTEN"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "TUMEN_DATA_DIR", "TUMEN_LISTEN"} {
 		if value := ts.Getenv(name); value != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+value)
 		}

@@ -94,6 +94,8 @@ var rooms = []room{
 	{folder: "clients/web/entry", mayUse: append([]string{"clients/labels"}, contract...), outside: messages, pure: true,
 		why: "texts become records by the contract's descriptors; knows neither pages nor servers"},
 	{folder: "clients/web/sheet", pure: true, why: "reads tables from bytes: standard library only"},
+	{folder: "clients/web/browsertest", mayUse: []string{"internal/outside"}, outside: []string{"github.com/chromedp/cdproto", "github.com/chromedp/chromedp"},
+		why: "a browser that tests look at pages with, and judges of other people's; knows an address and what stands on a page, and nothing of who made it"},
 	{folder: "clients/web/wording", mayUse: []string{"proto/...", "service/edtf"},
 		outside: append([]string{"github.com/nicksnyder/go-i18n/v2", "go.yaml.in/yaml/v3", "golang.org/x/text"}, messages...),
 		why:     "puts into words what it is given; knows neither pages nor who reads them"},
@@ -118,6 +120,7 @@ var rooms = []room{
 
 	{folder: "internal/disk", why: "what any room that writes files needs of the file system: standard library only"},
 	{folder: "internal/flagtable", outside: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, why: "compares a program's flags with a document; no program imports it"},
+	{folder: "internal/outside", why: "installs from npm what tests compare with; no program imports it"},
 	{folder: "internal/powercut", outside: []string{"github.com/hanwen/go-fuse/v2"}, why: "a disk that tests cut the power of; no program imports it"},
 	{folder: "internal/project", why: "tests over the project; nothing imports it"},
 	{folder: "internal/project/importedprotos", outside: anything, why: "links the protos that the contract imports, never the contract itself"},

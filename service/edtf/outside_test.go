@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"tumen/internal/outside"
 	"tumen/service/edtf"
 )
-
-const installHint = "this comparison needs node (20 or later) and npm, and the npm registry once: install them, as `make install` does"
 
 // The npm package edtf must give the same days for every string of
 // testdata/outside/strings.txt, but for the differences that differ.txt
@@ -73,7 +72,7 @@ func outsideLines(t *testing.T, name string) []string {
 // outsideIntervals asks the npm package; a refusal is "refused".
 func outsideIntervals(t *testing.T, expressions []string) []string {
 	t.Helper()
-	installed := installOutside(t)
+	installed := outside.Install(t, "edtf", os.DirFS(filepath.Join("testdata", "outside")))
 	input, err := json.Marshal(expressions)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +83,7 @@ func outsideIntervals(t *testing.T, expressions []string) []string {
 	node.Stderr = &stderr
 	output, err := node.Output()
 	if err != nil {
-		t.Fatalf("%v: %s\n%s", err, stderr.String(), installHint)
+		t.Fatalf("%v: %s", err, stderr.String())
 	}
 	var answers []struct {
 		Error    bool
@@ -108,57 +107,4 @@ func outsideIntervals(t *testing.T, expressions []string) []string {
 		}
 	}
 	return said
-}
-
-// installOutside installs what the committed lock file pins into the ignored
-// .build/edtf-npm of the module, unless it lies there already, and returns
-// that folder.
-func installOutside(t *testing.T) string {
-	t.Helper()
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is not installed: %s", tool, installHint)
-		}
-	}
-	root, err := filepath.Abs(".")
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(root, "go.mod")); missing == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			t.Fatal("no go.mod above this package")
-		}
-		root = filepath.Dir(root)
-	}
-	folder := filepath.Join(root, ".build", "edtf-npm")
-	lock, err := os.ReadFile(filepath.Join("testdata", "outside", "package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := os.ReadFile(filepath.Join("testdata", "outside", "package.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Written last, so that an interrupted installation is repeated.
-	stamp := filepath.Join(folder, "installed.json")
-	if have, err := os.ReadFile(stamp); err == nil && bytes.Equal(have, lock) {
-		return folder
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write := func(path string, content []byte) {
-		if err := os.WriteFile(path, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(filepath.Join(folder, "package.json"), manifest)
-	write(filepath.Join(folder, "package-lock.json"), lock)
-	npm := exec.Command("npm", "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund")
-	npm.Dir = folder
-	if output, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s\n%s", err, output, installHint)
-	}
-	write(stamp, lock)
-	return folder
 }

@@ -108,8 +108,7 @@ type Gate struct {
 	undecoded sync.Map // proto.Message to the panic that it met when it was decoded
 }
 
-// New makes a gate. It fails where the door lacks something, or a rule of the
-// contract can't be compiled.
+// New makes a gate. It fails where the door lacks something.
 func New(door Door) (*Gate, error) {
 	switch {
 	case len(door.Table) == 0:
@@ -134,35 +133,29 @@ func New(door Door) (*Gate, error) {
 	if g.rations != nil {
 		g.turns = newTurns()
 	}
-	inputs, err := g.methods()
-	if err != nil {
+	if err := g.methods(); err != nil {
 		return nil, err
 	}
-	// All that can come in is compiled now: validation then takes no lock, and
-	// a message of any other kind is an error, never let through.
-	g.validator, err = protovalidate.New(protovalidate.WithMessageDescriptors(inputs...), protovalidate.WithDisableLazy())
-	if err != nil {
+	if g.validator, err = contractRules(); err != nil {
 		return nil, fmt.Errorf("gate: %w", err)
 	}
 	return g, nil
 }
 
-// methods finds the requests of the methods in the table.
-func (g *Gate) methods() ([]protoreflect.MessageDescriptor, error) {
-	var inputs []protoreflect.MessageDescriptor
+// methods finds out what there is to know of the methods in the table.
+func (g *Gate) methods() error {
 	for path := range g.door.Table {
 		name := strings.ReplaceAll(strings.TrimPrefix(path, "/"), "/", ".")
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		method, ok := found.(protoreflect.MethodDescriptor)
 		if err != nil || !ok {
-			return nil, fmt.Errorf("gate: the table names %s, which the contract does not have", path)
+			return fmt.Errorf("gate: the table names %s, which the contract does not have", path)
 		}
-		inputs = append(inputs, method.Input())
 		g.echoes[path] = access.MayDisclose(method.Output())
 		g.writes[path] = method.Input().Fields().ByName("request_id") != nil || method.IsStreamingClient()
 		g.updates[path] = strings.HasPrefix(string(method.Name()), "Update")
 	}
-	return inputs, nil
+	return nil
 }
 
 // ServerOptions gives the options of a grpc.Server behind this gate: its

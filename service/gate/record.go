@@ -9,15 +9,18 @@ import (
 	"tumen/service/fault"
 )
 
-// recordRules checks records on their own; compiled with the first one.
-var recordRules = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
+// contractRules checks what comes in, and records on their own, at every door of the
+// process. The rules of a message are compiled when the first of its kind is checked, and
+// from then on it takes no lock: all that can come in is far more than a command on the
+// server's own machine ever asks for, and took most of the time of its start.
+var contractRules = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
 
 // ValidateRecord checks a record that was put together on the server: by an
 // update from what was stored and what the mask names, or from a document of a
 // matter. Requests pass the same rules before they reach a handler. Paths in the
 // fault stand behind prefix.
 func ValidateRecord(record proto.Message, prefix string) error {
-	rules, err := recordRules()
+	rules, err := contractRules()
 	if err != nil {
 		return err
 	}

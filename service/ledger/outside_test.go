@@ -17,6 +17,8 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
+
+	"tumen/internal/outside"
 )
 
 // grown is a tree of n leaves with its stored hashes.
@@ -116,7 +118,7 @@ type verdict struct {
 
 func judged(t *testing.T, key ed25519.PublicKey, token []byte) verdict {
 	t.Helper()
-	installed := installOutside(t)
+	installed := outside.Install(t, "ledger", os.DirFS(filepath.Join("testdata", "outside")))
 	asked, err := json.Marshal(map[string]string{"key": base64.RawURLEncoding.EncodeToString(key), "token": string(token)})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +129,7 @@ func judged(t *testing.T, key ed25519.PublicKey, token []byte) verdict {
 	node.Stderr = &complaint
 	said, err := node.Output()
 	if err != nil {
-		t.Fatalf("%v: %s\n%s", err, complaint.String(), installHint)
+		t.Fatalf("%v: %s", err, complaint.String())
 	}
 	var v verdict
 	if err := json.Unmarshal(said, &v); err != nil {
@@ -204,41 +206,4 @@ func FuzzParseNotice(f *testing.F) {
 			t.Fatalf("%q is read and not written again", b)
 		}
 	})
-}
-
-const installHint = "this comparison needs node (20 or later) and npm, and the npm registry once: install them, as `make install` does"
-
-// installOutside installs what the committed lock file pins into the ignored
-// .build/ledger-npm of the module, unless it lies there already, and returns that
-// folder.
-func installOutside(t *testing.T) string {
-	t.Helper()
-	try := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, installHint)
-		}
-	}
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	try(err)
-	folder := filepath.Join(root, ".build", "ledger-npm")
-	lock, err := os.ReadFile(filepath.Join("testdata", "outside", "package-lock.json"))
-	try(err)
-	manifest, err := os.ReadFile(filepath.Join("testdata", "outside", "package.json"))
-	try(err)
-	stamp := filepath.Join(folder, "installed.json") // written last, so that an interrupted installation is repeated
-	if have, err := os.ReadFile(stamp); err == nil && bytes.Equal(have, lock) {
-		return folder
-	}
-	try(os.MkdirAll(folder, 0o755))
-	try(os.WriteFile(filepath.Join(folder, "package.json"), manifest, 0o644))
-	try(os.WriteFile(filepath.Join(folder, "package-lock.json"), lock, 0o644))
-	npm := exec.Command("npm", "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund")
-	npm.Dir = folder
-	output, err := npm.CombinedOutput()
-	if err != nil {
-		t.Fatalf("npm ci: %v\n%s\n%s", err, output, installHint)
-	}
-	try(os.WriteFile(stamp, lock, 0o644))
-	return folder
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -282,7 +283,7 @@ func TestTooLarge(t *testing.T) {
 	o := openOffice(t, counting)
 	before := counting.Counts()
 	_, err := o.try(func(tx *Tx) error {
-		return tx.Create(&tumenv1.Source{Kind: "x", Title: string(make([]byte, storage.MaxValue))}, "")
+		return tx.Create(&tumenv1.Source{Kind: "x", Title: strings.Repeat("x", storage.MaxValue)}, "")
 	})
 	if reasonOf(t, err) != "RECORD_TOO_LARGE" {
 		t.Error(err)

@@ -26,7 +26,7 @@ func manyEvents(t *testing.T) int {
 		return n
 	}
 	if raceDetector {
-		return 20_000
+		return 5_000
 	}
 	return 1_000_000
 }

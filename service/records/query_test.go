@@ -2,6 +2,7 @@ package records
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -24,6 +25,9 @@ func days(t testing.TB, s string) edtf.Interval {
 // give what looking at every record gives, and pages of any size at any place
 // give the same list.
 func TestSearches(t *testing.T) {
+	if raceDetector { // make test draws as often as elsewhere in a run without it
+		drawLess(t, 40)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		a := &archive{office: openOffice(t, nil)}
 		defer a.store.Close()
@@ -40,6 +44,16 @@ func TestSearches(t *testing.T) {
 		})
 		a.agrees()
 	})
+}
+
+// drawLess has rapid draw so often, unless it was told otherwise.
+func drawLess(t *testing.T, n int) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if before := checks.Value.String(); before == checks.DefValue {
+		must(t, checks.Value.Set(fmt.Sprint(n)))
+		t.Cleanup(func() { must(t, checks.Value.Set(before)) })
+	}
 }
 
 func (a *archive) searchEvents(t *rapid.T, v *View, q Query) {

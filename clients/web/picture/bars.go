@@ -2,6 +2,7 @@ package picture
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -39,7 +40,7 @@ func (n Counts) Draw(look Look) Picture {
 	drawn = drawn[:min(len(drawn), int((d.width-scaleWidth-margin)/34))]
 	pitch := min((d.width-scaleWidth-margin)/float64(max(len(drawn), 1)), 150)
 	labels, labelHeight := d.periodLabels(drawn, pitch-6)
-	k := d.key(n.Words.signs(d.colours))
+	k := d.key(n.Words.signs(d.colours, drawn))
 	base := headroom + plotHeight
 	c := d.canvas(base + labelHeight + 20 + k.height)
 
@@ -57,7 +58,7 @@ func (n Counts) Draw(look Look) Picture {
 		d.drawCentred(c, labels[i], point{middle, base + 8}, d.colours.ink)
 	}
 	d.drawKey(c, k, base+labelHeight+16)
-	return d.finish(c, len(n.Periods)-len(drawn))
+	return d.finish(c, after(len(drawn), len(n.Periods)))
 }
 
 // scaleWidth has room for the figures of the scale of all these.
@@ -222,14 +223,18 @@ func (d *drawing) best(c *canvas, at point) {
 	c.fill(d.colours.ink, diamond(at, 5.5))
 }
 
-func (w CountWords) signs(p palette) []sign {
+// signs are those that the bars have, no others.
+func (w CountWords) signs(p palette, drawn []Period) []sign {
 	d := &drawing{colours: p}
 	bar := func(b box) box { return box{b.x + 6, b.y + 3, 22, 18} }
-	return []sign{
-		{w.AtLeast, func(c *canvas, b box) { d.atLeast(c, bar(b)) }},
-		{w.Possible, func(c *canvas, b box) { d.upTo(c, bar(b)) }},
-		{w.Best, func(c *canvas, b box) { d.best(c, b.middle()) }},
-		{w.OpenHigh, func(c *canvas, b box) { d.openTop(c, box{b.x + 5, b.y, 24, 24}) }},
-		{w.NoLow, func(c *canvas, b box) { d.openFoot(c, bar(b)) }},
+	has := func(one func(figures) bool) bool {
+		return slices.ContainsFunc(drawn, func(p Period) bool { return one(p.inOrder()) })
 	}
+	return chosen([]choice{
+		{has(func(f figures) bool { return f.hasLow }), sign{w.AtLeast, func(c *canvas, b box) { d.atLeast(c, bar(b)) }}},
+		{has(func(f figures) bool { return f.hasLow && (f.high > f.low || !f.hasHigh && f.best > f.low) }), sign{w.Possible, func(c *canvas, b box) { d.upTo(c, bar(b)) }}},
+		{has(func(f figures) bool { return f.hasBest }), sign{w.Best, func(c *canvas, b box) { d.best(c, b.middle()) }}},
+		{has(func(f figures) bool { return !f.hasHigh && (f.hasLow || f.hasBest) }), sign{w.OpenHigh, func(c *canvas, b box) { d.openTop(c, box{b.x + 5, b.y, 24, 24}) }}},
+		{has(func(f figures) bool { return !f.hasLow && (f.hasHigh || f.hasBest) }), sign{w.NoLow, func(c *canvas, b box) { d.openFoot(c, bar(b)) }}},
+	})
 }

@@ -20,8 +20,14 @@ type canvas struct {
 	texts []box // where text stands
 }
 
-func newCanvas(w, h int, paper color.RGBA, s *setter) *canvas {
-	c := &canvas{img: image.NewRGBA(image.Rect(0, 0, w, h)), type_: s, clip: box{0, 0, float64(w), float64(h)}}
+// newCanvas is a canvas of one colour; one that is not painted has a size, and takes no
+// paint.
+func newCanvas(w, h int, paper color.RGBA, s *setter, painted bool) *canvas {
+	c := &canvas{img: &image.RGBA{Rect: image.Rect(0, 0, w, h)}, type_: s, clip: box{0, 0, float64(w), float64(h)}}
+	if !painted {
+		return c
+	}
+	c.img = image.NewRGBA(c.img.Rect)
 	draw.Draw(c.img, c.img.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
 	return c
 }
@@ -45,6 +51,9 @@ func (c *canvas) fill(with color.RGBA, paths ...[]point) { c.fillWith(plain(with
 
 // fillWith paints the union of closed paths.
 func (c *canvas) fillWith(with paint, paths ...[]point) {
+	if len(c.img.Pix) == 0 {
+		return
+	}
 	var kept [][]point
 	bounds := image.Rectangle{}
 	for _, path := range paths {
@@ -170,6 +179,9 @@ func (c *canvas) upright(with color.RGBA, x, top, bottom float64) {
 func (c *canvas) text(p point, line string, f style, with color.RGBA) {
 	dot := fixed.Point26_6{X: fixed.Int26_6(math.Round(p.x) * 64), Y: fixed.Int26_6(math.Round(p.y) * 64)}
 	c.texts = append(c.texts, box{p.x, p.y - f.ascent(), c.type_.measure(line, f), f.ascent() + f.descent()})
+	if len(c.img.Pix) == 0 {
+		return
+	}
 	for _, r := range line {
 		face := c.type_.face(r, f)
 		if face == nil {

@@ -15,11 +15,15 @@ import (
 func (c *canvas) encode() []byte {
 	colours, index := c.palette()
 	paletted := image.NewPaletted(c.img.Rect, colours)
+	last, at := c.pixel(0), index[c.pixel(0)]
 	for i := range paletted.Pix {
-		paletted.Pix[i] = index[c.pixel(i)]
+		if p := c.pixel(i); p != last {
+			last, at = p, index[p]
+		}
+		paletted.Pix[i] = at
 	}
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	encoder := png.Encoder{CompressionLevel: png.DefaultCompression}
 	if err := encoder.Encode(&b, paletted); err != nil {
 		panic("a picture of a legal size did not encode: " + err.Error())
 	}
@@ -33,9 +37,15 @@ func (c *canvas) pixel(i int) color.RGBA {
 
 func (c *canvas) palette() (color.Palette, map[color.RGBA]uint8) {
 	uses := map[color.RGBA]int{}
+	last, run := c.pixel(0), 0 // most pixels are as the one before
 	for i := range len(c.img.Pix) / 4 {
-		uses[c.pixel(i)]++
+		if p := c.pixel(i); p != last {
+			uses[last] += run
+			last, run = p, 0
+		}
+		run++
 	}
+	uses[last] += run
 	ordered := slices.SortedFunc(maps.Keys(uses), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(uses[b], uses[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
 	})

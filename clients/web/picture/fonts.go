@@ -153,17 +153,7 @@ func (f fontFile) fonts() []*sfnt.Font {
 	if err != nil {
 		return nil
 	}
-	collection, err := opentype.ParseCollection(data) // reads a single font, too
-	if err != nil {
-		return nil
-	}
-	var fonts []*sfnt.Font
-	for i := range collection.NumFonts() {
-		if one, err := collection.Font(i); err == nil {
-			fonts = append(fonts, one)
-		}
-	}
-	return fonts
+	return opened(data)
 }
 
 // The Go fonts come with the program.

@@ -6,6 +6,23 @@ type sign struct {
 	draw    func(c *canvas, in box)
 }
 
+// choice is a sign that may be needed.
+type choice struct {
+	needed bool
+	sign   sign
+}
+
+// chosen are the signs that are needed.
+func chosen(from []choice) []sign {
+	var signs []sign
+	for _, c := range from {
+		if c.needed {
+			signs = append(signs, c.sign)
+		}
+	}
+	return signs
+}
+
 const (
 	signWidth  = 34.0
 	signHeight = 24.0

@@ -10,12 +10,13 @@ import (
 
 var folder = flag.String("pictures", "", "a folder to write the pictures of October 2023 to, to be looked at")
 
-// keep writes a picture where somebody wants to look at it.
-func keep(t *testing.T, name string, p Picture) {
+// keep draws a picture and writes it where somebody wants to look at it.
+func keep(t *testing.T, name string, what interface{ Draw(Look) Picture }, look Look) {
 	t.Helper()
 	if *folder == "" {
 		return
 	}
+	p := what.Draw(look)
 	if err := os.WriteFile(filepath.Join(*folder, name+".png"), p.PNG, 0o600); err != nil {
 		t.Fatal(err)
 	}

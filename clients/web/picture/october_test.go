@@ -34,9 +34,12 @@ var octoberEvents = TimeLine{
 }
 
 func TestOctoberOnATimeLine(t *testing.T) {
-	keep(t, "timeline", octoberEvents.Draw(Look{Fonts: installed()}))
-	keep(t, "timeline-latin-dark", octoberEvents.Draw(Look{Dark: true}))
-	keep(t, "timeline-narrow", octoberEvents.Draw(Look{Width: 360, Fonts: installed()}))
+	if p := octoberEvents.Draw(Look{Unpainted: true}); p.LeftOut != 0 || len(p.Legend) != 3 {
+		t.Errorf("%d left out, legend %v", p.LeftOut, p.Legend)
+	}
+	keep(t, "timeline", octoberEvents, Look{Fonts: installed()})
+	keep(t, "timeline-latin-dark", octoberEvents, Look{Dark: true})
+	keep(t, "timeline-narrow", octoberEvents, Look{Width: 360, Fonts: installed()})
 }
 
 func n(i int64) *int64 { return &i }
@@ -54,6 +57,9 @@ var octoberCounts = Counts{
 }
 
 func TestOctoberInCounts(t *testing.T) {
-	keep(t, "counts", octoberCounts.Draw(Look{}))
-	keep(t, "counts-narrow-dark", octoberCounts.Draw(Look{Width: 360, Dark: true}))
+	if p := octoberCounts.Draw(Look{Unpainted: true}); p.LeftOut != 0 || len(p.Legend) != 0 {
+		t.Errorf("%d left out, legend %v", p.LeftOut, p.Legend)
+	}
+	keep(t, "counts", octoberCounts, Look{})
+	keep(t, "counts-narrow-dark", octoberCounts, Look{Width: 360, Dark: true})
 }

@@ -11,20 +11,22 @@ type palette struct {
 	ink   color.RGBA // text, outlines, numbers
 	soft  color.RGBA // text and lines of less weight
 
-	solid    color.RGBA // what is certain
+	solid    color.RGBA // what is certain, and who asserts
 	possible color.RGBA // the ground of a hatching
+	deny     color.RGBA // who denies
+	unsure   color.RGBA // who does not confirm
 }
 
 func paletteOf(dark bool) palette {
 	if dark {
 		return palette{
 			paper: rgb(0x14171c), panel: rgb(0x20252d), grid: rgb(0x3a414c), ink: rgb(0xf2f4f7), soft: rgb(0xbcc3ce),
-			solid: rgb(0x7db5ee), possible: rgb(0x1d2f42),
+			solid: rgb(0x7db5ee), possible: rgb(0x1d2f42), deny: rgb(0xf7ae88), unsure: rgb(0xc2b2f0),
 		}
 	}
 	return palette{
 		paper: rgb(0xffffff), panel: rgb(0xf4f6f8), grid: rgb(0xd5dae0), ink: rgb(0x1b1f24), soft: rgb(0x4d5560),
-		solid: rgb(0x1f5c99), possible: rgb(0xe2edf8),
+		solid: rgb(0x1f5c99), possible: rgb(0xe2edf8), deny: rgb(0x8a2a06), unsure: rgb(0x5b4a8a),
 	}
 }
 

@@ -26,18 +26,17 @@ func luminance(c color.RGBA) float64 {
 func TestSignsAndTextStandOut(t *testing.T) {
 	for _, dark := range []bool{false, true} {
 		p := paletteOf(dark)
-		for _, ground := range []color.RGBA{p.paper, p.panel} {
+		for _, ground := range []color.RGBA{p.paper, p.panel, p.possible} {
 			for _, text := range []color.RGBA{p.ink, p.soft} {
 				if got := contrast(text, ground); got < 4.5 {
 					t.Errorf("dark %v: text %v on %v has %.1f", dark, text, ground, got)
 				}
 			}
-			if got := contrast(p.solid, ground); got < 3 {
-				t.Errorf("dark %v: sign %v on %v has %.1f", dark, p.solid, ground, got)
+			for _, sign := range []color.RGBA{p.solid, p.deny, p.unsure} {
+				if got := contrast(sign, ground); got < 3 {
+					t.Errorf("dark %v: sign %v on %v has %.1f", dark, sign, ground, got)
+				}
 			}
-		}
-		if got := contrast(p.solid, p.possible); got < 3 {
-			t.Errorf("dark %v: a hatching has %.1f", dark, got)
 		}
 	}
 }

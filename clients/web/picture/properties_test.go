@@ -3,10 +3,22 @@ package picture
 import (
 	"bytes"
 	"image/png"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
 )
+
+// alike holds what is laid out and not painted to what is.
+func alike(t *rapid.T, p, unpainted Picture) {
+	if unpainted.PNG != nil {
+		t.Fatal("it was painted")
+	}
+	p.PNG = nil
+	if !reflect.DeepEqual(p, unpainted) {
+		t.Fatalf("painted %+v, else %+v", p, unpainted)
+	}
+}
 
 // sound holds a picture to what is true of each.
 func sound(t *rapid.T, p Picture) {
@@ -52,11 +64,13 @@ func TestAnyTimeLineIsDrawn(t *testing.T) {
 		if !bytes.Equal(p.PNG, line.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}
+		look.Unpainted = true
+		alike(t, p, line.Draw(look))
 	})
 }
 
 func TestAThousandEventsAreCounted(t *testing.T) {
-	p := TimeLine{Events: make([]Event, 1000)}.Draw(Look{})
+	p := TimeLine{Events: make([]Event, 1000)}.Draw(Look{Unpainted: true})
 	if p.LeftOut != 1000-MaxEvents {
 		t.Errorf("%d left out", p.LeftOut)
 	}
@@ -85,5 +99,7 @@ func TestAnyCountsAreDrawn(t *testing.T) {
 		if !bytes.Equal(p.PNG, counts.Draw(look).PNG) {
 			t.Fatal("the same values gave other bytes")
 		}
+		look.Unpainted = true
+		alike(t, p, counts.Draw(look))
 	})
 }

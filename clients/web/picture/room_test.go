@@ -10,14 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func (b box) holds(o box) bool {
-	return o.x >= b.x && o.right() <= b.right() && o.y >= b.y && o.bottom() <= b.bottom()
-}
-
-func (b box) meets(o box) bool {
-	return b.x < o.right() && o.x < b.right() && b.y < o.bottom() && o.y < b.bottom()
-}
-
 // Labels as they come: short, long, and such that no font has letters for.
 func anyLabel(t *rapid.T) string {
 	return rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{

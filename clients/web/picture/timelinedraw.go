@@ -8,7 +8,7 @@ func (t TimeLine) Draw(look Look) Picture {
 	drawn := t.Events[:min(len(t.Events), MaxEvents)]
 	a := d.axis(drawn)
 	rows, bottom := d.rows(drawn, a)
-	k := d.key(t.Words.signs(d.colours))
+	k := d.key(t.Words.signs(d.colours, uses(drawn)))
 
 	c := d.canvas(bottom + axisHeight + k.height + 4)
 	for i, r := range rows {
@@ -22,7 +22,7 @@ func (t TimeLine) Draw(look Look) Picture {
 		d.drawSpan(c, a, r.event, r.barAt)
 	}
 	d.drawKey(c, k, bottom+axisHeight)
-	return d.finish(c, len(t.Events)-len(drawn))
+	return d.finish(c, after(len(drawn), len(t.Events)))
 }
 
 const (
@@ -228,22 +228,4 @@ func (d *drawing) certainly(c *canvas, a axis, core Range, y, left, right float6
 		from, to = max(left, to-2), max(left, to-2)+2
 	}
 	c.fill(d.colours.solid, box{from, y - barHeight/2, to - from, barHeight}.outline())
-}
-
-func (w TimeLineWords) signs(p palette) []sign {
-	d := &drawing{colours: p}
-	bar := func(b box) box { return box{b.x, b.y + 5, b.w, barHeight} }
-	known := Range{Earliest: 0, Latest: 0}
-	return []sign{
-		{w.Day, func(c *canvas, b box) { c.fill(p.solid, diamond(b.middle(), 8)) }},
-		{w.Sometime, func(c *canvas, b box) { d.sometime(c, box{b.x, b.y + 7, b.w, 10}, known) }},
-		{w.Certain, func(c *canvas, b box) { c.fill(p.solid, bar(b).outline()) }},
-		{w.Possible, func(c *canvas, b box) { d.maybe(c, bar(b), known, false) }},
-		{w.Ongoing, func(c *canvas, b box) {
-			rest := d.arrows(c, bar(b), Range{Earliest: 0, Latest: Never}, true)
-			c.fill(p.solid, rest.outline())
-		}},
-		{w.UnknownEnd, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: 0, Latest: Never}, false) }},
-		{w.Undated, func(c *canvas, b box) { d.maybe(c, bar(b), Range{Earliest: Ever, Latest: Never}, false) }},
-	}
 }

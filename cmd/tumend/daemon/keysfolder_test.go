@@ -77,18 +77,18 @@ func TestAWrongKeysFolderIsRefusedAndNothingChanges(t *testing.T) {
 		{"the keys of another store", func(keys string) error { return fromOther(keys, "root.key", "permanent.age", "epoch.age") }, "the keys in KEYS are those of another store: "},
 		{"one key of another store", func(keys string) error { return fromOther(keys, "epoch.age") }, "KEYS/epoch.age doesn't open by KEYS/root.key, which opens permanent.age: damaged: "},
 	} {
+		dir := folder(t)
+		s := settingsIn(t, dir)
+		s.KeysDir = filepath.Join(dir, "stick")
+		if err := Init(t.Context(), s, firstIn(dir), false); err != nil {
+			t.Fatal(err)
+		}
+		if err := tc.spoil(s.KeysDir); err != nil {
+			t.Fatal(err)
+		}
+		before := everything(t, dir) // as it stays, whichever command comes
 		for _, command := range [][]string{{"serve"}, {"member", "list"}, {"token", "new", "jfnk", "kim"}, {"check", "--read-here"}, {"init", "--organisation", "a", "--display-name", "A", "--admin", "b"}} {
 			t.Run(tc.name+"/"+command[0], func(t *testing.T) {
-				dir := folder(t)
-				s := settingsIn(t, dir)
-				s.KeysDir = filepath.Join(dir, "stick")
-				if err := Init(t.Context(), s, firstIn(dir), false); err != nil {
-					t.Fatal(err)
-				}
-				if err := tc.spoil(s.KeysDir); err != nil {
-					t.Fatal(err)
-				}
-				before := everything(t, dir)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				var out strings.Builder
