@@ -38,6 +38,8 @@ type recordForm struct {
 	Revision int64  // likewise
 	Case     string // where a new one is to lie
 	Alike    *alikeList
+	Copy     *copyBeside
+	Sources  bool // it asks for a source, whose copy may stand beside
 }
 
 type formSection struct {

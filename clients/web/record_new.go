@@ -79,7 +79,10 @@ func (v *visit) showFormBeside(found *alikeList, status int, k *entry.Kind, in s
 	if err != nil {
 		return err
 	}
-	f.Alike = found
+	f.Alike, f.Sources = found, k.Name == "claim"
+	if f.Copy, err = v.copyFor(v.context(), k, in, texts); err != nil {
+		return err
+	}
 	address := url.Values{"case": {in}}
 	if !k.InCase {
 		address = url.Values{}
