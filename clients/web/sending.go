@@ -75,6 +75,7 @@ const lookFor = 3 * time.Second
 type progressPage struct {
 	In, Back    string
 	Sent, Total int
+	None        bool // nothing is on its way
 	Running     bool
 	Created     int
 	Fault       string
@@ -85,7 +86,7 @@ type progressPage struct {
 func (s *Site) showProgress(v *visit) error {
 	of := v.session.underway()
 	if in := "cases/" + v.r.PathValue("case"); of == nil || of.in != in {
-		return v.redirect(link(in))
+		return v.render(http.StatusOK, "progress", v.say().Say("bulk.progress"), &progressPage{In: in, None: true})
 	}
 	wait, cancel := context.WithTimeout(v.r.Context(), lookFor)
 	defer cancel()
