@@ -2,9 +2,13 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
+	"tumen/clients/labels"
+	"tumen/clients/web/entry"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -13,7 +17,8 @@ const tablePerPage = 20
 
 // sheetPage shows the rows of a table in which something is wrong, else the first ones.
 type sheetPage struct {
-	Here, Draft    string
+	Action, Here   string // where the form is sent, and its page
+	Draft          string
 	Columns        []string
 	Rows           []tableRow
 	Total, Faulty  int
@@ -46,7 +51,7 @@ func (v *visit) showTable(status int, b *bulk, fault string) error {
 
 func (v *visit) showChecked(status int, b *bulk, faults cellFaults, fault string) error {
 	rows := faults.rows()
-	p := &sheetPage{Here: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Draft: b.draft, Total: len(b.table.Rows), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
+	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, Total: len(b.table.Rows), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
 	if len(rows) == 0 {
 		for n := range b.table.Rows {
 			rows = append(rows, n)
@@ -146,6 +151,29 @@ func (s *Site) correctTable(v *visit) error {
 		return v.redirect(b.address() + "&" + query("page", v.got("page")))
 	}
 	return v.recordTable(b)
+}
+
+// tableOf is the kind and the case of the table that a page is; nil for any other page.
+func tableOf(page string) (*entry.Kind, string) {
+	u, err := url.Parse(page)
+	if err != nil {
+		return nil, ""
+	}
+	in, ours := strings.CutSuffix(strings.TrimPrefix(u.Path, "/"), "/bulk")
+	if name := u.Query().Get("kind"); ours && labels.KindOf(in) == "Case" && slices.Contains(bulkKinds, name) {
+		return entry.KindOf(name), in
+	}
+	return nil, ""
+}
+
+// keepCorrections keeps what was corrected when the session ended before it was sent.
+func (v *visit) keepCorrections(k *entry.Kind, in string) error {
+	b, err := v.openTable(k, in)
+	if err != nil {
+		return err
+	}
+	v.correct(b)
+	return v.keepTable(b)
 }
 
 // recordTable begins to send a table in which nothing is wrong.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/korean"
 
@@ -105,6 +106,16 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		b.sendsTable(page, "claims.csv", "key,source,subjects,aspect,stance\nr1,The committee,"+event+",count,denies\n")
 		b.has("There is already a record with this key", `name="c.0.0"`)
 	})
+	t.Run("what is corrected is kept when the session ends", func(t *testing.T) {
+		form := b.form(map[string]string{"do": "correct", "c.0.0": "r9", "c.0.4": "asserts"})
+		p.clock.forward(time.Hour)
+		leadsTo(t, b.post("/"+name+"/bulk/table?kind=claim", form), "/sign-in?ended=kept&to=%2Fdrafts")
+		b = p.signedIn("case-worker", "en")
+		b.get("/drafts")
+		b.get(b.get(firstDraft(b.page)).Header.Get("Location"))
+		b.has("r9")
+		b.hasNot("There is already a record with this key")
+	})
 	t.Run("a thousand", func(t *testing.T) {
 		before := claims()
 		var table strings.Builder
@@ -118,7 +129,16 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		if len(b.page) > 100_000 {
 			t.Errorf("the page has %d bytes", len(b.page))
 		}
-		b.followed(b.table(map[string]string{"do": "save", "reason": "all of them"}).Header.Get("Location"))
+		form := b.form(map[string]string{"do": "save", "reason": "all of them"})
+		where := b.post("/"+name+"/bulk/table?kind=claim", form).Header.Get("Location")
+		leadsTo(t, b.post("/"+name+"/bulk/stop", url.Values{}), where)
+		b.followed(where)
+		if got := claims(); got != before && got != 1000 {
+			t.Errorf("of a table that was stopped, %d claims are there", got)
+		}
+		if strings.Contains(b.page, "It was not recorded") { // stopped in time, or nobody heard
+			b.followed(b.post("/"+name+"/bulk/table?kind=claim", form).Header.Get("Location"))
+		}
 		b.has("records were made")
 		if got := claims(); got != 1000 {
 			t.Errorf("there are %d claims", got)
@@ -133,7 +153,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 			"a spreadsheet&#39;s own":      "PK\x03\x04",
 			"without rows":                 "source\n",
 			"none of the columns":          "source,<script>alert(1)</script>\nx,y\n",
-			"may be one of several":        "Language\nko\n",
+			"may be one of several":        "In the source's own words\nko\n",
 			"stands twice":                 "source,Source\nx,y\n",
 		} {
 			b.get(page)

@@ -134,6 +134,9 @@ func (v *visit) keepForLater() bool {
 	if step := stepOf(what.Page); step != "" {
 		return v.keepStep(step) == nil
 	}
+	if k, in := tableOf(what.Page); k != nil {
+		return v.keepCorrections(k, in) == nil
+	}
 	_, err := v.saveDraft(v.context(), formDraft, v.r.PostForm.Get(draftField), v.say().Say("draft.of_ended_session", "page", strings.SplitN(what.Page, "?", 2)[0]), what)
 	return err == nil
 }

@@ -164,6 +164,7 @@ func (v *visit) keepStep(step string) error {
 		return err
 	}
 	i.take(step, v.r.PostForm)
+	v.settle(v.context(), i, step)
 	return v.saveIntake(v.context(), i, step)
 }
 
@@ -210,6 +211,7 @@ func (s *Site) saveIntakeStep(v *visit) error {
 		return v.useExisting(i, step, name)
 	}
 	i.take(step, v.r.PostForm)
+	v.settle(v.context(), i, step)
 	switch v.got(doField) {
 	case "rows":
 		i.values.Set(peopleValue, strconv.Itoa(i.peopleRows()+2))

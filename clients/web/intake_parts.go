@@ -91,7 +91,11 @@ func (i *intake) texts(p intakePart) entry.Texts {
 	if p.Step == stepClaims && !i.has(stepClaims) {
 		return i.proposed(p)
 	}
-	return typed(p.Kind, under(p.Prefix, i.values))
+	texts := typed(p.Kind, under(p.Prefix, i.values))
+	if p.Step == stepClaims && texts["quote.text"] == "" && texts["quote.locator"] == "" {
+		delete(texts, "quote.language") // it was proposed, for a quote that nobody typed
+	}
+	return texts
 }
 
 // chosen says whether there is a record to make of a part: of claims those that are

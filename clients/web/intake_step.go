@@ -50,9 +50,9 @@ func (v *visit) showStep(status int, i *intake, step string, faults []intakeFaul
 		First: step == intakeSteps[0], More: step == stepPeople, Alike: found,
 	}
 	ctx := v.context()
-	choices := v.choices(ctx, "")
+	choices, lists := v.choices(ctx, ""), map[string]formField{}
 	for _, part := range i.parts(step) {
-		group, err := v.intakeGroup(ctx, i, part, faults, choices)
+		group, err := v.intakeGroup(ctx, i, part, faults, choices, lists)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (v *visit) showStep(status int, i *intake, step string, faults []intakeFaul
 }
 
 // intakeGroup lays out what a step asks about one record.
-func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, faults []intakeFault, choices *choices) (*formGroup, error) {
+func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, faults []intakeFault, choices *choices, lists map[string]formField) (*formGroup, error) {
 	wrong := map[string]string{}
 	for _, f := range faults {
 		if f.part.Prefix == part.Prefix {
@@ -96,7 +96,9 @@ func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, fau
 		if err != nil {
 			return nil, err
 		}
-		g.Sections = append(g.Sections, section.under(part.Prefix))
+		section = section.under(part.Prefix)
+		section.shareLists(lists, part.Kind)
+		g.Sections = append(g.Sections, section)
 	}
 	return g, nil
 }
@@ -140,9 +142,25 @@ func (s formSection) under(prefix string) formSection {
 	for _, row := range s.Rows {
 		for n := range row {
 			row[n].Name, row[n].ID = prefix+row[n].Name, idUnder(prefix)+row[n].ID
+			if row[n].List != "" {
+				row[n].List = idUnder(prefix) + row[n].List
+			}
 		}
 	}
 	return s
+}
+
+// shareLists has fields that stand on the page once for each person offer what the first
+// of them does. Lists of rows of their own share theirs already.
+func (s formSection) shareLists(lists map[string]formField, k *entry.Kind) {
+	for n, f := range s.Rows[0] {
+		of := k.Name + f.Label
+		if first, there := lists[of]; there {
+			s.Rows[0][n].shareList(first)
+		} else if f.Input == "find" {
+			lists[of] = f
+		}
+	}
 }
 
 // faultID is the id of the field that a fault is about; empty for none on the page.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,6 +153,55 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 			t.Errorf("there are %d cases and %d sources", got/1000, got%1000)
 		}
 	})
+	t.Run("an event of a case that is there, with somebody whose name is recorded", func(t *testing.T) {
+		b.beginsIntake()
+		b.sends("next", map[string]string{"source/existing": "Justice For North Korea (JFNK), Seoul", "source/f.kind": ""})
+		b.has("Nothing that you may see is called so") // it has a key before its name
+		b.sends("next", map[string]string{"source/existing": between(b.page, `<option value="`, `"`)})
+		b.sends("next", map[string]string{"case/f.title": "Reported returns, October 2023", "case/existing": "2026-00000"})
+		b.has("exclude each other")
+		b.sends("next", map[string]string{"case/f.title": "", "case/existing": between(b.page, `<option value="`, `"`)})
+		b.sends("next", map[string]string{"event/f.act": "arrest", "event/f.time.edtf": "2023-09", "event/f.places[0].place": "Jilin"})
+		b.sends("next", map[string]string{"people/1/f.role": "alleged-victim", "people/1/name/f.names[0].text": "김철수", "people/1/name/f.names[0].language": "ko", "people/2/f.unnamed": "a guard"})
+		b.has("This has to be filled in") // the part of the second
+		b.sends("next", map[string]string{"people/2/f.role": "witness"})
+		b.sends("next", nil)
+		b.has("김철수", `lang="ko"`)
+		b.hasNot("Nothing has been written")
+		korean := p.signedIn("case-worker", "ko")
+		korean.get("/intake/review?draft=" + b.form(nil).Get("draft"))
+		korean.has("지린성")
+		korean.hasNot("refused")
+		before := casesOf(t, conn)
+
+		form := b.form(map[string]string{"do": "save", "review/reason": "a further event"})
+		var both sync.WaitGroup // a button pressed twice
+		wheres := make([]string, 2)
+		for n := range wheres {
+			other := *b
+			both.Go(func() { wheres[n] = other.post("/intake/review", form).Header.Get("Location") })
+		}
+		both.Wait()
+		if wheres[0] != wheres[1] || !strings.HasPrefix(wheres[0], "/cases/") {
+			t.Errorf("both lead to %q", wheres)
+		}
+		if casesOf(t, conn) != before {
+			t.Error("a source or a case was made")
+		}
+		events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: strings.TrimPrefix(wheres[0], "/")})
+		ok(t, err)
+		involved, err := conn.Cases.ListInvolvements(t.Context(), &tumenv1.ListInvolvementsRequest{Parent: strings.TrimPrefix(wheres[0], "/")})
+		ok(t, err)
+		persons := 0
+		for _, i := range involved.GetInvolvements() {
+			if i.GetPerson() != "" {
+				persons++
+			}
+		}
+		if len(events.GetMatches()) != 2 || persons != 1 {
+			t.Errorf("%d events, %d persons", len(events.GetMatches()), persons)
+		}
+	})
 	t.Run("a key that is taken is refused", func(t *testing.T) {
 		b.beginsIntake()
 		b.typesOctober(map[string]string{"source/f.title": "A third source", "case/f.title": "A third matter", "event/f.time.edtf": "2021-07"})
@@ -197,6 +247,9 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 			draft := b.form(nil).Get("draft")
 			for _, step := range []string{"source", "case", "event", "people", "claims", "review"} {
 				status(t, b.get("/intake/"+step+"?check=1&draft="+draft), http.StatusOK)
+				if len(b.page) > 100_000 {
+					t.Errorf("%s has %d bytes", step, len(b.page))
+				}
 			}
 		}
 	})

@@ -55,7 +55,18 @@ type formField struct {
 	Options               []option
 	Required              bool
 	Fault                 string
-	Row                   int // from 1, in a list
+	Row                   int    // from 1, in a list
+	List                  string // id of a list of what is offered that stands on the page already
+}
+
+// shareList has a field offer what another one does, which then is on the page once.
+func (f *formField) shareList(other formField) {
+	if f.Input == "find" && len(f.Options) > 0 {
+		if f.List = other.List; f.List == "" {
+			f.List = other.ID + "-list"
+		}
+		f.Options = nil
+	}
 }
 
 // option is one thing to choose; Chosen for boxes and lists.
@@ -132,6 +143,9 @@ func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong
 			field.Fault = wrong[path]
 			if out.List {
 				field.Row = row + 1
+			}
+			if row > 0 && len(out.Rows[0]) > len(fields) {
+				field.shareList(out.Rows[0][len(fields)])
 			}
 			fields = append(fields, field)
 		}
