@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 )
 
 // maxExplained bounds how many names of an error are looked up.
@@ -21,11 +22,11 @@ func (s *session) explain(ctx context.Context, err error) string {
 	if s.conn == nil || failure == nil || ctx.Err() != nil {
 		return message
 	}
-	names := slices.DeleteFunc(recordName.FindAllString(message, maxExplained), func(name string) bool {
+	names := slices.DeleteFunc(labels.RecordName.FindAllString(message, maxExplained), func(name string) bool {
 		return strings.HasPrefix(name, "places/") || failure.Code == codes.NotFound && name == failure.Metadata["name"] // to ask once more would be denied once more
 	})
 	s.register.lookUp(ctx, names...)
-	return recordName.ReplaceAllStringFunc(message, func(name string) string {
+	return labels.RecordName.ReplaceAllStringFunc(message, func(name string) string {
 		return annotated(name, s.register.known[name])
 	})
 }

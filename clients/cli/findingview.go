@@ -19,7 +19,7 @@ func (v *matterView) finding(out *output, f *tumenv1.Finding) {
 		title += " — STALE"
 	}
 	out.heading(title)
-	for _, reason := range reasonsInWords(f.GetStaleReasons(), v.label) {
+	for _, reason := range labels.ReasonsInWords(f.GetStaleReasons(), v.label) {
 		out.wrapped("    ! ", visible(reason))
 	}
 	support := f.GetSupport()
@@ -356,4 +356,4 @@ func (v *matterView) flagWords(f *tumenv1.Flag) string {
 }
 
 // readable is one of the server's own sentences with what records are called here.
-func (v *matterView) readable(text string) string { return inWords(text, v.label) }
+func (v *matterView) readable(text string) string { return labels.InWords(text, v.label) }

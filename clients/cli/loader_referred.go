@@ -60,7 +60,7 @@ func (l *loader) fetchAll(ctx context.Context, names []string) error {
 func (l *loader) mentioned() []string {
 	var names []string
 	for _, f := range l.view.findings {
-		for _, name := range recordName.FindAllString(strings.Join(f.GetStaleReasons(), " "), -1) {
+		for _, name := range labels.RecordName.FindAllString(strings.Join(f.GetStaleReasons(), " "), -1) {
 			if l.view.claims[name] == nil && l.view.sources[name] == nil && !strings.HasPrefix(name, "places/") {
 				names = append(names, name)
 			}

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -154,10 +155,10 @@ func queueColumns() []column {
 	return slices.Concat(findingColumns[:last], []column{{
 		title: "WHY",
 		refers: func(m proto.Message) []string {
-			return recordName.FindAllString(strings.Join(firstReasons(m.(*tumenv1.Finding)), " "), -1)
+			return labels.RecordName.FindAllString(strings.Join(labels.FirstReasons(m.(*tumenv1.Finding)), " "), -1)
 		},
 		named: func(m proto.Message, known *register) string {
-			return whyInShort(m.(*tumenv1.Finding), known.of)
+			return labels.WhyInShort(m.(*tumenv1.Finding), known.of)
 		},
 	}}, findingColumns[last:])
 }

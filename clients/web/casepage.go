@@ -14,7 +14,7 @@ import (
 )
 
 // casePage is a case with what belongs to it. A case may have more than a page shows:
-// lists are paged, and what is asked for by ?findings= goes on where one ended.
+// lists are paged, each by a field of the query of its own.
 type casePage struct {
 	Shelf         *shelf
 	Case          *tumenv1.Case
@@ -22,35 +22,16 @@ type casePage struct {
 	Involvements  []*tumenv1.Involvement
 	Interventions []*tumenv1.Intervention
 	Findings      []*aspect
-	TimeLine      *figure
-	NextFindings  string // the query of the next page of findings
-	MoreEvents    bool
+	// The queries of the next page of each list; empty where there is none.
+	NextFindings, NextEvents, NextInvolvements, NextInterventions string
+	TimeLine                                                      *figure
 }
 
-// aspect is a finding with who says what, side by side.
-type aspect struct {
-	Finding *tumenv1.Finding
-	Sides   []side
-}
-
-// side is one stance: how many independent origins, and whose claims.
-type side struct {
-	Class   string // for the style sheet
-	Stance  tumenv1.Stance
-	Support *tumenv1.StanceSupport
-	Claims  []voice
-}
-
-// voice is a claim as it stands beside others.
-type voice struct {
-	Claim  *tumenv1.Claim // nil: withheld
-	Source string
-	Value  string
-	Own    said
-}
-
-// findingsPerPage keeps a page below 100 KB, however long the texts.
-const findingsPerPage = 10
+const (
+	// findingsPerPage and claimsPerSide keep a page below 100 KB.
+	findingsPerPage = 10
+	claimsPerSide   = 20
+)
 
 func (s *Site) casePage(v *visit) error {
 	name := "cases/" + v.r.PathValue("case")
@@ -66,16 +47,19 @@ func (s *Site) casePage(v *visit) error {
 		findings, err = s.conn.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{Parent: name, PageSize: findingsPerPage, PageToken: v.got("findings")})
 		return err
 	})
-	g.Go(func() error { return s.eventsOf(ctx, name, p) })
+	g.Go(func() error { return v.eventsOf(ctx, name, p) })
 	g.Go(func() (err error) { p.TimeLine, err = v.timeLine(ctx, name); return err })
 	g.Go(func() error {
-		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage})
-		p.Involvements = reply.GetInvolvements()
+		return v.ofCase(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce}, p.Shelf)
+	})
+	g.Go(func() error {
+		reply, err := s.conn.Cases.ListInvolvements(ctx, &tumenv1.ListInvolvementsRequest{Parent: name, PageSize: perPage, PageToken: v.got("involved")})
+		p.Involvements, p.NextInvolvements = reply.GetInvolvements(), v.next("involved", reply.GetNextPageToken())
 		return err
 	})
 	g.Go(func() error {
-		reply, err := s.conn.Cases.ListInterventions(ctx, &tumenv1.ListInterventionsRequest{Parent: name, PageSize: perPage})
-		p.Interventions = reply.GetInterventions()
+		reply, err := s.conn.Cases.ListInterventions(ctx, &tumenv1.ListInterventionsRequest{Parent: name, PageSize: perPage, PageToken: v.got("done")})
+		p.Interventions, p.NextInterventions = reply.GetInterventions(), v.next("done", reply.GetNextPageToken())
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -85,20 +69,18 @@ func (s *Site) casePage(v *visit) error {
 	if err := v.gather(p, findings.GetFindings()); err != nil {
 		return err
 	}
-	if token := findings.GetNextPageToken(); token != "" {
-		p.NextFindings = "?" + query("findings", token)
-	}
+	p.NextFindings = v.next("findings", findings.GetNextPageToken())
 	return v.render(http.StatusOK, "case", cmp.Or(p.Case.GetTitle(), p.Case.GetReference()), p)
 }
 
 // eventsOf lists the events of a case in the order of the first day on which they may
 // have been.
-func (s *Site) eventsOf(ctx context.Context, name string, p *casePage) error {
-	reply, err := s.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage})
+func (v *visit) eventsOf(ctx context.Context, name string, p *casePage) error {
+	reply, err := v.site.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage, PageToken: v.got("events")})
 	for _, m := range reply.GetMatches() {
 		p.Events = append(p.Events, m.GetEvent())
 	}
-	p.MoreEvents = reply.GetNextPageToken() != ""
+	p.NextEvents = v.next("events", reply.GetNextPageToken())
 	slices.SortStableFunc(p.Events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
 	return err
 }
@@ -106,6 +88,10 @@ func (s *Site) eventsOf(ctx context.Context, name string, p *casePage) error {
 // gather fetches what the records of the page refer to, and puts who speaks to each
 // aspect side by side.
 func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
+	beyond := make([]int, len(findings))
+	for i, f := range findings {
+		findings[i], beyond[i] = window{most: claimsPerSide}.cut(f)
+	}
 	put(p.Shelf, p.Case)
 	put(p.Shelf, p.Events...)
 	put(p.Shelf, findings...)
@@ -120,53 +106,13 @@ func (v *visit) gather(p *casePage, findings []*tumenv1.Finding) error {
 		all = append(all, i)
 	}
 	all = append(all, p.Case)
-	var subjects []string
-	for _, f := range findings {
-		subjects = append(subjects, f.GetSubject())
-	}
-	if err := v.fetch(v.context(), p.Shelf, subjects...); err != nil {
+	if err := v.gatherCase(p.Shelf, all...); err != nil {
 		return err
 	}
-	if err := v.refer(v.context(), p.Shelf, all...); err != nil {
-		return err
-	}
-	var claims []proto.Message
-	for _, r := range p.Shelf.records {
-		if c, ok := r.(*tumenv1.Claim); ok {
-			claims = append(claims, c)
-		}
-	}
-	if err := v.refer(v.context(), p.Shelf, claims...); err != nil {
-		return err
-	}
-	for _, f := range findings {
-		p.Findings = append(p.Findings, p.Shelf.aspect(f))
+	for i, f := range findings {
+		one := p.Shelf.aspect(f)
+		one.Beyond = beyond[i]
+		p.Findings = append(p.Findings, one)
 	}
 	return nil
-}
-
-// aspect puts who asserts, denies and cannot confirm side by side.
-func (s *shelf) aspect(f *tumenv1.Finding) *aspect {
-	a := &aspect{Finding: f}
-	for _, one := range []side{
-		{Class: "asserts", Stance: tumenv1.Stance_STANCE_ASSERTS, Support: f.GetSupport().GetSupporting()},
-		{Class: "denies", Stance: tumenv1.Stance_STANCE_DENIES, Support: f.GetSupport().GetDenying()},
-		{Class: "unsure", Stance: tumenv1.Stance_STANCE_DOES_NOT_CONFIRM, Support: f.GetSupport().GetNotConfirming()},
-	} {
-		if len(one.Support.GetClaims()) == 0 {
-			continue
-		}
-		for _, name := range one.Support.GetClaims() {
-			one.Claims = append(one.Claims, s.voice(s.Claim(name)))
-		}
-		slices.SortStableFunc(one.Claims, func(a, b voice) int { return cmp.Compare(a.Source, b.Source) })
-		a.Sides = append(a.Sides, one)
-	}
-	return a
-}
-
-func (s *shelf) voice(c *tumenv1.Claim) voice {
-	v := voice{Claim: c, Source: s.Label(c.GetSource())}
-	v.Value, v.Own = s.Value(c.GetValue())
-	return v
 }

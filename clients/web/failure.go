@@ -32,8 +32,11 @@ func (v *visit) fail(err error) {
 	status, f := v.failure(err)
 	if status == http.StatusUnauthorized {
 		v.leaveSession()
-		v.toSignIn()
-		return
+		if v.site.latchkey == nil {
+			v.toSignIn()
+			return
+		}
+		// There is no other way to be known, so it is said what is wrong with this one.
 	}
 	if err := v.render(status, "failure", f.Heading, f); err != nil {
 		v.site.config.Log.Error("a page could not be written", "pattern", v.r.Pattern, "error", err)
@@ -49,6 +52,8 @@ func (v *visit) failure(err error) (int, *failure) {
 		return http.StatusForbidden, &failure{Heading: w.Say("layout.form_heading"), Said: w.Say("layout.form_refused")}
 	case errors.Is(err, errTooMuch):
 		return http.StatusRequestEntityTooLarge, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("layout.too_much")}
+	case errors.Is(err, errBusy):
+		return http.StatusTooManyRequests, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("ledger.busy")}
 	case errors.Is(err, errNotFound):
 		return http.StatusNotFound, &failure{Heading: w.Say("layout.missing_heading"), Said: w.Say("layout.missing")}
 	case errors.Is(err, context.DeadlineExceeded):

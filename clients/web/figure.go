@@ -100,7 +100,7 @@ func (s *Site) findingPicture(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f, err := v.findingGraph(v.context(), reply.GetFinding())
+	f, err := v.findingGraph(v.context(), reply.GetFinding(), v.shelf())
 	if err != nil {
 		return err
 	}

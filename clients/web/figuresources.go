@@ -41,9 +41,9 @@ func (v *visit) sourcesGraph(ctx context.Context, name string) (*figure, error) 
 }
 
 // findingGraph is who passes on whom among those who speak to a finding, for the page
-// of that finding.
-func (v *visit) findingGraph(ctx context.Context, finding *tumenv1.Finding) (*figure, error) {
-	p := &provenance{visit: v, shelf: v.shelf(), stances: map[string]picture.Stance{}}
+// of that finding. What is on the shelf already is not asked for again.
+func (v *visit) findingGraph(ctx context.Context, finding *tumenv1.Finding, s *shelf) (*figure, error) {
+	p := &provenance{visit: v, shelf: s, stances: map[string]picture.Stance{}}
 	f, err := p.figure(ctx, "/"+finding.GetName()+"/sources.png", finding)
 	if err == nil {
 		v.moreThanShown(f, p.more)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"tumen/clients/labels"
 	"tumen/clients/web/wording"
@@ -28,6 +29,11 @@ func functions(w *wording.Words) template.FuncMap {
 		"native": func(l wording.Language) string { return nativeNames[l] },
 		"pairs":  pairs,
 		"link":   link,
+		"short":  labels.Short,
+		"did":    func(method string) string { return didWords(w, method) },
+		"edtime": w.Time,
+		"size":   func(n int64) string { return w.Number(n) },
+		"when":   func(t *timestamppb.Timestamp) string { return moment(w, t) },
 	}
 }
 
@@ -70,4 +76,31 @@ func timeOfEvent(w *wording.Words, e *tumenv1.Event) string {
 		return ""
 	}
 	return w.Time(e.GetTime())
+}
+
+// moment is a time of the contract; empty where there is none.
+func moment(w *wording.Words, t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return w.Moment(t.AsTime())
+}
+
+// verbs are the beginnings of methods that make revisions, the longer before the
+// shorter, with what says that it was done.
+var verbs = []struct{ begins, id string }{
+	{"Create", "create"}, {"Update", "update"}, {"Delete", "delete"}, {"Undelete", "undelete"}, {"Open", "open"}, {"Propose", "propose"},
+	{"Approve", "approve"}, {"Return", "return"}, {"Reopen", "reopen"}, {"Close", "close"}, {"Retract", "retract"}, {"Supersede", "supersede"},
+	{"MarkFreeOfIdentities", "mark_free"}, {"Upload", "upload"}, {"ApplyMatter", "apply"}, {"Accept", "accept"}, {"Revoke", "revoke"}, {"Withdraw", "withdraw"},
+}
+
+// didWords is what was done by a method: "/tumen.v1.CaseService/CreateCase".
+func didWords(w *wording.Words, method string) string {
+	name := method[strings.LastIndexByte(method, '/')+1:]
+	for _, verb := range verbs {
+		if strings.HasPrefix(name, verb.begins) {
+			return w.Say("history.did_" + verb.id)
+		}
+	}
+	return name
 }

@@ -94,7 +94,7 @@ func TestTheFirstPageListsWhatWaitsForReview(t *testing.T) {
 	_, err = conn.Verification.OpenFinding(t.Context(), &tumenv1.OpenFindingRequest{Name: f.GetName(), Etag: f.GetEtag(), Reason: "enough is there"})
 	ok(t, err)
 	b := p.signedIn("reviewer", "en")
-	for _, want := range []string{`<a href="/` + name + `">A return in October</a>`, "under review"} {
+	for _, want := range []string{`<a href="/` + f.GetName() + `">A return in October</a>`, "under review"} {
 		if !strings.Contains(b.page, want) {
 			t.Errorf("%q is not on the page", want)
 		}

@@ -113,12 +113,17 @@ func (s *shelf) Label(name string) string {
 	case *tumenv1.Claim:
 		return s.words.Say("case.a_claim_of", "source", s.Label(r.GetSource()))
 	case *tumenv1.Place:
-		return s.placeName(r)
+		return s.PlaceName(r)
 	case *tumenv1.Person:
-		if len(r.GetNames()) > 0 {
-			return r.GetNames()[0].GetText()
-		}
+		// Never by a name, not even for who recorded it: who somebody is, is shown where it
+		// was asked for.
 		return cmp.Or(r.GetReference(), s.words.Say("case.withheld"))
+	case *tumenv1.Finding:
+		return s.known(r.GetSubject()) + " — " + s.words.Enum(r.GetAspect())
+	case *tumenv1.Member:
+		return cmp.Or(r.GetDisplayName(), r.GetHandle())
+	case *tumenv1.Involvement:
+		return s.withKey(r, cmp.Or(r.GetUnnamed(), r.GetAuthority(), s.known(r.GetPerson())))
 	case labels.Record:
 		return s.withKey(r)
 	}
@@ -145,8 +150,8 @@ func (s *shelf) withKey(r labels.Record, texts ...string) string {
 	return key + " · " + text
 }
 
-// placeName is a place in the reader's language, else as it is written first.
-func (s *shelf) placeName(p *tumenv1.Place) string {
+// PlaceName is a place in the reader's language, else as it is written first.
+func (s *shelf) PlaceName(p *tumenv1.Place) string {
 	for _, wanted := range []string{string(s.words.Language()), "en"} {
 		for _, n := range p.GetNames() {
 			if n.GetLanguage() == wanted {

@@ -70,3 +70,9 @@ func (s *shelf) composition(c *tumenv1.Composition) string {
 	}
 	return c.GetGroup() + " " + percent(c.LowPercent) + "–" + percent(c.HighPercent) + " %"
 }
+
+// ValueText is a value in words alone.
+func (s *shelf) ValueText(v *tumenv1.Value) string {
+	text, own := s.Value(v)
+	return cmp.Or(text, own.Text)
+}

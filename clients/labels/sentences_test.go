@@ -1,4 +1,4 @@
-package cli
+package labels
 
 import (
 	"slices"
@@ -10,6 +10,11 @@ import (
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
+// names are what records are called.
+type names map[string]string
+
+func (n names) of(name string) string { return n[name] }
+
 // opaque makes a name out of a letter.
 func opaque(kind string, letter byte) string {
 	return kind + "/" + strings.Repeat(string(letter), 26)
@@ -17,7 +22,7 @@ func opaque(kind string, letter byte) string {
 
 func TestSentencesCallRecordsWhatTheyAreCalled(t *testing.T) {
 	a, b, c := opaque("sources", 'a'), opaque("sources", 'b'), opaque("cases", 'x')+"/claims/"+strings.Repeat("c", 26)
-	known := called{a: "S10", b: "S2", c: "C1", opaque("organisations", 'o') + "/members/" + strings.Repeat("m", 26): "Kim", "places/hunchun": "Hunchun"}
+	known := names{a: "S10", b: "S2", c: "C1", opaque("organisations", 'o') + "/members/" + strings.Repeat("m", 26): "Kim", "places/hunchun": "Hunchun"}
 	for text, want := range map[string]string{
 		"supporting: grouped otherwise: " + a + ", " + b:                             "supporting: grouped otherwise: S2, S10",
 		"between " + a + " and " + b:                                                 "between S2 and S10",
@@ -26,14 +31,14 @@ func TestSentencesCallRecordsWhatTheyAreCalled(t *testing.T) {
 		"by " + opaque("organisations", 'o') + "/members/" + strings.Repeat("m", 26): "by Kim",
 		"no name": "no name",
 	} {
-		if got := inWords(text, known.of); got != want {
+		if got := InWords(text, known.of); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
 
 func TestWhyAFindingIsStaleInShort(t *testing.T) {
-	known := called{opaque("sources", 'a'): "S2", opaque("sources", 'b'): "S1", opaque("sources", 'c'): "S10"}
+	known := names{opaque("sources", 'a'): "S2", opaque("sources", 'b'): "S1", opaque("sources", 'c'): "S10"}
 	tests := map[string][]string{
 		"": nil,
 		"what agrees: 1 that were not approved, 0 gone": {"what agrees: 1 that were not approved, 0 gone"},
@@ -49,7 +54,7 @@ func TestWhyAFindingIsStaleInShort(t *testing.T) {
 			if len(reasons) > 0 {
 				f.StaleReasons = rapid.Permutation(slices.Clone(reasons)).Draw(t, "reasons")
 			}
-			if got := whyInShort(f, known.of); got != want {
+			if got := WhyInShort(f, known.of); got != want {
 				t.Fatalf("%q, want %q", got, want)
 			}
 		}

@@ -1,4 +1,4 @@
-package cli
+package labels
 
 import (
 	"cmp"
@@ -8,25 +8,34 @@ import (
 	"strconv"
 	"strings"
 
-	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// recordName finds names of records in sentences.
-var recordName = regexp.MustCompile(`(cases/[0-9a-z]{26}/[a-z]+/[0-9a-z]{26}|organisations/[0-9a-z]{26}/members/[0-9a-z]{26}|(cases|sources|persons|ties)/[0-9a-z]{26}|places/[0-9a-z-]+)`)
+// RecordName finds names of records in sentences.
+var RecordName = regexp.MustCompile(`(cases/[0-9a-z]{26}/[a-z]+/[0-9a-z]{26}|organisations/[0-9a-z]{26}/members/[0-9a-z]{26}|(cases|sources|persons|ties)/[0-9a-z]{26}|places/[0-9a-z-]+)`)
 
 // recordNames finds names that are listed one after the other.
-var recordNames = regexp.MustCompile(recordName.String() + `((, | and )` + recordName.String() + `)*`)
+var recordNames = regexp.MustCompile(RecordName.String() + `((, | and )` + RecordName.String() + `)*`)
 
-// inWords replaces the names of records in the server's own sentences by what
+// called are the labels of names, in order.
+func called(names []string, label func(string) string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, label(name))
+	}
+	slices.SortFunc(all, Compare)
+	return all
+}
+
+// InWords replaces the names of records in the server's own sentences by what
 // they are called; names that stand in a row come in the order of their labels,
 // since the server's order, that of names, is another in each store.
-func inWords(text string, label func(string) string) string {
+func InWords(text string, label func(string) string) string {
 	return recordNames.ReplaceAllStringFunc(text, func(row string) string {
-		labels := sorted(recordName.FindAllString(row, -1), label)
-		between := recordName.Split(row, -1) // one more than there are names; the outer ones are empty
+		called := called(RecordName.FindAllString(row, -1), label)
+		between := RecordName.Split(row, -1) // one more than there are names; the outer ones are empty
 		var b strings.Builder
-		for i, l := range labels {
+		for i, l := range called {
 			b.WriteString(between[i] + l)
 		}
 		return b.String()
@@ -40,7 +49,7 @@ var reasonHeads = []string{"no support", "the support", "supporting", "denying",
 // reasonOrder sorts reasons by what they say, without regard to names.
 func reasonOrder(a, b string) int {
 	x, y := withoutNames(a), withoutNames(b)
-	return cmp.Or(cmp.Compare(reasonWeight(x), reasonWeight(y)), cmp.Compare(reasonRank(x), reasonRank(y)), labels.Compare(x, y))
+	return cmp.Or(cmp.Compare(reasonWeight(x), reasonWeight(y)), cmp.Compare(reasonRank(x), reasonRank(y)), Compare(x, y))
 }
 
 // reasonWeight puts what has come of a change first, then the change itself,
@@ -57,7 +66,7 @@ func reasonWeight(text string) int {
 	return 2
 }
 
-func withoutNames(text string) string { return recordName.ReplaceAllString(text, "@") }
+func withoutNames(text string) string { return RecordName.ReplaceAllString(text, "@") }
 
 func reasonRank(text string) int {
 	other := 0
@@ -74,8 +83,8 @@ func reasonRank(text string) int {
 // countOfMore is how the server ends a list that it cut.
 var countOfMore = regexp.MustCompile(`^and ([0-9]+) more$`)
 
-// countReasons counts those, too, that the server cut off.
-func countReasons(reasons []string) int {
+// CountReasons counts those, too, that the server cut off.
+func CountReasons(reasons []string) int {
 	count := len(reasons)
 	for _, reason := range reasons {
 		if match := countOfMore.FindStringSubmatch(reason); match != nil {
@@ -86,21 +95,21 @@ func countReasons(reasons []string) int {
 	return count
 }
 
-// reasonsInWords are the reasons why a finding is stale, with labels, in an order that
+// ReasonsInWords are the reasons why a finding is stale, with labels, in an order that
 // does not depend on names.
-func reasonsInWords(reasons []string, label func(string) string) []string {
+func ReasonsInWords(reasons []string, label func(string) string) []string {
 	order := slices.Clone(reasons)
 	slices.SortStableFunc(order, func(a, b string) int {
-		return cmp.Or(reasonOrder(a, b), labels.Compare(inWords(a, label), inWords(b, label)))
+		return cmp.Or(reasonOrder(a, b), Compare(InWords(a, label), InWords(b, label)))
 	})
 	for i, reason := range order {
-		order[i] = inWords(reason, label)
+		order[i] = InWords(reason, label)
 	}
 	return order
 }
 
-// firstReasons are those of which one comes first, whatever records are called.
-func firstReasons(f *tumenv1.Finding) []string {
+// FirstReasons are those of which one comes first, whatever records are called.
+func FirstReasons(f *tumenv1.Finding) []string {
 	reasons := f.GetStaleReasons()
 	if len(reasons) == 0 {
 		return nil
@@ -115,13 +124,13 @@ func firstReasons(f *tumenv1.Finding) []string {
 	return all
 }
 
-// whyInShort is the first reason why a finding is stale, and how many more there are.
-func whyInShort(f *tumenv1.Finding, label func(string) string) string {
-	first := reasonsInWords(firstReasons(f), label)
+// WhyInShort is the first reason why a finding is stale, and how many more there are.
+func WhyInShort(f *tumenv1.Finding, label func(string) string) string {
+	first := ReasonsInWords(FirstReasons(f), label)
 	if len(first) == 0 {
 		return ""
 	}
-	if more := countReasons(f.GetStaleReasons()) - 1; more > 0 {
+	if more := CountReasons(f.GetStaleReasons()) - 1; more > 0 {
 		return fmt.Sprintf("%s (+%d more)", first[0], more)
 	}
 	return first[0]
