@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -38,13 +39,14 @@ func bulkAddress(k *entry.Kind, in string) string { return link(in) + "/bulk?" +
 
 // uploadPage asks for a table.
 type uploadPage struct {
-	Case      *tumenv1.Case
-	Here      string
-	Kinds     []stepLink
-	Template  string
-	Fault     string
-	Columns   []string // what is wrong with columns
-	Rows, MiB int
+	Case     *tumenv1.Case
+	Here     string
+	Kinds    []stepLink
+	Template string
+	Fault    string
+	Columns  []string // what is wrong with columns
+	Rows     string   // that a table has at most
+	MiB      int
 }
 
 // showBulk asks for a table, or shows the one that a draft holds, checked.
@@ -68,7 +70,7 @@ func (v *visit) askTable(status int, k *entry.Kind, in, fault string, columns []
 	if err != nil {
 		return err
 	}
-	p := &uploadPage{Case: reply.GetCase(), Here: bulkAddress(k, in), Template: link(in) + "/bulk/template?" + query("kind", k.Name), Fault: fault, Columns: columns, Rows: sheet.MaxRows, MiB: maxUpload >> 20}
+	p := &uploadPage{Case: reply.GetCase(), Here: bulkAddress(k, in), Template: link(in) + "/bulk/template?" + query("kind", k.Name), Fault: fault, Columns: columns, Rows: v.say().Number(sheet.MaxRows), MiB: maxUpload >> 20}
 	for _, name := range bulkKinds {
 		p.Kinds = append(p.Kinds, stepLink{v.say().Say("bulk.kind_" + name), bulkAddress(entry.KindOf(name), in), name == k.Name})
 	}
@@ -83,7 +85,7 @@ func (s *Site) takeTable(v *visit) error {
 	}
 	table, err := v.sentTable()
 	if bad := new(sheet.Error); errors.As(err, &bad) {
-		return v.askTable(http.StatusUnprocessableEntity, k, in, v.say().Say("bulk.problem_"+string(bad.Problem), "line", bad.Line, "rows", sheet.MaxRows, "columns", sheet.MaxColumns), nil)
+		return v.askTable(http.StatusUnprocessableEntity, k, in, v.say().Say("bulk.problem_"+string(bad.Problem), "line", bad.Line, "rows", v.say().Number(sheet.MaxRows), "columns", sheet.MaxColumns), nil)
 	}
 	if err != nil {
 		return err
@@ -94,6 +96,9 @@ func (s *Site) takeTable(v *visit) error {
 	withKeys(table, v.freeReference(v.context()))
 	b := &bulk{in: in, kind: k, table: table, once: client.NewRequestID()}
 	if err := v.keepTable(b); err != nil {
+		if errors.Is(err, errTooMuch) {
+			return v.askTable(http.StatusUnprocessableEntity, k, in, v.say().Say("bulk.problem_too_long"), nil)
+		}
 		return err
 	}
 	return v.redirect(b.address())
@@ -134,9 +139,15 @@ func (b *bulk) address() string {
 	return bulkAddress(b.kind, b.in) + "&" + query(draftField, b.draft)
 }
 
+// longestDraft is how many bytes of a table a draft has room for, beside what it is called.
+const longestDraft = 1<<20 - 1<<10
+
 // keepTable saves the table in its draft, or in a new one.
 func (v *visit) keepTable(b *bulk) error {
-	values := url.Values{"table": {b.table.CSV()}, onceField: {b.once}}
+	values := url.Values{"table": {b.table.Pack()}, onceField: {b.once}}
+	if content, err := json.Marshal(values); err != nil || len(content) > longestDraft {
+		return errors.Join(errTooMuch, err)
+	}
 	name, err := v.saveDraft(v.context(), bulkDraft, b.draft, v.say().Count("bulk.label_"+b.kind.Name, int64(len(b.table.Rows))), kept{Page: bulkAddress(b.kind, b.in), Values: values})
 	if err == nil {
 		b.draft = name
@@ -150,7 +161,7 @@ func (v *visit) openTable(k *entry.Kind, in string) (*bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := sheet.Read([]byte(what.Values.Get("table")))
+	table, err := sheet.Unpack(what.Values.Get("table"))
 	if err != nil || d.GetKind() != bulkDraft || what.Page != bulkAddress(k, in) || !slices.Contains(table.Columns, keyColumn) {
 		return nil, errNotFound
 	}

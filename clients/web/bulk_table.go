@@ -22,6 +22,7 @@ type sheetPage struct {
 	Columns        []string
 	Rows           []tableRow
 	Total, Faulty  int
+	Of             string // the total, to read
 	Reason, Fault  string
 	Previous, Next string
 	Page           int
@@ -51,7 +52,7 @@ func (v *visit) showTable(status int, b *bulk, fault string) error {
 
 func (v *visit) showChecked(status int, b *bulk, faults cellFaults, fault string) error {
 	rows := faults.rows()
-	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, Total: len(b.table.Rows), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
+	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, Total: len(b.table.Rows), Of: v.say().Number(int64(len(b.table.Rows))), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
 	if len(rows) == 0 {
 		for n := range b.table.Rows {
 			rows = append(rows, n)

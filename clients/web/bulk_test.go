@@ -148,7 +148,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		euckr, err := korean.EUCKR.NewEncoder().String("출처\n위원회\n")
 		ok(t, err)
 		for words, content := range map[string]string{
-			"10000 rows":                   "source\n" + strings.Repeat("x\n", 10_001),
+			"10,000 rows":                  "source\n" + strings.Repeat("x\n", 10_001),
 			"Save it again as “CSV UTF-8”": euckr,
 			"a spreadsheet&#39;s own":      "PK\x03\x04",
 			"without rows":                 "source\n",

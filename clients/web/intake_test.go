@@ -275,6 +275,28 @@ func TestWhatIsThereIsOfferedBeforeANewOneIsMade(t *testing.T) {
 	status(t, made("Other", "http://example.org/news/1"), http.StatusConflict)
 	b.has("same address", "One")
 	status(t, made("Other", "http://example.org/news/2"), http.StatusSeeOther)
+	t.Run("with the same people in the same days", func(t *testing.T) {
+		conn := p.conn("case-worker")
+		name := p.matter("Another matter", "Somebody")
+		events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: name})
+		ok(t, err)
+		person, err := conn.Persons.CreatePerson(t.Context(), &tumenv1.CreatePersonRequest{Reason: "x", Person: &tumenv1.Person{Names: []*tumenv1.PersonName{{Text: "Somebody"}}}})
+		ok(t, err)
+		_, err = conn.Cases.CreateInvolvement(t.Context(), &tumenv1.CreateInvolvementRequest{Parent: name, Reason: "x", Involvement: &tumenv1.Involvement{
+			Event: events.GetMatches()[0].GetEvent().GetName(), Role: tumenv1.InvolvementRole_INVOLVEMENT_ROLE_WITNESS, Who: &tumenv1.Involvement_Person{Person: person.GetPerson().GetName()},
+		}})
+		ok(t, err)
+		for date, want := range map[string]int{"2023-10-11": http.StatusConflict, "2021": http.StatusSeeOther} {
+			b.beginsIntake()
+			b.sends("next", map[string]string{"source/f.kind": "news", "source/f.title": "Report of " + date})
+			b.sends("next", map[string]string{"case/f.title": "Matter of " + date})
+			b.sends("next", map[string]string{"event/f.act": "arrest", "event/f.time.edtf": date})
+			status(t, b.sends("next", map[string]string{"people/1/f.role": "witness", "people/1/f.person": person.GetPerson().GetName()}), want)
+			if want == http.StatusConflict {
+				b.has("the same person is involved", "Another matter")
+			}
+		}
+	})
 	t.Run("among what one sees", func(t *testing.T) {
 		b := p.signedIn("partner", "en")
 		if reply := b.get("/new/source"); reply.StatusCode == http.StatusOK {

@@ -75,7 +75,8 @@ const lookFor = 3 * time.Second
 type progressPage struct {
 	In, Back    string
 	Sent, Total int
-	None        bool // nothing is on its way
+	Of          string // the total, to read
+	None        bool   // nothing is on its way
 	Running     bool
 	Created     int
 	Fault       string
@@ -94,7 +95,7 @@ func (s *Site) showProgress(v *visit) error {
 	case <-of.done:
 	case <-wait.Done():
 	}
-	p := &progressPage{In: of.in, Back: of.back, Sent: int(of.sent.Load()), Total: of.total, Running: !of.finished()}
+	p := &progressPage{In: of.in, Back: of.back, Sent: int(of.sent.Load()), Total: of.total, Of: v.say().Number(int64(of.total)), Running: !of.finished()}
 	status := http.StatusOK
 	if !p.Running {
 		p.Created = int(of.reply.GetCreated())

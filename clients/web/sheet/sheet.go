@@ -5,6 +5,8 @@ package sheet
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/csv"
 	"errors"
@@ -62,6 +64,11 @@ func Read(raw []byte) (*Sheet, error) {
 	if problem != "" {
 		return nil, &Error{Problem: problem}
 	}
+	return parse(text)
+}
+
+// parse reads CSV of any length.
+func parse(text string) (*Sheet, error) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord = separator(text), -1
 	s := &Sheet{}
@@ -125,13 +132,37 @@ func (s *Sheet) Add(column string) int {
 	return len(s.Columns) - 1
 }
 
-// CSV is the table as Read reads it.
-func (s *Sheet) CSV() string {
+// maxPacked is how many bytes of CSV are unpacked at most: a table as long as may be, with
+// the columns that were added.
+const maxPacked = 8 * MaxBytes
+
+// Pack is the table in little room, as text.
+func (s *Sheet) Pack() string {
 	var b strings.Builder
-	w := csv.NewWriter(&b)
+	encoder := base64.NewEncoder(base64.StdEncoding, &b)
+	z := gzip.NewWriter(encoder)
+	w := csv.NewWriter(z)
 	_ = w.Write(s.Columns) // a strings.Builder takes everything
 	_ = w.WriteAll(s.Rows)
+	_ = z.Close()
+	_ = encoder.Close()
 	return b.String()
+}
+
+// Unpack reads what Pack wrote.
+func Unpack(packed string) (*Sheet, error) {
+	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(packed)))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxPacked+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxPacked {
+		return nil, &Error{Problem: TooLong}
+	}
+	return parse(string(text))
 }
 
 // decoded is a file as text.

@@ -85,10 +85,19 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 				row[n] = strings.TrimSpace(row[n])
 			}
 		}
-		if got, err := sheet.Read([]byte(s.CSV())); err != nil || !reflect.DeepEqual(got, s) {
+		if got, err := sheet.Unpack(s.Pack()); err != nil || !reflect.DeepEqual(got, s) {
 			r.Errorf("%q became %q, %v", s, got, err)
 		}
 	})
+}
+
+func TestWhatWasNotPackedIsNotUnpacked(t *testing.T) {
+	long := &sheet.Sheet{Columns: []string{"a"}, Rows: [][]string{{strings.Repeat("x", 9*sheet.MaxBytes)}}}
+	for name, packed := range map[string]string{"nothing": "", "no letters of it": "%", "something else": "aGVsbG8=", "cut off": long.Pack()[:60], "too long": long.Pack()} {
+		if got, err := sheet.Unpack(packed); err == nil {
+			t.Errorf("%s became %d rows", name, len(got.Rows))
+		}
+	}
 }
 
 func FuzzRead(f *testing.F) {
