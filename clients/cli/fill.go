@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"tumen/clients/client"
@@ -129,27 +127,4 @@ func (in *input) resolveReferences(m protoreflect.Message) error {
 		return failed == nil
 	})
 	return failed
-}
-
-// outputOnly says whether the server alone sets a field.
-func outputOnly(fd protoreflect.FieldDescriptor) bool {
-	behaviours, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
-	for _, b := range behaviours {
-		if b == annotations.FieldBehavior_OUTPUT_ONLY {
-			return true
-		}
-	}
-	return false
-}
-
-// withoutOutputOnly copies a record without what the server sets.
-func withoutOutputOnly(m protoreflect.Message) protoreflect.Message {
-	copied := proto.Clone(m.Interface()).ProtoReflect()
-	fields := copied.Descriptor().Fields()
-	for i := range fields.Len() {
-		if outputOnly(fields.Get(i)) {
-			copied.Clear(fields.Get(i))
-		}
-	}
-	return copied
 }

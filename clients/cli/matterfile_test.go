@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tumen/clients/client"
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -168,7 +169,7 @@ func anyRecord(t *rapid.T, m protoreflect.Message) {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		if outputOnly(fd) || fd.Name() == "etag" || !rapid.Bool().Draw(t, string(fd.Name())) {
+		if labels.SetByServer(fd) || fd.Name() == "etag" || !rapid.Bool().Draw(t, string(fd.Name())) {
 			continue
 		}
 		oneof := fd.ContainingOneof()

@@ -74,7 +74,7 @@ func (r *nodeReader) message(node *yaml.Node, m protoreflect.Message, path strin
 		switch {
 		case seen[fd.Name()]:
 			r.fail(name, at, "stands here twice")
-		case outputOnly(fd) || at == "etag":
+		case labels.SetByServer(fd) || at == "etag":
 			r.fail(name, at, "is set by the server: leave it out")
 		case value.Tag == "!!null" && path == "":
 			seen[fd.Name()] = true

@@ -98,7 +98,7 @@ func messageNode(m protoreflect.Message) *yaml.Node {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		if !m.Has(fd) || outputOnly(fd) || fd.Name() == "etag" {
+		if !m.Has(fd) || labels.SetByServer(fd) || fd.Name() == "etag" {
 			continue
 		}
 		add(node, fd.JSONName(), fieldNode(fd, m.Get(fd)))

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"tumen/clients/labels"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -103,7 +104,7 @@ func (s *session) supersedeCommand(n *noun) *cobra.Command {
 				return err
 			}
 			read := record.Interface().(*tumenv1.Claim).GetEtag()
-			replacement := withoutOutputOnly(record)
+			replacement := labels.WithoutSetByServer(record)
 			replacement.Clear(field(replacement, "etag"))
 			replacement.Clear(field(replacement, "external_ids")) // they stay with the claim replaced
 			if _, err := s.fill(cmd, n, replacement); err != nil {

@@ -53,7 +53,7 @@ func settable(m protoreflect.MessageDescriptor, prefix string) []string {
 	var paths []string
 	for i := range m.Fields().Len() {
 		fd := m.Fields().Get(i)
-		if outputOnly(fd) || fd.Name() == "etag" {
+		if labels.SetByServer(fd) || fd.Name() == "etag" {
 			continue
 		}
 		path := prefix + string(fd.Name())

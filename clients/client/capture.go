@@ -65,6 +65,48 @@ func (c *Conn) UploadCapture(ctx context.Context, header *tumenv1.CaptureHeader,
 	return recorded, nil
 }
 
+// ErrTooLarge: a copy has more bytes than a server, or who asked, takes.
+var ErrTooLarge = errors.New("the copy is too large")
+
+// ErrCutShort: what was to be preserved broke off before its end.
+var ErrCutShort = errors.New("what was to be preserved broke off before its end")
+
+// StreamCapture is UploadCapture for bytes that come but once and are kept nowhere: their
+// SHA-256 is compared with what the server recorded. With more than largest bytes
+// (ErrTooLarge), or when they break off (ErrCutShort), nothing is recorded. An upload that
+// breaks off on the way to the server is not tried again.
+func (c *Conn) StreamCapture(ctx context.Context, header *tumenv1.CaptureHeader, content io.Reader, largest int64) (*tumenv1.Capture, error) {
+	counted := &counting{from: content, left: min(largest, MaxCapture), digest: sha256.New()}
+	recorded, err := c.uploadOnce(ctx, header, counted, nil)
+	if err != nil {
+		return nil, err
+	}
+	if recorded.GetSha256() != "" && recorded.GetSha256() != hex.EncodeToString(counted.digest.Sum(nil)) {
+		return nil, errors.New("the server recorded other bytes than were sent: SHA-256 differs")
+	}
+	return recorded, nil
+}
+
+// counting reads so many bytes at most, and tells an end from a break.
+type counting struct {
+	from   io.Reader
+	left   int64
+	digest hash.Hash
+}
+
+// Read implements io.Reader.
+func (c *counting) Read(b []byte) (int, error) {
+	n, err := c.from.Read(b)
+	c.digest.Write(b[:n])
+	if c.left -= int64(n); c.left < 0 {
+		return n, ErrTooLarge
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, ErrCutShort // else it would be taken for the end
+	}
+	return n, err
+}
+
 // uploadOnce sends a copy from its first byte on.
 func (c *Conn) uploadOnce(ctx context.Context, header *tumenv1.CaptureHeader, content io.Reader, progress Progress) (*tumenv1.Capture, error) {
 	ctx, cancel := context.WithCancel(ctx)

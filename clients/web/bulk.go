@@ -41,7 +41,7 @@ func bulkAddress(k *entry.Kind, in string) string { return link(in) + "/bulk?" +
 type uploadPage struct {
 	Case     *tumenv1.Case
 	Here     string
-	Kinds    []stepLink
+	Kinds    []intakeLink
 	Template string
 	Fault    string
 	Columns  []string // what is wrong with columns
@@ -70,9 +70,9 @@ func (v *visit) askTable(status int, k *entry.Kind, in, fault string, columns []
 	if err != nil {
 		return err
 	}
-	p := &uploadPage{Case: reply.GetCase(), Here: bulkAddress(k, in), Template: link(in) + "/bulk/template?" + query("kind", k.Name), Fault: fault, Columns: columns, Rows: v.say().Number(sheet.MaxRows), MiB: maxUpload >> 20}
+	p := &uploadPage{Case: reply.GetCase(), Here: bulkAddress(k, in), Template: link(in) + "/bulk/template?" + query("kind", k.Name), Fault: fault, Columns: columns, Rows: v.say().Number(sheet.MaxRows), MiB: sheet.MaxBytes >> 20}
 	for _, name := range bulkKinds {
-		p.Kinds = append(p.Kinds, stepLink{v.say().Say("bulk.kind_" + name), bulkAddress(entry.KindOf(name), in), name == k.Name})
+		p.Kinds = append(p.Kinds, intakeLink{v.say().Say("bulk.kind_" + name), bulkAddress(entry.KindOf(name), in), name == k.Name})
 	}
 	return v.render(status, "bulk", v.say().Say("bulk.title_"+k.Name), p)
 }
@@ -104,16 +104,25 @@ func (s *Site) takeTable(v *visit) error {
 	return v.redirect(b.address())
 }
 
+// visitWithTable is a visit whose form carries a table. What is too large is still read, up
+// to twice what may be sent, so that the browser gets to read the answer.
+func (s *Site) visitWithTable(w http.ResponseWriter, r *http.Request) *visit {
+	r.Body = http.MaxBytesReader(w, r.Body, 2*sheet.MaxBytes+maxForm)
+	return &visit{site: s, w: w, r: r, withFile: true}
+}
+
 // sentTable is the table in the file of the form.
 func (v *visit) sentTable() (*sheet.Sheet, error) {
-	file, _, err := v.r.FormFile("file")
-	if err != nil {
+	if v.file == nil {
 		return nil, &sheet.Error{Problem: sheet.Empty}
 	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, sheet.MaxBytes+1))
-	if err != nil {
-		return nil, err
+	raw, err := io.ReadAll(io.LimitReader(sentFile{v}, sheet.MaxBytes+1))
+	v.drain()
+	switch {
+	case isTooLarge(err, errTooMuch):
+		return nil, &sheet.Error{Problem: sheet.TooLong}
+	case err != nil:
+		return nil, errForm
 	}
 	return sheet.Read(raw)
 }

@@ -163,11 +163,12 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		}
 		b.get(page)
 		token := b.token
-		status(t, b.sendsTable(page, "long.csv", strings.Repeat("x", 2<<20)), http.StatusRequestEntityTooLarge)
+		status(t, b.sendsTable(page, "long.csv", strings.Repeat("x", 2<<20)), http.StatusUnprocessableEntity)
+		b.has("longer than a table may be")
 		b.token = "stolen"
 		status(t, b.sendsTable(page, "a.csv", "source\nx\n"), http.StatusForbidden)
 		b.token = token
-		leadsTo(t, p.browser().post(page, url.Values{"form": {token}}), "/sign-in")
+		leadsTo(t, p.browser().sendsTable(page, "a.csv", "source\nx\n"), "/sign-in")
 	})
 	t.Run("persons, whose empty table is in one's own language", func(t *testing.T) {
 		b := p.signedIn("case-worker", "ko")

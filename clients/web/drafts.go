@@ -30,8 +30,8 @@ type kept struct {
 	Values url.Values `json:"values"`
 }
 
-// unkept are fields that belong to one sending of a form.
-var unkept = []string{formKey, hereField, draftField, doField, onceField}
+// unkept are fields that belong to one sending of a form, and secrets.
+var unkept = []string{formKey, hereField, draftField, doField, onceField, "passphrase", "code", "token", "sure"}
 
 // typedValues is what is to be kept of the form that was sent.
 func (v *visit) typedValues() kept {
@@ -131,7 +131,7 @@ func (v *visit) keepForLater() bool {
 		return false
 	}
 	what := v.typedValues()
-	if step := stepOf(what.Page); step != "" {
+	if step := intakeStepOf(what.Page); step != "" {
 		return v.keepStep(step) == nil
 	}
 	if k, in := tableOf(what.Page); k != nil {

@@ -137,18 +137,22 @@ func (g *weighing) direct() bool {
 
 // deniers are what the denying origins are called.
 func (g *weighing) deniers() []string {
+	return g.called(originsOf(g.finding.GetSupport().GetDenying()))
+}
+
+// originsOf are the origins of a stance; of a claim whose origin is not known its source.
+func originsOf(stance *tumenv1.StanceSupport) map[string]bool {
 	names := map[string]bool{}
-	denying := g.finding.GetSupport().GetDenying()
-	for _, group := range denying.GetGroups() {
+	for _, group := range stance.GetGroups() {
 		for _, o := range group.GetOrigins() {
 			names[o.GetSource()] = true
 		}
 	}
-	for _, u := range denying.GetUnresolved() {
+	for _, u := range stance.GetUnresolved() {
 		names[u.GetSource()] = true
 	}
 	delete(names, "")
-	return g.called(names)
+	return names
 }
 
 // ownEvidence is what the member recorded or changed last of what a finding rests on, as

@@ -165,8 +165,8 @@ func (v *visit) keepStep(step string) error {
 	return v.saveIntake(v.context(), i, step)
 }
 
-// stepOf is the step of an intake that a page is; empty for any other page.
-func stepOf(page string) string {
+// intakeStepOf is the step of an intake that a page is; empty for any other page.
+func intakeStepOf(page string) string {
 	path, _, _ := strings.Cut(page, "?")
 	if step, ours := strings.CutPrefix(path, "/intake/"); ours && slices.Contains(intakeSteps, step) {
 		return step

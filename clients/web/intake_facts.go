@@ -7,8 +7,8 @@ import (
 )
 
 // facts are what was typed of a part, as it will be read.
-func (v *visit) facts(k *entry.Kind, texts entry.Texts, choices *choices) ([]fact, error) {
-	var all []fact
+func (v *visit) facts(k *entry.Kind, texts entry.Texts, choices *choices) ([]typedFact, error) {
+	var all []typedFact
 	for _, s := range k.Sections {
 		section, err := v.section(k, s, texts, nil, choices)
 		if err != nil {
@@ -17,7 +17,7 @@ func (v *visit) facts(k *entry.Kind, texts entry.Texts, choices *choices) ([]fac
 		for _, row := range section.Rows {
 			for _, f := range row {
 				if shown := f.shown(v); shown != "" {
-					all = append(all, fact{Label: f.Label, Text: shown, Legend: section.Legend, Language: languageOf(texts, strings.TrimPrefix(f.Name, typedPrefix))})
+					all = append(all, typedFact{Label: f.Label, Text: shown, Legend: section.Legend, Language: languageOf(texts, strings.TrimPrefix(f.Name, typedPrefix))})
 				}
 			}
 		}
@@ -25,8 +25,8 @@ func (v *visit) facts(k *entry.Kind, texts entry.Texts, choices *choices) ([]fac
 	return all, nil
 }
 
-// fact is one thing that a record will say.
-type fact struct{ Legend, Label, Text, Language string }
+// typedFact is one thing that a record will say.
+type typedFact struct{ Legend, Label, Text, Language string }
 
 // shown is the value of a field as people read it.
 func (f formField) shown(v *visit) string {

@@ -15,7 +15,7 @@ import (
 
 // reviewPage shows all of an intake as it will be written.
 type reviewPage struct {
-	Steps     []stepLink
+	Steps     []intakeLink
 	Faults    []reviewFault
 	Records   []reviewRecord
 	Reference formField
@@ -32,7 +32,7 @@ type reviewRecord struct {
 	Legend, Key, Change string
 	Existing            string // what the record is called that is there
 	Link                string // to it
-	Facts               []fact
+	Facts               []typedFact
 }
 
 // showReview writes the last step: what will be recorded and what is wrong with it. faults
@@ -46,7 +46,7 @@ func (v *visit) showReview(status int, i *intake, faults []intakeFault) error {
 	if faults == nil {
 		faults = found
 	}
-	p := &reviewPage{Steps: v.stepLinks(i, stepReview), Reason: i.get(reasonValue), Draft: i.draft, Here: "/intake/" + stepReview, Back: i.address(stepClaims)}
+	p := &reviewPage{Steps: v.intakeLinks(i, stepReview), Reason: i.get(reasonValue), Draft: i.draft, Here: "/intake/" + stepReview, Back: i.address(stepClaims)}
 	p.Reference = formField{ID: "review-reference", Name: referenceValue, Label: v.say().Say("intake.reference"), Hint: v.say().Say("intake.hint_reference"), Input: "line", Value: i.get(referenceValue), Required: true}
 	for _, f := range faults {
 		p.Faults = append(p.Faults, reviewFault{v.say().Say("intake.step_" + f.part.Step), v.linkedTo(i, f), v.faultLabel(f), v.faultText(f.Fault)})

@@ -10,7 +10,7 @@ import (
 
 // intakePage is the form of one step.
 type intakePage struct {
-	Steps   []stepLink
+	Steps   []intakeLink
 	Current string // "source"
 	How     string
 	Groups  []formGroup
@@ -22,8 +22,8 @@ type intakePage struct {
 	More    bool // further rows can be asked for
 }
 
-// stepLink leads to a step of the intake.
-type stepLink struct {
+// intakeLink leads to a step of the intake.
+type intakeLink struct {
 	Label, Address string
 	Current        bool
 }
@@ -35,18 +35,18 @@ type formGroup struct {
 	Sections []formSection
 }
 
-func (v *visit) stepLinks(i *intake, current string) []stepLink {
-	var all []stepLink
+func (v *visit) intakeLinks(i *intake, current string) []intakeLink {
+	var all []intakeLink
 	for _, step := range intakeSteps {
-		all = append(all, stepLink{v.say().Say("intake.step_" + step), i.address(step), step == current})
+		all = append(all, intakeLink{v.say().Say("intake.step_" + step), i.address(step), step == current})
 	}
 	return all
 }
 
-// showStep writes the form of a step.
-func (v *visit) showStep(status int, i *intake, step string, faults []intakeFault, found *alikeList) error {
+// showIntakeForm writes the form of a step.
+func (v *visit) showIntakeForm(status int, i *intake, step string, faults []intakeFault, found *alikeList) error {
 	p := &intakePage{
-		Steps: v.stepLinks(i, step), Current: step, How: v.say().Say("intake.how_" + step), Draft: i.draft, Here: "/intake/" + step,
+		Steps: v.intakeLinks(i, step), Current: step, How: v.say().Say("intake.how_" + step), Draft: i.draft, Here: "/intake/" + step,
 		First: step == intakeSteps[0], More: step == stepPeople, Alike: found,
 	}
 	ctx := v.context()

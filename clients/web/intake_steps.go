@@ -29,7 +29,7 @@ func (s *Site) showIntakeStep(v *visit) error {
 			return err
 		}
 	}
-	return v.showStep(http.StatusOK, i, step, faults, nil)
+	return v.showIntakeForm(http.StatusOK, i, step, faults, nil)
 }
 
 // saveIntakeStep saves what was typed in a step and goes on to where the button says.
@@ -74,14 +74,14 @@ func (v *visit) goOn(i *intake, step, next string) error {
 	_, faults := v.intakeRecords(v.context(), i)
 	faults = slices.DeleteFunc(faults, func(f intakeFault) bool { return f.part.Step != step })
 	if len(faults) > 0 {
-		return v.showStep(http.StatusUnprocessableEntity, i, step, faults, nil)
+		return v.showIntakeForm(http.StatusUnprocessableEntity, i, step, faults, nil)
 	}
 	found, err := v.alikeInStep(v.context(), i, step)
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		return v.showStep(http.StatusConflict, i, step, nil, found)
+		return v.showIntakeForm(http.StatusConflict, i, step, nil, found)
 	}
 	return v.redirect(i.address(next))
 }

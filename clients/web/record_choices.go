@@ -19,11 +19,12 @@ const offered = 200
 // choices are the records and terms that the fields of one form offer, each list asked
 // for once.
 type choices struct {
-	ctx   context.Context
-	v     *visit
-	in    string // the case; empty for what lies in none
-	shelf *shelf
-	lists map[string][]option
+	ctx    context.Context
+	v      *visit
+	in     string // the case; empty for what lies in none
+	shelf  *shelf
+	lists  map[string][]option
+	offers map[string][]option // what a field offers alone, by its path without rows
 }
 
 func (v *visit) choices(ctx context.Context, in string) *choices {
@@ -62,6 +63,12 @@ func (c *choices) terms(vocabulary string) ([]option, error) {
 // where these are few and of the case at hand, else by a field that finds them by what
 // they are called.
 func (c *choices) records(k *entry.Kind, path string, kinds []string, many bool) (string, []option, error) {
+	if own, ok := c.offers[entry.Plain(path)]; ok {
+		if many {
+			return "boxes", slices.Clone(own), nil
+		}
+		return "choice", slices.Clone(own), nil
+	}
 	if k.Name == "claim" && path == "subjects" {
 		kinds = []string{"Event", "Involvement", "Person"}
 	}
@@ -75,7 +82,7 @@ func (c *choices) records(k *entry.Kind, path string, kinds []string, many bool)
 		if err != nil {
 			return "", nil, err
 		}
-		near = near && (kind == "Event" || kind == "Involvement" || kind == "Person" && c.in != "" && path == "subjects" || kind == "Member")
+		near = near && (c.in != "" && (kind == "Event" || kind == "Involvement") || kind == "Person" && c.in != "" && path == "subjects" || kind == "Member")
 		all = append(all, list...)
 	}
 	switch {

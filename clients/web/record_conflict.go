@@ -47,6 +47,7 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 		return err
 	}
 	form.Etag, form.Here = e.record.(versioned).GetEtag(), "/edit/"+e.name()
+	form.Opened = e.opened
 	form.Revision = v.formRevision() // what is typed still rests on that one
 	c.Form = form
 	choices := v.choices(v.context(), e.in)
@@ -80,7 +81,7 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 
 // before is the record as the form was filled from; nil if it can't be read any more.
 func (v *visit) before(e *editable) entry.Texts {
-	reply, err := v.site.conn.Records.GetRevision(v.context(), &tumenv1.GetRevisionRequest{Name: e.name(), Revision: v.formRevision()})
+	reply, err := v.site.conn.Records.GetRevision(e.ctx, &tumenv1.GetRevisionRequest{Name: e.name(), Revision: v.formRevision()})
 	if err != nil {
 		return nil // then every difference is one to choose
 	}

@@ -36,6 +36,7 @@ type recordForm struct {
 	Here     string
 	Etag     string // of the record that is changed; empty for a new one
 	Revision int64  // likewise
+	Opened   bool   // who it is about stands in it
 	Case     string // where a new one is to lie
 	Alike    *alikeList
 	Copy     *copyBeside
@@ -98,7 +99,12 @@ func typed(k *entry.Kind, values url.Values) entry.Texts {
 
 // form lays out what is typed, what may be chosen and what is wrong.
 func (v *visit) form(ctx context.Context, k *entry.Kind, in string, texts entry.Texts, faults []entry.Fault) (*recordForm, error) {
-	f := &recordForm{Kind: k, Case: in, Once: cmp.Or(v.got(onceField), client.NewRequestID()), Reason: v.got(reasonField), Draft: v.got(draftField)}
+	return v.formOf(k, v.choices(ctx, in), texts, faults)
+}
+
+// formOf is form with what may be chosen.
+func (v *visit) formOf(k *entry.Kind, choices *choices, texts entry.Texts, faults []entry.Fault) (*recordForm, error) {
+	f := &recordForm{Kind: k, Case: choices.in, Once: cmp.Or(v.got(onceField), client.NewRequestID()), Reason: v.got(reasonField), Draft: v.got(draftField)}
 	wrong := map[string]string{}
 	for _, fault := range faults {
 		text := v.faultText(fault)
@@ -107,12 +113,16 @@ func (v *visit) form(ctx context.Context, k *entry.Kind, in string, texts entry.
 		if k.Leaf(fault.Path) != nil {
 			at.ID, at.Label = fieldID(fault.Path), v.fieldLabel(k, fault.Path)
 		}
-		if fault.Path == reasonField {
+		switch fault.Path {
+		case reasonField:
 			at.ID, at.Label = reasonField, v.say().Say("entry.reason")
+		case "until":
+			at.ID, at.Label = "until", v.say().Say("act.until")
+		case fileField:
+			at.ID, at.Label = fileField, v.say().Say("preserve.file")
 		}
 		f.Faults = append(f.Faults, at)
 	}
-	choices := v.choices(ctx, in)
 	for _, s := range k.Sections {
 		section, err := v.section(k, s, texts, wrong, choices)
 		if err != nil {
@@ -187,6 +197,9 @@ func (v *visit) field(k *entry.Kind, f entry.Field, path, text string, choices *
 	case fd.Enum() != nil:
 		out.Input, out.Options = "choice", v.values(fd)
 		out.Value = enumText(fd, text)
+		if fd.IsList() {
+			out.Input, out.Value = "boxes", text
+		}
 	case refers:
 		out.Input, out.Options, err = choices.records(k, path, kinds, fd.IsList())
 	case fd.Kind() == protoreflect.BoolKind:
@@ -283,9 +296,14 @@ func faultsOf(k *entry.Kind, err error) []entry.Fault {
 	if e == nil || len(e.Violations) == 0 {
 		return nil
 	}
+	return violations(k.Name+".", e)
+}
+
+// violations are what the server says of fields whose paths in the request begin so.
+func violations(prefix string, e *client.Error) []entry.Fault {
 	var faults []entry.Fault
 	for _, violation := range e.Violations {
-		path := strings.TrimPrefix(violation.Field, k.Name+".")
+		path := strings.TrimPrefix(violation.Field, prefix)
 		faults = append(faults, entry.Fault{Path: path, Problem: entry.Refused, Words: violation.Description})
 	}
 	return faults

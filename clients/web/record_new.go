@@ -171,11 +171,18 @@ func (v *visit) update(ctx context.Context, k *entry.Kind, record proto.Message,
 // because puts the reason and the request id of the form into a request.
 func (v *visit) because(request protoreflect.Message) {
 	set(request, "reason", protoreflect.ValueOfString(v.got(reasonField)))
-	set(request, "request_id", protoreflect.ValueOfString(v.got(onceField)))
+	setIfThere(request, "request_id", protoreflect.ValueOfString(v.got(onceField)))
 }
 
 func set(m protoreflect.Message, field string, value protoreflect.Value) {
 	m.Set(m.Descriptor().Fields().ByName(protoreflect.Name(field)), value)
+}
+
+// setIfThere sets a field that not every request has.
+func setIfThere(m protoreflect.Message, field string, value protoreflect.Value) {
+	if m.Descriptor().Fields().ByTextName(field) != nil {
+		set(m, field, value)
+	}
 }
 
 // recordIn is the record that a message holds in the field of its kind.

@@ -3,16 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
-
-	"tumen/clients/web/sheet"
 )
 
 const (
 	// maxForm is how much a form may send, files aside, in bytes.
 	maxForm = 256 << 10
-	// maxUpload is how much the files of a form may have, in bytes. They stay in memory.
-	maxUpload = sheet.MaxBytes
-	formKey   = "form" // the field of the form token
+	formKey = "form" // the field of the form token
 )
 
 // handler answers one request. What it returns becomes a page that says what went wrong.
@@ -24,19 +20,15 @@ const (
 	members = true
 )
 
-// upload is route for members' forms that send a file.
-func (s *Site) upload(pattern string, h handler) {
-	s.answer(pattern, members, maxUpload, h)
-}
-
 // route has requests of a pattern answered. One to a route of members without a session
 // leads to the sign-in page; a POST is refused unless it comes from a form of ours.
-func (s *Site) route(pattern string, needed bool, h handler) { s.answer(pattern, needed, 0, h) }
+func (s *Site) route(pattern string, needed bool, h handler) {
+	s.answer(pattern, needed, s.visit, h)
+}
 
-// answer is route for forms that may send so many bytes of files.
-func (s *Site) answer(pattern string, needed bool, files int64, h handler) {
+func (s *Site) answer(pattern string, needed bool, visit func(http.ResponseWriter, *http.Request) *visit, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(w, r, files)
+		v := visit(w, r)
 		if err := v.admit(needed); err != nil {
 			v.fail(err)
 			return
@@ -124,11 +116,11 @@ func (v *visit) admit(needed bool) error {
 		if err := v.site.cross.Check(v.r); err != nil {
 			return errForm
 		}
-		if v.files > 0 && v.session == nil {
-			v.toSignIn() // nothing is read of a file that nobody known sends
-			return nil
+		read := v.readForm
+		if v.withFile {
+			read = v.readFields
 		}
-		if err := v.readForm(); err != nil {
+		if err := read(); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (v *visit) knownBy() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName()}, nil
+	return &session{token: reply.GetSecret(), credential: reply.GetCredential().GetName(), organisation: v.got("organisation"), signInName: v.got("name")}, nil
 }
 
 // endOf is when that by which a member is known ends by itself.
@@ -152,7 +152,7 @@ func (v *visit) leaveSession() {
 func (s *Site) endThere(who context.Context, credential string) {
 	ctx, cancel := context.WithTimeout(who, 10*time.Second)
 	defer cancel()
-	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, Reason: "signed out"}); err != nil {
+	if _, err := s.conn.Credentials.RevokeCredential(ctx, &tumenv1.RevokeCredentialRequest{Name: credential, KeepObtained: true, Reason: "signed out"}); err != nil {
 		s.config.Log.Warn("a session could not be ended at the server; it ends by itself", "code", client.AsError(err).GRPCStatus().Code().String())
 	}
 }

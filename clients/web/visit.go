@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,13 +25,15 @@ type visit struct {
 	words   *wording.Words
 	door    string // of who has not signed in: the secret of their forms
 	away    bool   // it has been answered: go no further
-	files   int64  // how many bytes of files its form may send
+
+	withFile bool            // the form may carry a file, after its fields
+	file     *multipart.Part // nil: none was sent
 }
 
-func (s *Site) visit(w http.ResponseWriter, r *http.Request, files int64) *visit {
+func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {
 	// Before anything looks for a field: what is refused may come from anybody.
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm+files)
-	return &visit{site: s, w: w, r: r, files: files}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	return &visit{site: s, w: w, r: r}
 }
 
 // context is that of the request, for calls as the member. No purpose is stated, so no
@@ -76,12 +79,6 @@ var errTooMuch = errors.New("the form is too long")
 // readForm reads what was sent, as far as forms may go.
 func (v *visit) readForm() error {
 	err := v.r.ParseForm()
-	if err == nil && v.files > 0 {
-		// With as much memory as the body may have, nothing of it is written to a disk.
-		if err = v.r.ParseMultipartForm(maxForm + v.files); errors.Is(err, http.ErrNotMultipart) {
-			err = nil
-		}
-	}
 	if tooMuch := new(http.MaxBytesError); errors.As(err, &tooMuch) {
 		return errTooMuch
 	}

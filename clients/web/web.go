@@ -67,6 +67,9 @@ type Config struct {
 	Demonstration []Member
 	// Leave is where the quick exit leads, an https URL; a page about the weather if empty.
 	Leave string
+	// MaxCapture is how many bytes a preserved copy that is uploaded may have; what the
+	// tumen server takes if 0.
+	MaxCapture int64
 	// Log gets a line for each request, method, pattern, status and time: at debug level
 	// where it went well, and of refusals not all. It gets neither addresses nor content.
 	Log *slog.Logger
@@ -118,6 +121,9 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	}
 	if c.Leave == "" {
 		c.Leave = elsewhere
+	}
+	if c.MaxCapture == 0 {
+		c.MaxCapture = client.MaxCapture
 	}
 	away, err := Away(c.Leave)
 	if err != nil {

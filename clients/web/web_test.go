@@ -25,6 +25,7 @@ type place struct {
 	url      string
 	profiles map[string]*client.Profile
 	clock    *clock
+	socket   string // of those who run the server
 }
 
 // clock is one that tests put forward.
@@ -61,7 +62,7 @@ func startWith(t testing.TB, set func(*web.Config)) *place {
 // behind is a place at which a site can be opened for the members of a server.
 func behind(t testing.TB, server *daemontest.Running) *place {
 	t.Helper()
-	p := &place{t: t, profiles: map[string]*client.Profile{}, clock: &clock{}}
+	p := &place{t: t, profiles: map[string]*client.Profile{}, clock: &clock{}, socket: server.AdminSocket}
 	for name, path := range server.Profiles {
 		profile, err := client.LoadProfile(path)
 		ok(t, err)

@@ -1,6 +1,8 @@
 package entry
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 
 	tumenv1 "tumen/proto/tumen/v1"
@@ -25,7 +27,7 @@ var kinds = []*Kind{
 	{Name: "event", Service: "CaseService", InCase: true, new: made[tumenv1.Event], Sections: []Section{
 		{Fields: []Field{{Path: "act", Required: true, Vocabulary: "acts"}, {Path: "title"}, {Path: "description", Long: true}}},
 		{Name: "when", Fields: times("time.")},
-		{Name: "where", Rows: 3, Fields: places("places[].")},
+		{Name: "where", Rows: 3, Fields: placesIn("places[].")},
 		{Name: "how_many", Fields: counts("people.")},
 		{Name: "bonds", Fields: []Field{{Path: "authorities"}, {Path: "part_of"}, {Path: "follows"}, {Path: "possibly_same_as"}}},
 		{Name: "access", Fields: []Field{{Path: "marking"}}},
@@ -37,25 +39,15 @@ var kinds = []*Kind{
 		{Fields: []Field{{Path: "custody_status", Vocabulary: "custody-statuses"}, {Path: "description", Long: true}}},
 		{Name: "access", Fields: []Field{{Path: "marking"}}},
 	}},
-	{Name: "claim", Service: "ClaimService", InCase: true, new: made[tumenv1.Claim], Sections: []Section{
+	{Name: "claim", Service: "ClaimService", InCase: true, new: made[tumenv1.Claim], Sections: slices.Concat([]Section{
 		{Fields: []Field{{Path: "source", Required: true}, {Path: "subjects", Required: true}, {Path: "aspect", Required: true}, {Path: "stance", Required: true}}},
 		{Name: "quote", Fields: []Field{{Path: "quote.text", Long: true}, {Path: "quote.language"}, {Path: "quote.locator"}}},
 		{Name: "translation", Rows: 1, Fields: []Field{{Path: "quote.translations[].text", Long: true}, {Path: "quote.translations[].language"}, {Path: "quote.translations[].translator"}}},
-		{Name: "when", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_TIME}, Fields: times("value.time.")},
-		{Name: "where", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_PLACE}, Rows: 3, Fields: places("value.places.places[].")},
-		{Name: "how_many", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_COUNT}, Fields: counts("value.count.")},
-		{Name: "composition", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_COMPOSITION}, Fields: []Field{{Path: "value.composition.group"}, {Path: "value.composition.low_percent"}, {Path: "value.composition.high_percent"}, {Path: "value.composition.words"}, {Path: "value.composition.words_language"}}},
-		{Name: "responsibility", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_RESPONSIBILITY}, Fields: []Field{{Path: "value.responsibility.authority"}, {Path: "value.responsibility.attitude"}}},
-		{Name: "custody", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_CUSTODY_STATUS}, Fields: []Field{{Path: "value.custody.status", Vocabulary: "custody-statuses"}, {Path: "value.custody.whereabouts"}, {Path: "value.custody.words"}, {Path: "value.custody.words_language"}}},
-		{Name: "participation", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_PARTICIPATION}, Fields: []Field{{Path: "value.participation.role"}}},
-		{Name: "name", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_NAME}, Fields: names("protected_value.name.")},
-		{Name: "birth", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_BIRTH}, Fields: births("protected_value.birth.")},
-		{Name: "identity", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_IDENTITY}, Fields: []Field{{Path: "protected_value.identity.same_as"}, {Path: "protected_value.identity.words", Long: true}}},
-		{Name: "relation", Aspects: []tumenv1.Aspect{tumenv1.Aspect_ASPECT_RELATION}, Fields: relations("protected_value.relation.")},
+	}, values(3), protectedValues(), []Section{
 		{Name: "rests", Fields: []Field{{Path: "basis"}, {Path: "relays"}, {Path: "said_on", Date: true}, {Path: "speaker"}, {Path: "credibility"}, {Path: "credibility_reason", Long: true}}},
 		{Name: "examination", Fields: []Field{{Path: "examination.capture"}, {Path: "examination.examiner"}, {Path: "examination.method", Long: true}}},
 		{Name: "access", Fields: []Field{{Path: "notes", Long: true}, {Path: "marking"}}},
-	}},
+	})},
 	{Name: "intervention", Service: "CaseService", InCase: true, new: made[tumenv1.Intervention], Sections: []Section{
 		{Fields: []Field{{Path: "kind", Required: true}, {Path: "by"}, {Path: "addressee"}, {Path: "date", Date: true}, {Path: "summary", Long: true}}},
 		{Name: "answer", Fields: []Field{{Path: "answer", Long: true}, {Path: "answer_date", Date: true}, {Path: "next_date", Date: true}}},
@@ -93,7 +85,7 @@ func times(under string) []Field {
 	}
 }
 
-func places(under string) []Field {
+func placesIn(under string) []Field {
 	return []Field{{Path: under + "place"}, {Path: under + "part"}, {Path: under + "words"}, {Path: under + "words_language"}}
 }
 

@@ -1,0 +1,262 @@
+package web
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"tumen/clients/client"
+	"tumen/clients/labels"
+	"tumen/clients/web/entry"
+	tumenv1 "tumen/proto/tumen/v1"
+)
+
+// taking is a step with the record that it is taken with.
+type taking struct {
+	*step
+	record labels.Record
+	in     string // the case around it; empty for none
+	shelf  *shelf
+	offers map[string][]option // for the fields of its form, by path without rows
+	stepPage
+}
+
+// stepPage is what a page shows on which something is done.
+type stepPage struct {
+	Called, Back string // with what, and its page
+	How          string // what it does
+	Guards       []guard
+	Form         *recordForm
+	Until        *untilField // nil: it does not end
+}
+
+// untilField asks for the day on which something ends.
+type untilField struct{ Value, Fault string }
+
+// taken is the step of the address.
+func (v *visit) taken(ctx context.Context) (*taking, error) {
+	word, name := v.r.PathValue("step"), v.r.PathValue("record")
+	var s *step
+	for _, verb := range stepVerbs {
+		if one := stepOf(verb, labels.KindOf(name)); one != nil && one.word() == word {
+			s = one
+		}
+	}
+	if s == nil || !v.may(s.Service+"/"+s.method()) {
+		return nil, errNotFound
+	}
+	record, err := v.stepRecord(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	t := &taking{step: s, record: record, shelf: v.shelf(), stepPage: stepPage{How: v.say().Say(s.said() + "_how")}}
+	if t.in = labels.CaseOf(name); labels.KindOf(t.in) != "Case" {
+		t.in = ""
+	}
+	return t, v.ready(ctx, t)
+}
+
+// stepRecord reads the record that a step is taken with. Members are read as colleagues:
+// who looks after them reads no records.
+func (v *visit) stepRecord(ctx context.Context, name string) (labels.Record, error) {
+	if labels.KindOf(name) == "Member" {
+		s := v.shelf()
+		if err := v.members(ctx, s); err != nil {
+			return nil, err
+		}
+		if m, ok := s.records[name].(*tumenv1.Member); ok {
+			return m, nil
+		}
+		return nil, errNotFound
+	}
+	reply, err := v.site.conn.Records.GetRecord(ctx, &tumenv1.GetRecordRequest{Name: name})
+	if err != nil {
+		return nil, err
+	}
+	return labels.Unwrap(reply.GetRecord()).(labels.Record), nil
+}
+
+// ready fits the form of a step to its record.
+func (v *visit) ready(ctx context.Context, t *taking) error {
+	put(t.shelf, t.record)
+	switch of := t.record.(type) {
+	case *tumenv1.Finding:
+		return v.readyFinding(ctx, t, of)
+	case *tumenv1.Claim:
+		if t.field != "" && len(of.GetWithheld()) > 0 {
+			return errNotFound // a replacement would lose what is withheld
+		}
+		t.form = t.form.ForAspect(of.GetAspect()).Without(func(f entry.Field) bool { return strings.HasPrefix(f.Path, "protected_value.") })
+	case *tumenv1.Submission:
+		if t.in = of.GetCase(); t.in != "" {
+			t.form = t.form.Without(func(f entry.Field) bool { return f.Path == "into_case" })
+		}
+	case *tumenv1.Member:
+		t.Called = t.shelf.Label(of.GetName()) + " (" + of.GetHandle() + ")"
+		return nil
+	}
+	if err := v.refer(ctx, t.shelf, t.record); err != nil {
+		return err
+	}
+	t.Called = t.shelf.Label(t.record.GetName())
+	return nil
+}
+
+// begun are the texts with which the form of a step begins.
+func (t *taking) begun() entry.Texts {
+	switch of := t.record.(type) {
+	case *tumenv1.Finding:
+		return t.conclusionBegun(of)
+	case *tumenv1.Claim:
+		if t.field != "" {
+			return t.form.Texts(of)
+		}
+	case *tumenv1.Member:
+		if t.field != "" {
+			return t.form.Texts(of)
+		}
+	}
+	return entry.Texts{}
+}
+
+// showStep is the page on which a step is taken.
+func (s *Site) showStep(v *visit) error {
+	t, err := v.taken(v.context())
+	if err != nil {
+		return err
+	}
+	if err := v.takeUp(); err != nil {
+		return err
+	}
+	texts := t.begun()
+	if v.got(draftField) != "" {
+		maps.Copy(texts, typed(t.form, v.r.Form))
+	}
+	return v.showStepForm(http.StatusOK, t, texts, nil)
+}
+
+func (v *visit) showStepForm(status int, t *taking, texts entry.Texts, faults []entry.Fault) error {
+	choices := v.choices(v.context(), t.in)
+	choices.offers = t.offers
+	f, err := v.formOf(t.form, choices, texts, faults)
+	if err != nil {
+		return err
+	}
+	f.Etag = etagOf(t.record)
+	if etag := v.r.FormValue("etag"); etag != "" {
+		f.Etag = etag
+	}
+	f.Here = t.address(t.record.GetName())
+	t.Form, t.Back = f, t.next(nil)
+	v.types()
+	return v.render(status, "step", v.say().Say(t.said()), t)
+}
+
+func etagOf(r labels.Record) string {
+	if e, ok := r.(interface{ GetEtag() string }); ok {
+		return e.GetEtag()
+	}
+	return ""
+}
+
+// takeStep takes a step, or shows its form again with what stands against it.
+func (s *Site) takeStep(v *visit) error {
+	t, err := v.taken(v.context())
+	if err != nil {
+		return err
+	}
+	texts := typed(t.form, v.r.PostForm)
+	switch v.got(doField) {
+	case "keep":
+		return v.keepDraft(v.say().Say(t.said()) + " · " + t.Called)
+	case "save":
+	default:
+		return v.showStepForm(http.StatusOK, t, texts, nil)
+	}
+	request, faults := v.stepRequest(t, texts)
+	if len(faults) > 0 {
+		return v.showStepForm(http.StatusUnprocessableEntity, t, texts, faults)
+	}
+	reply, err := s.conn.Call(v.contextFor(t.record.GetName()), t.Service, t.method(), request)
+	if failed := client.AsError(err); failed != nil && statusOf(failed.Code) != http.StatusUnauthorized {
+		if failed.Code == codes.Aborted { // it is shown as it is now, and the next try rests on that
+			v.r.Form.Set("etag", etagOf(t.record))
+		}
+		faults := v.refusedStep(t, failed)
+		return v.showStepForm(statusOf(failed.Code), t, texts, faults)
+	}
+	if err != nil {
+		return err
+	}
+	v.dropDraft(v.got(draftField))
+	return v.redirect(t.next(reply))
+}
+
+// stepRequest is what the server is sent for a step.
+func (v *visit) stepRequest(t *taking, texts entry.Texts) (protoreflect.Message, []entry.Fault) {
+	request := client.NewMessage(t.method() + "Request")
+	filled := proto.Message(request.Interface())
+	if t.field != "" {
+		filled = t.content()
+	}
+	choices := v.choices(v.context(), t.in)
+	choices.offers = t.offers
+	faults := append(t.form.Missing(texts), entry.Fill(filled, texts, choices.resolve(t.form))...)
+	faults = append(faults, v.reasonFault()...)
+	if c, ok := filled.(*tumenv1.Conclusion); ok { // offered to be weighed, and left to the guard where it was not
+		c.AddressedDenials = slices.DeleteFunc(c.AddressedDenials, func(d *tumenv1.AddressedDenial) bool { return d.GetRationale() == "" })
+	}
+	if m, changes := filled.(*tumenv1.Member); changes {
+		m.Etag = v.got("etag")
+		mask := &fieldmaskpb.FieldMask{Paths: t.form.Changed(t.record, filled)}
+		set(request, "update_mask", protoreflect.ValueOfMessage(mask.ProtoReflect()))
+	}
+	if t.field != "" {
+		set(request, t.field, protoreflect.ValueOfMessage(filled.ProtoReflect()))
+	}
+	setIfThere(request, "name", protoreflect.ValueOfString(t.record.GetName()))
+	setIfThere(request, "etag", protoreflect.ValueOfString(v.got("etag")))
+	v.because(request)
+	return request, faults
+}
+
+// content is what a step's form fills: a member as they are, and for a claim that replaces another, what of that is
+// taken over though no field asks for it.
+func (t *taking) content() proto.Message {
+	if m, ok := t.record.(*tumenv1.Member); ok {
+		return proto.CloneOf(m)
+	}
+	before, replaces := t.record.(*tumenv1.Claim)
+	if !replaces {
+		return t.form.New()
+	}
+	kept := labels.WithoutSetByServer(before.ProtoReflect()).Interface().(*tumenv1.Claim)
+	kept.Etag, kept.ExternalIds = "", nil // those stay with the claim replaced
+	return kept
+}
+
+// next is the page that shows what a step has led to.
+func (t *taking) next(reply protoreflect.Message) string {
+	if reply != nil {
+		if made, ok := reply.Interface().(*tumenv1.SupersedeClaimResponse); ok {
+			return link(made.GetReplacement().GetName())
+		}
+	}
+	if page := pageOf(t.record.GetName()); page != "" {
+		return page
+	}
+	switch t.Kind {
+	case "Grant":
+		return link(t.in) + "/grants"
+	case "Member":
+		return "/members"
+	}
+	return "/"
+}
