@@ -61,7 +61,7 @@ func (v *visit) failure(err error) (int, *failure) {
 		v.site.config.Log.Error("a page failed", "pattern", v.r.Pattern, "error", err)
 		return http.StatusInternalServerError, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("layout.internal")}
 	}
-	f := &failure{Heading: w.Say("layout.refused_heading"), Server: e.Message, Violations: e.Violations, Incident: e.Metadata["incident"]}
+	f := &failure{Heading: w.Say("layout.refused_heading"), Said: v.reasonWords(e.Reason), Server: e.Message, Violations: e.Violations, Incident: e.Metadata["incident"]}
 	if e.Code == codes.NotFound {
 		f.Heading, f.Said = w.Say("layout.missing_heading"), w.Say("layout.missing")
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -181,12 +180,7 @@ func (v *visit) stays(err error, show func(int, entry.Fault) error) error {
 	if e == nil || statusOf(e.Code) == http.StatusUnauthorized {
 		return err
 	}
-	status, f := v.failure(err)
-	words := f.Server
-	if words == "" {
-		words = f.Said
-	}
-	return errors.Join(show(status, entry.Fault{Problem: entry.Refused, Words: words}))
+	return show(statusOf(e.Code), entry.Fault{Problem: entry.Refused, Words: v.refusedWords(e)})
 }
 
 // after is the page that shows what was just written.
