@@ -121,15 +121,33 @@ func New(cfg Config) (*Server, error) {
 
 // Public makes the gRPC server that members call.
 func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, error) {
+	public, _, err := s.PublicAndShared(creds, nil)
+	return public, err
+}
+
+// PublicAndShared makes the gRPC server that members call, and the same once more for
+// clients of our own whose one connection carries the calls of many people (gate.Gate's
+// SharedOptions). What an organisation may ask for, it may by both together. The second
+// is nil where it has no credentials.
+func (s *Server) PublicAndShared(public, shared credentials.TransportCredentials) (one, other *grpc.Server, err error) {
 	table := s.table
 	if s.config.Reflection {
 		table = describable(table)
 	}
 	g, err := gate.New(gate.Door{Table: table, Authenticate: s.authenticate, Disclosed: s.disclosed, Denied: s.denials.note, Log: s.logger, Metrics: s.config.Metrics, Allowances: s.config.Allowances, Stopping: s.stopping, Demo: s.config.Demo})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	server := grpc.NewServer(append(g.ServerOptions(), grpc.Creds(creds))...)
+	one = grpc.NewServer(append(g.ServerOptions(), grpc.Creds(public))...)
+	if err := s.serveMembers(one, table); err != nil || shared == nil {
+		return one, nil, err
+	}
+	other = grpc.NewServer(append(g.SharedOptions(), grpc.Creds(shared))...)
+	return one, other, s.serveMembers(other, table)
+}
+
+// serveMembers has a server answer what members call.
+func (s *Server) serveMembers(server *grpc.Server, table access.Table) error {
 	tumenv1.RegisterCaseServiceServer(server, cases{Server: s})
 	tumenv1.RegisterPersonServiceServer(server, persons{Server: s})
 	tumenv1.RegisterSourceServiceServer(server, sources{Server: s})
@@ -154,7 +172,7 @@ func (s *Server) Public(creds credentials.TransportCredentials) (*grpc.Server, e
 	if s.config.Reflection {
 		reflection.Register(server)
 	}
-	return server, covers(server, table)
+	return covers(server, table)
 }
 
 // Admin makes the gRPC server of the local admin socket.

@@ -160,7 +160,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 a bag is refused, 4 not permitted,
 	for _, n := range nouns {
 		root.AddCommand(s.nounCommand(n))
 	}
-	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.exportCommand(), s.verifyCommand(), s.ledgerCommand(), s.logCommand(), s.whoamiCommand(), s.enrolCommand(), s.memberCommand(), s.organisationCommand(), s.tokenCommand(), s.loginCommand(), s.logoutCommand(), s.credentialCommand(), s.draftCommand(), s.passphraseCommand(), s.identityCommand(), s.issuerCommand(), s.markFreeCommand())
+	root.AddCommand(s.countCommand(), s.queueCommand(), s.historyCommand(), s.showCommand(), s.applyCommand(), s.exportCommand(), s.verifyCommand(), s.ledgerCommand(), s.logCommand(), s.whoamiCommand(), s.enrolCommand(), s.memberCommand(), s.organisationCommand(), s.tokenCommand(), s.loginCommand(), s.logoutCommand(), s.credentialCommand(), s.draftCommand(), s.passphraseCommand(), s.identityCommand(), s.issuerCommand(), s.markFreeCommand(), s.webCommand())
 	root.Version = client.Version()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -124,7 +124,7 @@ func Dial(_ context.Context, p *Profile, opts ...Option) (*Conn, error) {
 	way := &reach{address: p.Address}
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(watched{credentials.NewTLS(tlsConfig), way}),
-		grpc.WithPerRPCCredentials(bearer(p.secret())),
+		grpc.WithPerRPCCredentials(bearer(p.Secret())),
 		// The server refuses pings more often than every 30 s.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 45 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{

@@ -184,8 +184,8 @@ func (p *Profile) known() error {
 	return nil
 }
 
-// secret is the token that calls are made with; empty where there is none.
-func (p *Profile) secret() string {
+// Secret is the token that calls are made with; empty where there is none.
+func (p *Profile) Secret() string {
 	if p.Token == "" && p.Login != nil {
 		return p.Login.Token
 	}

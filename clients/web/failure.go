@@ -32,8 +32,11 @@ func (v *visit) fail(err error) {
 	status, f := v.failure(err)
 	if status == http.StatusUnauthorized {
 		v.leaveSession()
-		v.toSignIn()
-		return
+		if v.site.latchkey == nil {
+			v.toSignIn()
+			return
+		}
+		// There is no other way to be known, so it is said what is wrong with this one.
 	}
 	if err := v.render(status, "failure", f.Heading, f); err != nil {
 		v.site.config.Log.Error("a page could not be written", "pattern", v.r.Pattern, "error", err)

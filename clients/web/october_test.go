@@ -52,8 +52,8 @@ func (o *octoberSite) path(of string) string {
 func (o *octoberSite) name(key string) string {
 	o.t.Helper()
 	if o.names[key] == "" {
-		if key == "draft" {
-			o.names[key] = o.draft()
+		if beside := o.beside(key); beside != "" {
+			o.names[key] = beside
 		} else if subject, aspect, finding := strings.Cut(key, "/"); finding {
 			o.names[key] = o.finding(o.name(subject), tumenv1.Aspect(tumenv1.Aspect_value["ASPECT_"+strings.ToUpper(aspect)]))
 		} else {
@@ -61,6 +61,33 @@ func (o *octoberSite) name(key string) string {
 		}
 	}
 	return o.names[key]
+}
+
+// beside is a record that the matter itself does not call by a key; empty for none.
+func (o *octoberSite) beside(key string) string {
+	ctx := o.t.Context()
+	switch key {
+	case "draft":
+		return o.draft()
+	case "claim":
+		found, err := o.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: "cases/-", Subject: o.name("E1"), Source: o.name("S4"), Aspect: tumenv1.Aspect_ASPECT_COUNT})
+		ok(o.t, err)
+		return found.GetMatches()[0].GetClaim().GetName()
+	case "person":
+		made, err := o.conn.Persons.CreatePerson(ctx, &tumenv1.CreatePersonRequest{Reason: "first report", Person: &tumenv1.Person{Names: []*tumenv1.PersonName{{Text: secretPerson}}, Sex: tumenv1.Sex_SEX_FEMALE}})
+		ok(o.t, err)
+		return made.GetPerson().GetName()
+	case "shared":
+		made, err := o.conn.Cases.CreateCase(ctx, &tumenv1.CreateCaseRequest{Reason: "first report", Case: &tumenv1.Case{Title: "A case that is shared", Marking: tumenv1.Marking_MARKING_AMBER}})
+		ok(o.t, err)
+		o.share(made.GetCase().GetName())
+		return made.GetCase().GetName()
+	case "submission":
+		sent, err := o.as("partner").Submissions.CreateSubmission(ctx, &tumenv1.CreateSubmissionRequest{Reason: "we heard", Submission: offer(o.name("shared"))})
+		ok(o.t, err)
+		return sent.GetSubmission().GetName()
+	}
+	return ""
 }
 
 // draft is one that the case worker keeps, of a case.

@@ -23,16 +23,21 @@ func (p *place) share(matter string) {
 	ok(p.t, err)
 }
 
+// offer is what a partner sends to a case.
+func offer(matter string) *tumenv1.Submission {
+	return &tumenv1.Submission{
+		Case: matter, Note: "from a colleague in Seoul", Source: &tumenv1.SubmittedSource{Kind: "ngo-statement", Title: "What we heard", Publisher: "A partner"},
+		Claims: []*tumenv1.SubmittedClaim{{Aspect: tumenv1.Aspect_ASPECT_OCCURRENCE, Stance: tumenv1.Stance_STANCE_ASSERTS, Quote: &tumenv1.Quote{Text: "그날 밤", Language: "ko"}}},
+	}
+}
+
 func TestAPartnerReadsWhatIsSharedAndSendsWhatTheyKnow(t *testing.T) {
 	p := start(t)
 	x := p.whole()
 	_, err := p.as("case-worker").Cases.UpdateCase(t.Context(), followUp(t, p, x.matter))
 	ok(t, err)
 	p.share(x.matter)
-	sent, err := p.as("partner").Submissions.CreateSubmission(t.Context(), &tumenv1.CreateSubmissionRequest{Reason: "we heard", Submission: &tumenv1.Submission{
-		Case: x.matter, Note: "from a colleague in Seoul", Source: &tumenv1.SubmittedSource{Kind: "ngo-statement", Title: "What we heard", Publisher: "A partner"},
-		Claims: []*tumenv1.SubmittedClaim{{Aspect: tumenv1.Aspect_ASPECT_OCCURRENCE, Stance: tumenv1.Stance_STANCE_ASSERTS, Quote: &tumenv1.Quote{Text: "그날 밤", Language: "ko"}}},
-	}})
+	sent, err := p.as("partner").Submissions.CreateSubmission(t.Context(), &tumenv1.CreateSubmissionRequest{Reason: "we heard", Submission: offer(x.matter)})
 	ok(t, err)
 	name := sent.GetSubmission().GetName()
 

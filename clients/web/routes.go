@@ -8,6 +8,7 @@ func (s *Site) routes() {
 	s.mux.HandleFunc("GET /icon.png", always("image/png", icon))
 	s.route("GET /sign-in", anybody, s.showSignIn)
 	s.route("POST /sign-in", anybody, s.signIn)
+	s.route("GET /enter/{code}", anybody, s.enter)
 	s.route("POST /sign-out", members, s.signOut)
 	s.route("POST /leave", anybody, s.quickExit)
 	s.route("POST /language", members, s.setLanguage)

@@ -2,9 +2,7 @@ package web
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"time"
 )
 
 const (
@@ -49,6 +47,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.config.Now()
 	watched := &watchedWriter{ResponseWriter: w}
 	s.guard(watched.Header())
+	defer s.crowd.answering(visitorOf(r))()
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
@@ -56,23 +55,28 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			s.panicked(watched, p)
 		}
-		s.config.Log.Info("page", "method", knownMethod(r.Method), "pattern", r.Pattern, "status", watched.status, "took", s.config.Now().Sub(began).Round(time.Microsecond))
+		if watched.status == 0 && r.Context().Err() != nil {
+			watched.WriteHeader(http.StatusRequestTimeout) // it did not all come, or nobody is there any more
+		}
+		s.journal.note(r, watched.status, s.config.Now().Sub(began))
 	}()
-	if s.config.Demonstration != nil && !onThisMachine(r.Host) {
-		http.Error(watched, "a demonstration is for this machine alone: open it by its address", http.StatusMisdirectedRequest)
-		return
+	switch {
+	case !s.knownAs(r.Host):
+		turnAway(watched, r, http.StatusMisdirectedRequest, "door.elsewhere")
+	case !s.mayAsk(watched, r):
+		turnAway(watched, r, http.StatusTooManyRequests, "door.slower")
+	default:
+		s.tellOnion(watched.Header(), r)
+		s.mux.ServeHTTP(watched, r)
 	}
-	s.mux.ServeHTTP(watched, r)
 }
 
-// onThisMachine says whether a browser was led here by an address of this machine. A
-// demonstration asks for no secret, so a page elsewhere whose name is made to lead here
-// could else do in it what it likes.
-func onThisMachine(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+// tellOnion tells Tor Browser where the same page is as an onion service: what is asked
+// for there never leaves Tor.
+func (s *Site) tellOnion(h http.Header, r *http.Request) {
+	if s.config.Secure && s.config.Onion != "" && r.Method == http.MethodGet {
+		h.Set("Onion-Location", "http://"+s.config.Onion+r.URL.RequestURI())
 	}
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // guard sets what keeps a browser from doing more than to show a page: nothing is

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"tumen/clients/web/wording"
 	tumenv1 "tumen/proto/tumen/v1"
 )
@@ -32,12 +34,12 @@ type session struct {
 	token      string // by which the tumen server knows the member
 	credential string // the session there, to end it with this one; empty for a token of the member's own
 	self       *tumenv1.GetSelfResponse
+	formKey    []byte
+	ends       time.Time // whatever is done
+	asked      *rate.Limiter
 
 	// With which the member signed in, where by a passphrase.
 	organisation, signInName string
-
-	formKey []byte
-	ends    time.Time // whatever is done
 
 	mu       sync.Mutex
 	language wording.Language
@@ -48,14 +50,15 @@ type session struct {
 
 // sessions are all of them, by the hash of what the browser's cookie holds.
 type sessions struct {
-	now func() time.Time
+	now       func() time.Time
+	perSecond int // requests of one; 0: as many as they like
 
 	mu  sync.Mutex
 	all map[[sha256.Size]byte]*session
 }
 
-func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, all: map[[sha256.Size]byte]*session{}}
+func newSessions(now func() time.Time, perSecond int) *sessions {
+	return &sessions{now: now, perSecond: perSecond, all: map[[sha256.Size]byte]*session{}}
 }
 
 var errCrowded = errors.New("too many sessions")
@@ -74,7 +77,7 @@ func (s *sessions) begin(of *session) (string, error) {
 	if len(s.all) >= maxSessions {
 		return "", errCrowded
 	}
-	of.used, of.formKey = now, random()
+	of.used, of.formKey, of.asked = now, random(), ration(s.perSecond)
 	if last := now.Add(longest); of.ends.IsZero() || of.ends.After(last) {
 		of.ends = last
 	}
@@ -85,15 +88,11 @@ func (s *sessions) begin(of *session) (string, error) {
 // find gives the session of a cookie, now used once more; nil if there is none, or if
 // it has ended. ended says that there was one: who it was is then still known.
 func (s *sessions) find(cookie string) (of *session, ended bool) {
-	secret, err := base64.RawURLEncoding.DecodeString(cookie)
-	if err != nil || len(secret) != secretBytes {
-		return nil, false
-	}
-	id := sha256.Sum256(secret)
+	id, ok := idOf(cookie)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.all[id]
-	if found == nil {
+	if !ok || found == nil {
 		return nil, false
 	}
 	now := s.now()
@@ -122,12 +121,32 @@ func (s *sessions) lastForms() []*session {
 	return all
 }
 
+// peek gives the session of a cookie without using it; nil if there is none that goes on.
+func (s *sessions) peek(cookie string) *session {
+	id, ok := idOf(cookie)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found := s.all[id]; ok && found != nil && !found.gone(s.now()) {
+		return found
+	}
+	return nil
+}
+
+// idOf is what the session of a cookie is kept by.
+func idOf(cookie string) (id [sha256.Size]byte, ok bool) {
+	secret, err := base64.RawURLEncoding.DecodeString(cookie)
+	if err != nil || len(secret) != secretBytes {
+		return id, false
+	}
+	return sha256.Sum256(secret), true
+}
+
 // end forgets the session of a cookie.
 func (s *sessions) end(cookie string) {
-	if secret, err := base64.RawURLEncoding.DecodeString(cookie); err == nil {
+	if id, ok := idOf(cookie); ok {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.all, sha256.Sum256(secret))
+		delete(s.all, id)
 	}
 }
 

@@ -22,7 +22,8 @@ type sight struct {
 	member  string // who looks; empty: nobody has signed in
 	// path is where it is. {october-2023} stands for the name of the record that the
 	// matter calls so, {E1/occurrence} for that of a finding on it, {draft} for that of a
-	// draft of the case worker's.
+	// draft of the case worker's, {claim} for one on E1; {person}, {shared} and {submission}
+	// for what is recorded beside the matter, which has none.
 	path   string
 	status int
 	then   func(w *browsertest.Window) // what is done there before it is looked at; may be nil
@@ -40,6 +41,21 @@ var sights = []sight{
 	{"GET /cases", "case-worker", "/cases?within=2023&stale=1", 200, nil},
 	{"GET /cases", "case-worker", "/cases?within=last+summer", 422, nil},
 	{"GET /cases/{case}", "case-worker", "/{october-2023}", 200, nil},
+	{"GET /cases/{case}/findings/{finding}", "case-worker", "/{E1/count}", 200, nil},
+	{"GET /cases/{case}/findings/{finding}", "reviewer", "/{E1/occurrence}", 200, nil},
+	{"GET /cases/{case}/claims/{claim}", "case-worker", "/{claim}", 200, nil},
+	{"GET /cases/{case}/grants", "case-worker", "/{shared}/grants", 200, nil},
+	{"GET /history/{record...}", "case-worker", "/history/{S6}", 200, nil},
+	{"GET /sources", "case-worker", "/sources", 200, nil},
+	{"GET /sources/{source}", "case-worker", "/{S6}", 200, nil},
+	{"GET /persons", "case-worker", "/persons", 200, nil},
+	{"GET /persons/{person}", "case-worker", "/{person}", 200, nil},
+	{"GET /find", "case-worker", "/find?key=nobody", 200, nil},
+	{"GET /submissions", "case-worker", "/submissions", 200, nil},
+	{"GET /submissions/{submission}", "case-worker", "/{submission}", 200, nil},
+	{"GET /members", "administrator", "/members", 200, nil},
+	{"GET /me", "administrator", "/me", 200, nil},
+	{"GET /ledger", "case-worker", "/ledger", 200, nil},
 	{"GET /cases/{case}/pictures", "case-worker", "/{october-2023}/pictures", 200, nil},
 	{"GET /new/{kind}", "case-worker", "/new/case", 200, nil},
 	{"GET /new/{kind}", "case-worker", "/new/event?case={october-2023}", 200, nil},
@@ -54,7 +70,9 @@ var sights = []sight{
 
 // noPages are patterns that answer with something that is no page.
 var noPages = map[string]string{
+	"GET /sources/{source}/captures/{capture}": "a file to keep",
 	"GET /style.css":                                   "the style sheet",
+	"GET /enter/{code}":                                "leads on, where pages are one person's own (tumen web)",
 	"GET /drafts/{draft}":                              "leads on to the form of the draft",
 	"GET /icon.png":                                    "the mark in the tab",
 	"GET /cases/{case}/pictures/{picture}":             "a picture",

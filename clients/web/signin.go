@@ -42,11 +42,22 @@ func (s *Site) showSignIn(v *visit) error {
 	if v.session != nil {
 		return v.redirect(within(v.got("to")))
 	}
+	if s.latchkey != nil {
+		return v.latchkeyPage()
+	}
 	return v.signInPage("")
 }
 
 // signIn begins a session: with a token, or with a passphrase and the code of a device.
 func (s *Site) signIn(v *visit) error {
+	if s.latchkey != nil {
+		return v.latchkeyPage()
+	}
+	done, ok := s.door.beginSignIn()
+	if !ok {
+		return v.signInPage(v.say().Say("signin.slower"))
+	}
+	defer done()
 	began, err := v.knownBy()
 	if e := client.AsError(err); e != nil {
 		switch e.Code {
@@ -59,9 +70,15 @@ func (s *Site) signIn(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.begin(began)
+}
+
+// begin begins the session of who is known by what it has, and leads on.
+func (v *visit) begin(began *session) (err error) {
+	s := v.site
 	who := client.As(v.r.Context(), client.Caller{Token: began.token})
 	if began.self, err = s.conn.Access.GetSelf(who, &tumenv1.GetSelfRequest{}); err != nil {
-		if e := client.AsError(err); e != nil && e.Code == codes.Unauthenticated {
+		if e := client.AsError(err); e != nil && e.Code == codes.Unauthenticated && s.latchkey == nil {
 			return v.signInPage(v.say().Say("signin.refused"))
 		}
 		return err

@@ -169,7 +169,7 @@ func (v *visit) render(status int, name, title string, page any) error {
 	words := v.say()
 	sh := &shell{
 		Title: title, Language: words.Language(), Languages: wording.Languages(),
-		Demo: v.site.config.Demonstration != nil, FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
+		Demo: v.site.config.Demonstration != nil || v.site.config.Profile.Demo, FormToken: v.formToken(), Here: v.here(), Page: page, visit: v,
 	}
 	if v.session != nil {
 		sh.Self, sh.Ends = v.session.self, v.session.until()

@@ -43,7 +43,20 @@ func passageOf(ctx context.Context) *passage {
 
 // tap admits a call or refuses it before its message is read. It runs in the
 // connection's own goroutine, where a panic would end the server.
-func (g *Gate) tap(ctx context.Context, info *tap.Info) (admitted context.Context, err error) {
+func (g *Gate) tap(ctx context.Context, info *tap.Info) (context.Context, error) {
+	return g.tapped(ctx, info, func(error) {})
+}
+
+// holdingUp is tap for connections that are each one caller's own.
+func (g *Gate) holdingUp(ctx context.Context, info *tap.Info) (context.Context, error) {
+	if method := info.FullMethodName; open[method] || g.asksNobody(method) {
+		g.holdups.stranger(ctx)
+	}
+	return g.tapped(ctx, info, func(refused error) { g.holdUp(ctx, refused) })
+}
+
+// tapped admits a call; who is not known or asks too often waits in refused.
+func (g *Gate) tapped(ctx context.Context, info *tap.Info, refused func(error)) (admitted context.Context, err error) {
 	p := &passage{gate: g, method: info.FullMethodName, start: time.Now()}
 	defer func() {
 		if v := recover(); v != nil {
@@ -51,13 +64,12 @@ func (g *Gate) tap(ctx context.Context, info *tap.Info) (admitted context.Contex
 		}
 	}()
 	if open[p.method] || g.asksNobody(p.method) {
-		g.holdups.stranger(ctx)
 		if ctx, err = g.unknown.enter(ctx, p.method); err != nil {
 			return ctx, g.finish(ctx, p, err)
 		}
 	}
 	if err := g.admit(ctx, p, info.Header); err != nil {
-		g.holdUp(ctx, err)
+		refused(err)
 		return ctx, g.finish(ctx, p, err)
 	}
 	return context.WithValue(ctx, passageKey{}, p), nil

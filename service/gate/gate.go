@@ -25,6 +25,7 @@ import (
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/proto" // registers the codec that ours wraps
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -41,6 +42,10 @@ const (
 	// streamWorkers handle calls; while all are busy, a call gets a goroutine
 	// of its own.
 	streamWorkers = 64
+	// callsAtOnce are how many calls a connection may have under way, and
+	// sharedCallsAtOnce one that carries those of many people.
+	callsAtOnce       = 100
+	sharedCallsAtOnce = 1000
 	// streamWindow and connectionWindow, in bytes, are what a client may send
 	// ahead: enough for 5 MB/s over 200 ms, and no more than a connection's
 	// calls may make the server hold.
@@ -160,14 +165,22 @@ func (g *Gate) methods() error {
 
 // ServerOptions gives the options of a grpc.Server behind this gate: its
 // interceptors, and the limits of what a connection may take.
-func (g *Gate) ServerOptions() []grpc.ServerOption {
+func (g *Gate) ServerOptions() []grpc.ServerOption { return g.options(g.holdingUp, callsAtOnce) }
+
+// SharedOptions are ServerOptions for a client of our own whose one connection carries
+// the calls of many people, who are not to wait for each other: nobody is held up there,
+// so the client has to bound by itself who comes to it. All that counts members and
+// organisations is that of this gate, whichever way they call.
+func (g *Gate) SharedOptions() []grpc.ServerOption { return g.options(g.tap, sharedCallsAtOnce) }
+
+func (g *Gate) options(tapped tap.ServerInHandle, callsAtOnce uint32) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.InTapHandle(g.tap),
+		grpc.InTapHandle(tapped),
 		grpc.ForceServerCodecV2(g.codec),
 		grpc.UnaryInterceptor(g.unary),
 		grpc.StreamInterceptor(g.stream),
 		grpc.MaxRecvMsgSize(maxTransport),
-		grpc.MaxConcurrentStreams(100),
+		grpc.MaxConcurrentStreams(callsAtOnce),
 		grpc.MaxHeaderListSize(16 << 10),
 		grpc.ConnectionTimeout(10 * time.Second),
 		// Fixed windows: measuring the connection instead costs a ping and its

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/grpc/tap"
 )
 
 func TestAFloodOfStrangersWaitsForItsAnswers(t *testing.T) {
@@ -40,6 +42,34 @@ func TestAFloodOfStrangersWaitsForItsAnswers(t *testing.T) {
 		close(stopping)
 		if held := took(h.member); held != 0 {
 			t.Errorf("the server stops, and it waits for %s", held)
+		}
+	})
+}
+
+// Who comes by a connection that many share is refused at once, as the others would wait
+// with them.
+func TestNobodyIsHeldUpOnASharedConnection(t *testing.T) {
+	g := gateOf(t)
+	stranger := &tap.Info{FullMethodName: "/tumen.v1.ClaimService/GetClaim"}
+	synctest.Test(t, func(t *testing.T) {
+		g.holdups = newHoldups(nil)
+		took := func(tapped tap.ServerInHandle) time.Duration {
+			start := time.Now()
+			if _, err := tapped(t.Context(), stranger); err == nil {
+				t.Fatal("a stranger is let in")
+			}
+			return time.Since(start)
+		}
+		for range 2 * burstSeconds * strangersPerSecond {
+			if held := took(g.tap); held != 0 {
+				t.Fatalf("a stranger waits for %s", held)
+			}
+		}
+		for range burstSeconds * strangersPerSecond {
+			took(g.holdingUp)
+		}
+		if held := took(g.holdingUp); held != holdStrangers {
+			t.Errorf("on a connection of their own they wait for %s", held)
 		}
 	})
 }

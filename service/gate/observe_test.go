@@ -174,7 +174,7 @@ func BenchmarkGate(b *testing.B) {
 			header := map[string][]string{"authorization": {"Bearer worker-token"}}
 			b.ReportAllocs()
 			for b.Loop() {
-				ctx, err := g.tap(context.Background(), &tap.Info{FullMethodName: tc.method, Header: header})
+				ctx, err := g.holdingUp(context.Background(), &tap.Info{FullMethodName: tc.method, Header: header})
 				if err != nil {
 					b.Fatal(err)
 				}

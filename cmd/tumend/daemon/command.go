@@ -133,6 +133,17 @@ func inSeconds(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
+// readyLine says where a server listens.
+func readyLine(s *Server) string {
+	line := "ready grpc=" + s.Address()
+	for _, door := range []struct{ name, address string }{{"tiles", s.TilesAddress()}, {"web", s.WebAddress()}, {"onion", s.OnionAddress()}} {
+		if door.address != "" {
+			line += " " + door.name + "=" + door.address
+		}
+	}
+	return line
+}
+
 func (t *terminal) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -141,18 +152,16 @@ func (t *terminal) serveCommand() *cobra.Command {
 
   ready grpc=HOST:PORT
 
-and behind it, where the ledger is published (--tiles), tiles=HOST:PORT.`,
+and behind it, where the ledger is published (--tiles), tiles=HOST:PORT, and where
+browsers are served, web=HOST:PORT (--web-listen) and onion=HOST:PORT
+(--web-onion-listen).`,
 		Args: cobra.NoArgs,
 		RunE: withSettings(func(cmd *cobra.Command, s *Settings, _ []string) error {
 			server, err := Start(cmd.Context(), s, newLog(t.err, s), false)
 			if err != nil {
 				return err
 			}
-			ready := "ready grpc=" + server.Address()
-			if tiles := server.TilesAddress(); tiles != "" {
-				ready += " tiles=" + tiles
-			}
-			_, err = fmt.Fprintln(t.out, ready)
+			_, err = fmt.Fprintln(t.out, readyLine(server))
 			if err == nil {
 				err = server.Wait(cmd.Context())
 			}

@@ -152,9 +152,9 @@ Ctrl-C stops the server.
 	if err != nil {
 		return fmt.Errorf("the web client: %w", err)
 	}
-	_, err = fmt.Fprintf(t.out, "ready grpc=%s profiles=%s web=%s\n", server.Address(), profiles, pages.url)
+	_, err = fmt.Fprintf(t.out, "ready grpc=%s profiles=%s web=%s\n", server.Address(), profiles, pages)
 	if err == nil {
 		err = server.Wait(ctx)
 	}
-	return errors.Join(err, pages.stop())
+	return err
 }

@@ -82,14 +82,16 @@ func (l *socketListener) Close() error {
 }
 
 // maxConnections is how many connections a listener holds in all: each takes memory,
-// and one of the files that the system lets the server have open.
+// and one of the files that the system lets the server have open. That of browsers holds
+// fewer (maxBrowsers).
 const maxConnections = 4096
 
 // limitedListener closes connections beyond a number from one address at once, and
-// those beyond maxConnections from all.
+// those beyond another from all.
 type limitedListener struct {
 	net.Listener
 	limit   int
+	most    int
 	refused func() // is told of each that is closed
 
 	mu   sync.Mutex
@@ -97,8 +99,8 @@ type limitedListener struct {
 	open map[netip.Addr]int
 }
 
-func newLimitedListener(l net.Listener, limit int, refused func()) *limitedListener {
-	return &limitedListener{Listener: l, limit: limit, refused: refused, open: map[netip.Addr]int{}}
+func newLimitedListener(l net.Listener, limit, most int, refused func()) *limitedListener {
+	return &limitedListener{Listener: l, limit: limit, most: most, refused: refused, open: map[netip.Addr]int{}}
 }
 
 // Accept implements net.Listener.
@@ -136,7 +138,7 @@ func addressOf(c net.Conn) netip.Addr {
 func (l *limitedListener) enter(from netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open[from] >= l.limit || l.all >= maxConnections {
+	if l.open[from] >= l.limit || l.all >= l.most {
 		return false
 	}
 	l.open[from]++

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"tumen/clients/web"
 	"tumen/service"
 	"tumen/storage"
 )
@@ -38,13 +39,19 @@ type Server struct {
 	admin     *grpc.Server
 	metrics   *http.Server // nil: none
 	tiles     *tilesServer // nil: none
-	address   string       // where public listens
-	scrape    string       // where metrics listens; empty: nowhere
-	patience  time.Duration
-	failed    chan error
-	serving   sync.WaitGroup
-	stop      sync.Once
-	stopped   error
+	inside    *inside      // where our own web client calls
+	shared    *grpc.Server // answers there
+	sites     []*web.Site
+	address   string // where public listens
+	scrape    string // where metrics listens; empty: nowhere
+
+	webAddress, onionAddress string // where sites listen; empty: nowhere
+
+	patience time.Duration
+	failed   chan error
+	serving  sync.WaitGroup
+	stop     sync.Once
+	stopped  error
 }
 
 // Start opens the store and begins to take calls; Stop ends it. On an error
@@ -53,7 +60,7 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if !demo && sameDisk(s.DataDir, s.KeysDir) {
 		log.Warn("the keys are on the same disk as the data: whoever takes it takes both; put them elsewhere (--keys-dir)", "keys_dir", s.KeysDir)
 	}
-	if err := s.checkIssuer(); err != nil {
+	if err := errors.Join(s.checkIssuer(), s.checkWeb()); err != nil {
 		return nil, err
 	}
 	if s.BackupDir != "" {
@@ -75,8 +82,8 @@ func Start(ctx context.Context, s *Settings, log *slog.Logger, demo bool) (*Serv
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
-	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, failed: make(chan error, 4)}
-	if err := server.listen(registry); err != nil {
+	server := &Server{settings: s, log: log, opened: o, authority: authority, patience: stopPatience, inside: listenInside(), failed: make(chan error, 8)}
+	if err := server.listen(ctx, registry); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
 	o.service.SetServing(true)
@@ -104,7 +111,7 @@ func sameDisk(a, b string) bool {
 
 // listen opens the doors: the admin socket first, so that local commands find
 // it as soon as the store is held. By then the port is known that it tells them.
-func (s *Server) listen(registry *prometheus.Registry) error {
+func (s *Server) listen(ctx context.Context, registry *prometheus.Registry) error {
 	var err error
 	if s.admin, err = s.opened.service.Admin(); err != nil {
 		return err
@@ -121,7 +128,7 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 	if err := s.useIssuer(); err != nil {
 		return err
 	}
-	if s.public, err = s.opened.service.Public(creds); err != nil {
+	if s.public, s.shared, err = s.opened.service.PublicAndShared(creds, credentials.NewTLS(s.authority.tlsConfig())); err != nil {
 		return err
 	}
 	members, err := net.Listen("tcp", s.settings.Listen)
@@ -135,8 +142,13 @@ func (s *Server) listen(registry *prometheus.Registry) error {
 		return errors.Join(err, members.Close())
 	}
 	s.serve(func() error { return s.admin.Serve(socket) })
-	limited := newLimitedListener(members, s.settings.MaxConnections, s.crowd(registry))
+	refused := s.crowd(registry)
+	limited := newLimitedListener(members, s.settings.MaxConnections, maxConnections, refused)
 	s.serve(func() error { return s.public.Serve(limited) })
+	s.serve(func() error { return s.shared.Serve(s.inside) })
+	if err := s.listenWeb(ctx, refused); err != nil {
+		return err
+	}
 	if s.opened.publisher != nil {
 		if err := s.listenTiles(); err != nil {
 			return err
@@ -159,7 +171,7 @@ func (s *Server) crowd(metrics prometheus.Registerer) func() {
 	return func() {
 		refused.Inc()
 		if said.Allow() {
-			s.log.Warn("connections are closed at once, as there are too many", "from_one_address", s.settings.MaxConnections, "in_all", maxConnections)
+			s.log.Warn("connections are closed at once, as there are too many", "from_one_address", s.settings.MaxConnections, "in_all", maxConnections, "of_browsers", maxBrowsers)
 		}
 	}
 }
@@ -212,11 +224,15 @@ func (s *Server) Wait(ctx context.Context) error {
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		s.opened.service.SetServing(false)
+		var closed error
+		for _, site := range s.sites { // first, as its pages are made of calls
+			closed = errors.Join(closed, site.Stop())
+		}
 		deadline := time.AfterFunc(s.patience, func() {
 			s.log.Warn("breaking off calls that have not finished")
 			s.breakOff()
 		})
-		for _, server := range []*grpc.Server{s.public, s.admin} {
+		for _, server := range s.servers() {
 			if server != nil {
 				server.GracefulStop()
 			}
@@ -229,7 +245,7 @@ func (s *Server) Stop() error {
 			s.tiles.stop()
 		}
 		s.serving.Wait()
-		s.stopped = s.opened.close()
+		s.stopped = errors.Join(closed, s.opened.close())
 		if s.stopped != nil {
 			s.log.Error("stopped", "error", s.stopped)
 		} else {
@@ -239,8 +255,10 @@ func (s *Server) Stop() error {
 	return s.stopped
 }
 
+func (s *Server) servers() []*grpc.Server { return []*grpc.Server{s.public, s.shared, s.admin} }
+
 func (s *Server) breakOff() {
-	for _, server := range []*grpc.Server{s.public, s.admin} {
+	for _, server := range s.servers() {
 		if server != nil {
 			server.Stop()
 		}

@@ -38,6 +38,12 @@ type Settings struct {
 	MaxConnections     int           // at once from one network address
 	Plaintext          bool          // members' calls come without TLS; on loopback only
 	Reflection         bool          // members may ask by gRPC reflection what there is
+	WebListen          string        // host:port where browsers call; empty: nowhere
+	WebCert, WebKey    string        // files of the certificate that browsers are shown; empty: no TLS, on loopback only
+	WebNames           []string      // hosts that browsers may use; empty: those of the certificate
+	WebOnion           string        // "….onion", as which the same is served; empty: none
+	WebOnionListen     string        // loopback host:port that Tor passes on to
+	WebLeave           string        // https URL where the quick exit leads; empty: a page about the weather
 	OIDCIssuer         string        // URL of the issuer whose ID tokens count; empty: nobody's do
 	OIDCAudiences      []string      // they are for one of these
 	OIDCSubjectClaim   string        // what names the subject in them
@@ -71,7 +77,7 @@ var settings = []setting{
 	{"root_passphrase_file", "", "file of a passphrase as the root key, in the place of root_key_file", true, text(func(s *Settings) *string { return &s.RootPassphraseFile })},
 	{"listen", "127.0.0.1:7443", "host:port where members call", true, text(func(s *Settings) *string { return &s.Listen })},
 	{"address", "", "host:port written into profiles (default: the first of tls_names, else the host of listen)", true, text(func(s *Settings) *string { return &s.Address })},
-	{"tls_names", "", "names and addresses in the server's certificate, beside that of listen", true, (*Settings).setNames},
+	{"tls_names", "", "names and addresses in the server's certificate, beside that of listen", true, names(func(s *Settings) *[]string { return &s.TLSNames })},
 	{"metrics_listen", "", "loopback host:port of Prometheus metrics; none without", false, text(func(s *Settings) *string { return &s.MetricsListen })},
 	{"tiles", "", "host:port where anybody may follow the ledger over plain HTTP: commitments only; none without", false, text(func(s *Settings) *string { return &s.Tiles })},
 	{"tiles_every", "24h", "how often what is served there is renewed, by the clock in UTC: at midnight, with 1h at each full hour", false, (*Settings).setTilesEvery},
@@ -93,6 +99,13 @@ var settings = []setting{
 	{"partner_bytes_per_day", "2GiB", "bytes_per_day of an organisation's partners", false, size(func(s *Settings) *int64 { return &s.Allowances.Partners.BytesPerDay })},
 	{"plaintext", "false", "take members' calls without TLS; only where listen is a loopback address", false, yesOrNo(func(s *Settings) *bool { return &s.Plaintext })},
 	{"reflection", "false", "let members ask by gRPC reflection which services there are", false, yesOrNo(func(s *Settings) *bool { return &s.Reflection })},
+	{"web_listen", "", "host:port where browsers are served the web client, with web_cert, or on loopback; none without", false, text(func(s *Settings) *string { return &s.WebListen })},
+	{"web_cert", "", "file of the public certificate that browsers are shown, with its chain, in PEM; read anew when it changes", false, text(func(s *Settings) *string { return &s.WebCert })},
+	{"web_key", "", "file of its key, in PEM", false, text(func(s *Settings) *string { return &s.WebKey })},
+	{"web_names", "", "host names that browsers may use there: of a proxy that ends TLS, and else those of the certificate", false, names(func(s *Settings) *[]string { return &s.WebNames })},
+	{"web_onion", "", "name of the onion service (….onion) as which the web client is served; none without", false, text(func(s *Settings) *string { return &s.WebOnion })},
+	{"web_onion_listen", "", "loopback host:port that Tor passes its visitors on to", false, text(func(s *Settings) *string { return &s.WebOnionListen })},
+	{"web_leave", "", "https URL where the quick exit leads (default: a page about the weather)", false, text(func(s *Settings) *string { return &s.WebLeave })},
 	{"oidc_issuer", "", "URL of an OpenID Connect issuer whose ID tokens are taken, once an administrator has confirmed it; none without", false, text(func(s *Settings) *string { return &s.OIDCIssuer })},
 	{"oidc_audiences", "", "client ids for one of which its tokens have to be", false, list(func(s *Settings) *[]string { return &s.OIDCAudiences })},
 	{"oidc_subject_claim", "sub", "claim that names the subject for good", false, text(func(s *Settings) *string { return &s.OIDCSubjectClaim })},
@@ -117,19 +130,22 @@ func yesOrNo(field func(*Settings) *bool) func(*Settings, string) error {
 	}
 }
 
-func (s *Settings) setNames(value string) error {
-	s.TLSNames = nil
-	for name := range strings.SplitSeq(value, ",") {
-		name = strings.TrimSpace(name)
-		if name == "" {
-			continue
+// names are host names and addresses, separated by commas.
+func names(field func(*Settings) *[]string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		*field(s) = nil
+		for name := range strings.SplitSeq(value, ",") {
+			name = strings.TrimSpace(name)
+			if name == "" {
+				continue
+			}
+			if _, err := netip.ParseAddr(name); err != nil && !hostName(name) {
+				return fmt.Errorf("%q is neither a host name nor an address", name)
+			}
+			*field(s) = append(*field(s), name)
 		}
-		if _, err := netip.ParseAddr(name); err != nil && !hostName(name) {
-			return fmt.Errorf("%q is neither a host name nor an address", name)
-		}
-		s.TLSNames = append(s.TLSNames, name)
+		return nil
 	}
-	return nil
 }
 
 // hostName says whether s may be a DNS name: letters, digits, dots and hyphens.
@@ -237,7 +253,7 @@ func (s *Settings) Complete() error {
 	if s.RootKeyFile != "" && s.RootPassphraseFile != "" {
 		return errors.New("root_key_file and root_passphrase_file: there is one root key, so give one of them")
 	}
-	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.Witnesses, &s.BackupDir, &s.AdminSocket} {
+	for _, path := range []*string{&s.DataDir, &s.KeysDir, &s.RootKeyFile, &s.RootPassphraseFile, &s.Witnesses, &s.BackupDir, &s.AdminSocket, &s.WebCert, &s.WebKey} {
 		if *path == "" {
 			continue
 		}

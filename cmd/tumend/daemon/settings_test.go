@@ -42,6 +42,7 @@ var another = map[string]string{
 	"calls_per_second": "7", "calls_at_once": "7", "writes_per_day": "7", "bytes_per_day": "7MiB",
 	"partner_calls_per_second": "0", "partner_calls_at_once": "7", "partner_writes_per_day": "7", "partner_bytes_per_day": "7MiB",
 	"plaintext": "true", "reflection": "true",
+	"web_listen": "127.0.0.1:5", "web_cert": "/etc/tumen/web.crt", "web_key": "/etc/tumen/web.key", "web_names": "tumen.example.org", "web_onion": "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion", "web_onion_listen": "127.0.0.1:6", "web_leave": "https://example.org/news",
 	"oidc_issuer": "https://login.example.org", "oidc_audiences": "tumen,tumen-web", "oidc_subject_claim": "oid", "oidc_factor_claim": "acr", "oidc_factor_values": "loa3",
 }
 

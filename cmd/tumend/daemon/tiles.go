@@ -64,7 +64,7 @@ func (s *Server) listenTiles() error {
 		MaxHeaderBytes:    8 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // it tells who asked
 	}}
-	limited := newLimitedListener(l, s.settings.MaxConnections, func() {})
+	limited := newLimitedListener(l, s.settings.MaxConnections, maxConnections, func() {})
 	s.serve(func() error { return s.tiles.http.Serve(limited) })
 	s.serving.Go(func() { s.opened.publisher.Run(ctx, s.settings.TilesEvery) })
 	s.log.Info("serving the ledger to anybody", "address", s.tiles.address, "every", s.settings.TilesEvery)

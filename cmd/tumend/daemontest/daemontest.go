@@ -110,6 +110,13 @@ func (r *Running) MetricsAddress() string { return r.server.MetricsAddress() }
 // ask for it.
 func (r *Running) TilesAddress() string { return r.server.TilesAddress() }
 
+// WebAddress is where browsers call, host:port;
+// empty unless the settings ask for it.
+func (r *Running) WebAddress() string { return r.server.WebAddress() }
+
+// OnionAddress is where Tor passes on to, host:port; empty unless the settings ask for it.
+func (r *Running) OnionAddress() string { return r.server.OnionAddress() }
+
 // Stop stops the server as Ctrl-C does.
 func (r *Running) Stop() {
 	r.t.Helper()
