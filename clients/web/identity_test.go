@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"tumen/clients/client"
+	"tumen/clients/web"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -253,4 +254,48 @@ func TestAPassphraseIsAskedForAgain(t *testing.T) {
 	if sessions != 1 {
 		t.Errorf("%d sessions are known there", sessions)
 	}
+}
+
+// TestOnesOwnSiteAsksForALinkAgain is for a site beside a profile: its token is not typed.
+func TestOnesOwnSiteAsksForALinkAgain(t *testing.T) {
+	var told string
+	p := startWith(t, func(c *web.Config) { c.Own = func(path string, _ time.Time) { told = path } })
+	person := p.somebody()
+	b := p.browser()
+	b.get("/enter/x")
+	leadsTo(t, b.get(told), "/")
+	b.get("/")
+	identity := "/identity/" + person.GetName()
+	used := told
+	b.get(identity)
+	for _, wrong := range []string{"", used, p.profiles["case-worker"].Token} {
+		status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {wrong}}), http.StatusUnprocessableEntity)
+		b.hides(hangul)
+	}
+	link := told
+	if link == used {
+		t.Fatal("no other link was told of")
+	}
+	status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {p.url + link}}), http.StatusOK)
+	b.shows(hangul)
+	status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {link}}), http.StatusUnprocessableEntity)
+}
+
+func TestWhoWithdrawsIsHeardAtOnce(t *testing.T) {
+	p := start(t)
+	p.cleared("cleared", tumenv1.Role_ROLE_CASE_WORKER)
+	person := p.somebody()
+	page := "/" + person.GetName()
+	b := p.signedIn("case-worker", "en")
+	b.get(page)
+	b.shows(`href="/do/withdraw` + page + `"`)
+	b.get("/do/withdraw" + page)
+	form := b.typedStep(map[string]string{"f.basis": "withdrawn", "reason": "told by telephone"})
+	status(t, b.post("/do/withdraw"+page, form), http.StatusOK)
+	b.shows("What is left to do", "has it in it")
+	b.hides(hangul, contact)
+	cleared := p.signedIn("cleared", "en")
+	cleared.get("/identity" + page)
+	status(t, cleared.post("/identity"+page, url.Values{"purpose": {"appeal"}, "token": {p.profiles["cleared"].Token}}), http.StatusOK)
+	cleared.hides(hangul, contact)
 }

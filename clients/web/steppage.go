@@ -196,6 +196,11 @@ func (s *Site) takeStep(v *visit) error {
 		return err
 	}
 	v.dropDraft(v.got(draftField))
+	if left, ok := reply.Interface().(interface {
+		GetReach() *tumenv1.WithdrawalReach
+	}); ok {
+		return v.showReach(t, left.GetReach())
+	}
 	return v.redirect(t.next(reply))
 }
 
