@@ -34,12 +34,13 @@ type session struct {
 	token      string // by which the tumen server knows the member
 	credential string // the session there, to end it with this one; empty for a token of the member's own
 	self       *tumenv1.GetSelfResponse
-	formKey    []byte
-	ends       time.Time // whatever is done
-	asked      *rate.Limiter
 
 	// With which the member signed in, where by a passphrase.
 	organisation, signInName string
+
+	formKey []byte
+	ends    time.Time // whatever is done
+	asked   *rate.Limiter
 
 	mu       sync.Mutex
 	language wording.Language
