@@ -299,3 +299,56 @@ func TestWhoWithdrawsIsHeardAtOnce(t *testing.T) {
 	status(t, cleared.post("/identity"+page, url.Values{"purpose": {"appeal"}, "token": {p.profiles["cleared"].Token}}), http.StatusOK)
 	cleared.hides(hangul, contact)
 }
+
+// TestANameIsDecidedOnByWhoIsShownIt takes a finding on who somebody is through its review.
+func TestANameIsDecidedOnByWhoIsShownIt(t *testing.T) {
+	p := start(t)
+	p.cleared("first", tumenv1.Role_ROLE_REVIEWER)
+	p.cleared("second", tumenv1.Role_ROLE_REVIEWER)
+	person := p.somebody()
+	name := p.matter("A return in October", "Justice For North Korea")
+	conn := p.as("case-worker")
+	source := p.newSource("The family's committee")
+	read, err := conn.Sources.GetSource(t.Context(), &tumenv1.GetSourceRequest{Name: source})
+	ok(t, err)
+	graded := read.GetSource()
+	graded.Reliability, graded.ReliabilityReason = tumenv1.Reliability_RELIABILITY_B, "known for years"
+	_, err = conn.Sources.UpdateSource(t.Context(), &tumenv1.UpdateSourceRequest{Source: graded, Reason: "graded", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"reliability", "reliability_reason"}}})
+	ok(t, err)
+	_, err = conn.Claims.CreateClaim(t.Context(), &tumenv1.CreateClaimRequest{Parent: name, Reason: "told", Claim: &tumenv1.Claim{
+		Source: source, Subjects: []string{person.GetName()}, Aspect: tumenv1.Aspect_ASPECT_NAME, Stance: tumenv1.Stance_STANCE_ASSERTS,
+		Credibility: tumenv1.Credibility_CREDIBILITY_PROBABLY_TRUE, CredibilityReason: "it fits",
+		ProtectedValue: &tumenv1.ProtectedValue{Kind: &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: hangul, Language: "ko"}}},
+	}})
+	ok(t, err)
+	found, err := p.as("first").Verification.ListFindings(t.Context(), &tumenv1.ListFindingsRequest{Parent: "cases/-", Subject: person.GetName()})
+	ok(t, err)
+	finding := "/" + found.GetFindings()[0].GetName()
+
+	first, second := p.signedIn("first", "en"), p.signedIn("second", "en")
+	open := func(b *browser, member string) {
+		t.Helper()
+		b.get("/identity" + finding)
+		status(t, b.post("/identity"+finding, url.Values{"purpose": {"review"}, "token": {p.profiles[member].Token}}), http.StatusOK)
+	}
+	leadsTo(t, first.step("/do/open"+finding, nil), finding)
+	typed := map[string]string{"f.outcome": "credible-single-source", "f.rationale": "The family says so.", "f.protected_value.name.text": hangul, "f.protected_value.name.language": "ko"}
+	if reply := first.step("/do/propose"+finding, typed); reply.StatusCode < 400 {
+		t.Errorf("it was decided on blindly: %s", reply.Status)
+	}
+	first.shows("State first for what you need it", "Part of what this rests on is not shown to you", "The family says so.")
+	open(first, "first")
+	first.shows("/do/propose" + finding)
+	leadsTo(t, first.step("/do/propose"+finding, typed), finding)
+	first.get(finding)
+	first.hides(hangul)
+	if reply := second.step("/do/approve"+finding, nil); reply.StatusCode < 400 {
+		t.Errorf("it was approved blindly: %s", reply.Status)
+	}
+	second.hides(hangul)
+	open(second, "second")
+	second.shows(hangul)
+	leadsTo(t, second.step("/do/approve"+finding, nil), finding)
+	second.get(finding)
+	second.hides(hangul)
+}

@@ -60,6 +60,8 @@ func (s *shell) Protected(r labels.Record) bool {
 		return s.Ours(of.GetOwner())
 	case *tumenv1.Source:
 		return s.Ours(of.GetOwner()) && s.visit.may("SourceService/UpdateSource")
+	case *tumenv1.Finding:
+		return aboutIdentity(of.GetAspect())
 	}
 	holds := false
 	r.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {

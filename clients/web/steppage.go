@@ -35,6 +35,7 @@ type stepPage struct {
 	Guards       []guard
 	Form         *recordForm
 	Until        *untilField // nil: it does not end
+	OpenFirst    string      // the record that has to be opened for a purpose before this can be done; empty for none
 }
 
 // untilField asks for the day on which something ends.
