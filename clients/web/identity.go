@@ -64,7 +64,15 @@ func (s *Site) showConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "confirm", v.say().Say("identity.title"), p)
+	return v.askConfirm(http.StatusOK, p)
+}
+
+// askConfirm writes the page that asks.
+func (v *visit) askConfirm(status int, p *confirmPage) error {
+	if p.By == "link" {
+		v.site.latchkey.offer()
+	}
+	return v.render(status, "confirm", v.say().Say("identity.title"), p)
 }
 
 // confirm shows who a record is about, or the form in which that is changed.
@@ -74,7 +82,7 @@ func (s *Site) confirm(v *visit) error {
 		return err
 	}
 	if p.Faults = v.prove(); len(p.Faults) > 0 {
-		return v.render(http.StatusUnprocessableEntity, "confirm", v.say().Say("identity.title"), p)
+		return v.askConfirm(http.StatusUnprocessableEntity, p)
 	}
 	v.session.open(p.Name, p.Purpose, s.config.Now())
 	if p.Edit && v.got(doField) == "edit" {
@@ -103,7 +111,7 @@ func (v *visit) showIdentity(p *confirmPage) error {
 	reply, err := v.site.conn.Records.GetRecord(v.contextFor(p.Name), &tumenv1.GetRecordRequest{Name: p.Name})
 	if e := client.AsError(err); e != nil && e.Code != 0 && statusOf(e.Code) != http.StatusUnauthorized {
 		p.Faults = []formFault{{ID: purposeField, Label: v.say().Say("identity.purpose"), Text: v.refusedWords(e)}}
-		return v.render(statusOf(e.Code), "confirm", v.say().Say("identity.title"), p)
+		return v.askConfirm(statusOf(e.Code), p)
 	}
 	if err != nil {
 		return err

@@ -75,6 +75,13 @@ var sights = []sight{
 	{"GET /cases/{case}/bulk", "case-worker", "/{october-2023}/bulk?kind=person", 200, nil},
 	{"GET /cases/{case}/bulk", "case-worker", "/{october-2023}/bulk?kind=claim&draft={table-draft}", 200, nil},
 	{"GET /cases/{case}/bulk/progress", "case-worker", "/{october-2023}/bulk/progress", 200, nil},
+	{"GET /sources/{source}/captures", "case-worker", "/{S6}/captures", 200, nil},
+	{"GET /identity/{record...}", "case-worker", "/identity/{person}", 200, nil},
+	{"GET /do/{step}/{record...}", "reviewer", "/do/propose/{E1/occurrence}", 200, nil},
+	{"GET /do/{step}/{record...}", "case-worker", "/do/supersede/{claim}", 200, nil},
+	{"GET /do/{step}/{record...}", "case-worker", "/do/withdraw/{person}", 200, nil},
+	{"GET /act/{act}", "case-worker", "/act/grant?case={shared}", 200, nil},
+	{"GET /act/{act}", "administrator", "/act/invite", 200, nil},
 	{"GET /drafts", "case-worker", "/drafts", 200, nil},
 	{"/", "case-worker", "/nothing-is-here", 404, nil},
 }

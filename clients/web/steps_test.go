@@ -208,3 +208,43 @@ func TestEveryReasonOfAGuardHasItsWords(t *testing.T) {
 		}
 	}
 }
+
+// TestScriptIsTextEverywhere types a script into every field of text that a form has.
+func TestScriptIsTextEverywhere(t *testing.T) {
+	p := start(t)
+	name := p.matter("A return in October", "Justice For North Korea")
+	f := p.firstFinding(name)
+	const script = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
+	b, reviewer := p.signedIn("case-worker", "en"), p.signedIn("reviewer", "en")
+	texts := func(form url.Values) url.Values {
+		for field := range form {
+			if strings.HasPrefix(field, "f.") && form.Get(field) == "" {
+				form.Set(field, script)
+			}
+		}
+		return form
+	}
+	shown := func(b *browser) {
+		t.Helper()
+		b.hides("<script", "<img src=x")
+	}
+	for _, path := range []string{"/new/case", "/new/source", "/new/event?case=" + name, "/new/involvement?case=" + name, "/new/intervention?case=" + name, "/new/person", "/new/tie", "/new/claim?case=" + name + "&f.aspect=count", "/new/claim?case=" + name + "&f.aspect=name"} {
+		b.get(path)
+		form := texts(b.typedStep(map[string]string{"reason": script}))
+		if reply := b.post(path, form); reply.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %s", path, reply.Status)
+		}
+		shown(b)
+		b.shows("&lt;script&gt;")
+	}
+	b.get("/edit/" + name)
+	leadsTo(t, b.post("/edit/"+name, b.typedStep(map[string]string{"f.title": script, "f.summary": script, "reason": script})), "/"+name)
+	leadsTo(t, b.step("/do/open/"+f.GetName(), map[string]string{"reason": script}), "/"+f.GetName())
+	leadsTo(t, reviewer.step("/do/propose/"+f.GetName(), map[string]string{"f.outcome": "disputed", "f.rationale": script, "f.tried": script, "f.addressed_denials[0].rationale": script, "reason": script}), "/"+f.GetName())
+	for _, path := range []string{"/", "/cases", "/" + name, "/edit/" + name, "/do/close/" + name, "/" + f.GetName(), "/do/approve/" + f.GetName(), "/history/" + name, "/history/" + f.GetName()} {
+		reviewer.get(path)
+		shown(reviewer)
+		b.get(path)
+		shown(b)
+	}
+}
