@@ -27,6 +27,9 @@ func (v *visit) readyFinding(ctx context.Context, t *taking, f *tumenv1.Finding)
 			t.Guards = append(t.Guards, g)
 		}
 	}
+	if aboutIdentity(f.GetAspect()) && v.session.purposeOf(f.GetName(), v.site.config.Now()) == "" && (t.Verb == "Propose" || t.Verb == "Approve") {
+		t.OpenFirst = f.GetName()
+	}
 	if t.field == "" {
 		return nil
 	}
@@ -39,6 +42,16 @@ func (v *visit) readyFinding(ctx context.Context, t *taking, f *tumenv1.Finding)
 		"contrary":                 t.claims(support),
 	}
 	return nil
+}
+
+// aboutIdentity says whether an aspect is of who somebody is: only who is shown what is
+// said of it, for a purpose, decides on it.
+func aboutIdentity(a tumenv1.Aspect) bool {
+	switch a {
+	case tumenv1.Aspect_ASPECT_NAME, tumenv1.Aspect_ASPECT_BIRTH, tumenv1.Aspect_ASPECT_IDENTITY, tumenv1.Aspect_ASPECT_RELATION:
+		return true
+	}
+	return false
 }
 
 // origins are sources to choose from, under what each is called.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -65,7 +64,15 @@ func (s *Site) showConfirm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "confirm", v.say().Say("identity.title"), p)
+	return v.askConfirm(http.StatusOK, p)
+}
+
+// askConfirm writes the page that asks.
+func (v *visit) askConfirm(status int, p *confirmPage) error {
+	if p.By == "link" {
+		v.site.latchkey.offer()
+	}
+	return v.render(status, "confirm", v.say().Say("identity.title"), p)
 }
 
 // confirm shows who a record is about, or the form in which that is changed.
@@ -75,7 +82,7 @@ func (s *Site) confirm(v *visit) error {
 		return err
 	}
 	if p.Faults = v.prove(); len(p.Faults) > 0 {
-		return v.render(http.StatusUnprocessableEntity, "confirm", v.say().Say("identity.title"), p)
+		return v.askConfirm(http.StatusUnprocessableEntity, p)
 	}
 	v.session.open(p.Name, p.Purpose, s.config.Now())
 	if p.Edit && v.got(doField) == "edit" {
@@ -103,8 +110,8 @@ type factItem struct{ Text, Language, More string }
 func (v *visit) showIdentity(p *confirmPage) error {
 	reply, err := v.site.conn.Records.GetRecord(v.contextFor(p.Name), &tumenv1.GetRecordRequest{Name: p.Name})
 	if e := client.AsError(err); e != nil && e.Code != 0 && statusOf(e.Code) != http.StatusUnauthorized {
-		p.Faults = []formFault{{ID: purposeField, Label: v.say().Say("identity.purpose"), Text: cmp.Or(firstViolation(e), v.refusedWords(e))}}
-		return v.render(statusOf(e.Code), "confirm", v.say().Say("identity.title"), p)
+		p.Faults = []formFault{{ID: purposeField, Label: v.say().Say("identity.purpose"), Text: v.refusedWords(e)}}
+		return v.askConfirm(statusOf(e.Code), p)
 	}
 	if err != nil {
 		return err
@@ -116,13 +123,6 @@ func (v *visit) showIdentity(p *confirmPage) error {
 	}
 	page := &identityPage{Confirmed: p, Record: record, Facts: s.facts(record)}
 	return v.render(http.StatusOK, "identity", v.say().Say("identity.shown_title"), page)
-}
-
-func firstViolation(e *client.Error) string {
-	if len(e.Violations) == 0 {
-		return ""
-	}
-	return e.Violations[0].Description
 }
 
 // facts are the protected fields of a record that hold something.

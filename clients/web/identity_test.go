@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"tumen/clients/client"
+	"tumen/clients/web"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
@@ -253,4 +254,101 @@ func TestAPassphraseIsAskedForAgain(t *testing.T) {
 	if sessions != 1 {
 		t.Errorf("%d sessions are known there", sessions)
 	}
+}
+
+// TestOnesOwnSiteAsksForALinkAgain is for a site beside a profile: its token is not typed.
+func TestOnesOwnSiteAsksForALinkAgain(t *testing.T) {
+	var told string
+	p := startWith(t, func(c *web.Config) { c.Own = func(path string, _ time.Time) { told = path } })
+	person := p.somebody()
+	b := p.browser()
+	b.get("/enter/x")
+	leadsTo(t, b.get(told), "/")
+	b.get("/")
+	identity := "/identity/" + person.GetName()
+	used := told
+	b.get(identity)
+	for _, wrong := range []string{"", used, p.profiles["case-worker"].Token} {
+		status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {wrong}}), http.StatusUnprocessableEntity)
+		b.hides(hangul)
+	}
+	link := told
+	if link == used {
+		t.Fatal("no other link was told of")
+	}
+	status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {p.url + link}}), http.StatusOK)
+	b.shows(hangul)
+	status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {link}}), http.StatusUnprocessableEntity)
+}
+
+func TestWhoWithdrawsIsHeardAtOnce(t *testing.T) {
+	p := start(t)
+	p.cleared("cleared", tumenv1.Role_ROLE_CASE_WORKER)
+	person := p.somebody()
+	page := "/" + person.GetName()
+	b := p.signedIn("case-worker", "en")
+	b.get(page)
+	b.shows(`href="/do/withdraw` + page + `"`)
+	b.get("/do/withdraw" + page)
+	form := b.typedStep(map[string]string{"f.basis": "withdrawn", "reason": "told by telephone"})
+	status(t, b.post("/do/withdraw"+page, form), http.StatusOK)
+	b.shows("What is left to do", "has it in it")
+	b.hides(hangul, contact)
+	cleared := p.signedIn("cleared", "en")
+	cleared.get("/identity" + page)
+	status(t, cleared.post("/identity"+page, url.Values{"purpose": {"appeal"}, "token": {p.profiles["cleared"].Token}}), http.StatusOK)
+	cleared.hides(hangul, contact)
+}
+
+// TestANameIsDecidedOnByWhoIsShownIt takes a finding on who somebody is through its review.
+func TestANameIsDecidedOnByWhoIsShownIt(t *testing.T) {
+	p := start(t)
+	p.cleared("first", tumenv1.Role_ROLE_REVIEWER)
+	p.cleared("second", tumenv1.Role_ROLE_REVIEWER)
+	person := p.somebody()
+	name := p.matter("A return in October", "Justice For North Korea")
+	conn := p.as("case-worker")
+	source := p.newSource("The family's committee")
+	read, err := conn.Sources.GetSource(t.Context(), &tumenv1.GetSourceRequest{Name: source})
+	ok(t, err)
+	graded := read.GetSource()
+	graded.Reliability, graded.ReliabilityReason = tumenv1.Reliability_RELIABILITY_B, "known for years"
+	_, err = conn.Sources.UpdateSource(t.Context(), &tumenv1.UpdateSourceRequest{Source: graded, Reason: "graded", UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"reliability", "reliability_reason"}}})
+	ok(t, err)
+	_, err = conn.Claims.CreateClaim(t.Context(), &tumenv1.CreateClaimRequest{Parent: name, Reason: "told", Claim: &tumenv1.Claim{
+		Source: source, Subjects: []string{person.GetName()}, Aspect: tumenv1.Aspect_ASPECT_NAME, Stance: tumenv1.Stance_STANCE_ASSERTS,
+		Credibility: tumenv1.Credibility_CREDIBILITY_PROBABLY_TRUE, CredibilityReason: "it fits",
+		ProtectedValue: &tumenv1.ProtectedValue{Kind: &tumenv1.ProtectedValue_Name{Name: &tumenv1.PersonName{Text: hangul, Language: "ko"}}},
+	}})
+	ok(t, err)
+	found, err := p.as("first").Verification.ListFindings(t.Context(), &tumenv1.ListFindingsRequest{Parent: "cases/-", Subject: person.GetName()})
+	ok(t, err)
+	finding := "/" + found.GetFindings()[0].GetName()
+
+	first, second := p.signedIn("first", "en"), p.signedIn("second", "en")
+	open := func(b *browser, member string) {
+		t.Helper()
+		b.get("/identity" + finding)
+		status(t, b.post("/identity"+finding, url.Values{"purpose": {"review"}, "token": {p.profiles[member].Token}}), http.StatusOK)
+	}
+	leadsTo(t, first.step("/do/open"+finding, nil), finding)
+	typed := map[string]string{"f.outcome": "credible-single-source", "f.rationale": "The family says so.", "f.protected_value.name.text": hangul, "f.protected_value.name.language": "ko"}
+	if reply := first.step("/do/propose"+finding, typed); reply.StatusCode < 400 {
+		t.Errorf("it was decided on blindly: %s", reply.Status)
+	}
+	first.shows("State first for what you need it", "Part of what this rests on is withheld from you", "The family says so.")
+	open(first, "first")
+	first.shows("/do/propose" + finding)
+	leadsTo(t, first.step("/do/propose"+finding, typed), finding)
+	first.get(finding)
+	first.hides(hangul)
+	if reply := second.step("/do/approve"+finding, nil); reply.StatusCode < 400 {
+		t.Errorf("it was approved blindly: %s", reply.Status)
+	}
+	second.hides(hangul)
+	open(second, "second")
+	second.shows(hangul)
+	leadsTo(t, second.step("/do/approve"+finding, nil), finding)
+	second.get(finding)
+	second.hides(hangul)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"path"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -54,12 +55,15 @@ func (v *visit) contextFor(name string) context.Context {
 	return client.As(v.r.Context(), client.Caller{Token: v.session.token, Purpose: v.session.purposeOf(name, v.site.config.Now())})
 }
 
-// provesBy is how the member proves once more who they are: as they signed in, and in a
+// provesBy is how the member proves once more who they are: as they signed in; where
+// the site is their own by a link that is told where nobody else looks; and in a
 // demonstration, where there is nothing to prove, by a tick.
 func (v *visit) provesBy() string {
 	switch {
 	case v.site.config.Demonstration != nil:
 		return "tick"
+	case v.site.latchkey != nil: // what they are known by lies in a file and is not typed
+		return "link"
 	case v.session.credential != "":
 		return "passphrase"
 	}
@@ -81,8 +85,12 @@ func (v *visit) prove() []formFault {
 		if v.r.PostForm.Get("sure") == "" {
 			return fault(w.Say("entry.fault_missing"))
 		}
+	case "link":
+		if !v.site.latchkey.take(path.Base(v.got("token"))) {
+			return fault(w.Say("identity.wrong"))
+		}
 	case "token":
-		if !matches(v.session.token, v.got("token")) {
+		if v.session.token == "" || !matches(v.session.token, v.got("token")) {
 			return fault(w.Say("identity.wrong"))
 		}
 	default:

@@ -60,6 +60,8 @@ func (s *shell) Protected(r labels.Record) bool {
 		return s.Ours(of.GetOwner())
 	case *tumenv1.Source:
 		return s.Ours(of.GetOwner()) && s.visit.may("SourceService/UpdateSource")
+	case *tumenv1.Finding:
+		return aboutIdentity(of.GetAspect())
 	}
 	holds := false
 	r.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
@@ -98,7 +100,11 @@ func (s *shell) Makes(given map[string]any, kinds ...string) []stepLink {
 	var all []stepLink
 	for _, name := range kinds {
 		if k := entry.KindOf(name); k != nil && s.visit.may(k.Service+"/Create"+k.Title()) {
-			all = append(all, stepLink{s.visit.say().Say("entry.new_" + name), "/new/" + name + "?" + filled.Encode()})
+			to := "/new/" + name
+			if len(filled) > 0 {
+				to += "?" + filled.Encode()
+			}
+			all = append(all, stepLink{s.visit.say().Say("entry.new_" + name), to})
 		}
 	}
 	return all
@@ -110,4 +116,13 @@ func (s *shell) MakesIn(c *tumenv1.Case, kinds ...string) []stepLink {
 		return nil
 	}
 	return s.Makes(map[string]any{"case": c.GetName()}, kinds...)
+}
+
+// ClaimsOn is a link to the form for a new claim on what a finding is about.
+func (s *shell) ClaimsOn(c *tumenv1.Case, f *tumenv1.Finding) []stepLink {
+	if !s.Ours(c.GetOwner()) || !live(c) {
+		return nil
+	}
+	aspect := labels.EnumWord(f.GetAspect().Descriptor(), f.GetAspect().Number())
+	return s.Makes(map[string]any{"case": c.GetName(), "f.subjects": f.GetSubject(), "f.aspect": aspect}, "claim")
 }

@@ -35,6 +35,7 @@ type stepPage struct {
 	Guards       []guard
 	Form         *recordForm
 	Until        *untilField // nil: it does not end
+	OpenFirst    string      // the record that has to be opened for a purpose before this can be done; empty for none
 }
 
 // untilField asks for the day on which something ends.
@@ -196,6 +197,11 @@ func (s *Site) takeStep(v *visit) error {
 		return err
 	}
 	v.dropDraft(v.got(draftField))
+	if left, ok := reply.Interface().(interface {
+		GetReach() *tumenv1.WithdrawalReach
+	}); ok {
+		return v.showReach(t, left.GetReach())
+	}
 	return v.redirect(t.next(reply))
 }
 

@@ -28,17 +28,22 @@ var services = map[string]string{
 }
 
 // stepVerbs are the steps that there may be, in the order in which they are offered.
-var stepVerbs = []string{"Open", "Propose", "Approve", "Return", "Accept", "Reopen", "Close", "Supersede", "Retract", "Revoke", "Confirm", "Reject", "Update", "Suspend", "Restore", "Undelete", "Delete"}
+var stepVerbs = []string{"Open", "Propose", "Approve", "Return", "Accept", "Reopen", "Close", "Supersede", "Retract", "Revoke", "Confirm", "Reject", "Update", "Suspend", "Restore", "Withdraw", "Undelete", "Delete"}
 
 // stepOf is a step of a kind of record: what the contract has a method for; nil if it has
 // none.
 func stepOf(verb, kind string) *step {
 	service := services[kind]
+	if verb == "Withdraw" {
+		service = "ReleaseService"
+	}
 	s := &step{Verb: verb, Kind: kind, Service: service, form: entry.ActOf("reason")}
 	if service == "" || !slices.Contains(stepVerbs, verb) || client.Method(service, s.method()) == nil || verb == "Update" && kind != "Member" {
 		return nil
 	}
 	switch s.method() {
+	case "WithdrawPersonRelease", "WithdrawSourceRelease":
+		s.form, s.field = entry.ActOf("withdrawal"), "withdrawal"
 	case "UpdateMember":
 		s.form, s.field = entry.ActOf("member"), "member"
 	case "ProposeFinding":
@@ -54,8 +59,11 @@ func stepOf(verb, kind string) *step {
 }
 
 func (s *step) method() string {
-	if s.Verb == "Confirm" || s.Verb == "Reject" {
+	switch s.Verb {
+	case "Confirm", "Reject":
 		return s.Verb + s.Kind + "Change"
+	case "Withdraw":
+		return s.Verb + s.Kind + "Release"
 	}
 	return s.Verb + s.Kind
 }
@@ -65,7 +73,8 @@ func (s *step) word() string { return strings.ToLower(s.Verb) }
 
 // said is the id of what the step is called.
 func (s *step) said() string {
-	if s.Verb == "Delete" || s.Verb == "Undelete" {
+	switch s.Verb {
+	case "Delete", "Undelete", "Withdraw":
 		return "step." + s.word()
 	}
 	return "step." + s.word() + "_" + strings.ToLower(s.Kind)
