@@ -25,6 +25,9 @@ const (
 	doField     = "do"   // which button
 )
 
+// moreRows is how many rows of each list are added when somebody asks for further ones.
+const moreRows = 4
+
 // recordForm is what a page asks for to make or change a record.
 type recordForm struct {
 	Kind     *entry.Kind
@@ -141,6 +144,9 @@ func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong
 	rows := 1
 	if out.List {
 		rows = max(s.Rows, filledRows(s, texts)+1)
+		if v.got(doField) == "rows" {
+			rows = max(s.Rows, filledRows(s, texts)) + moreRows
+		}
 	}
 	for row := range rows {
 		var fields []formField

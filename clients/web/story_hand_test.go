@@ -32,9 +32,21 @@ func (h *hand) say(id string, pairs ...any) string { return h.words.Say(id, pair
 func (h *hand) types(k *entry.Kind, texts entry.Texts, called map[string]string) {
 	h.t.Helper()
 	for _, s := range k.Sections {
-		in := h.Place
+		if s.Rows > 0 && len(s.Fields[0].InRows(maxTyped)) > s.Rows && texts[s.Fields[0].InRows(maxTyped)[s.Rows]] != "" {
+			h.Follow(h.say("entry.more_rows"))
+			break
+		}
+	}
+	h.typesIn(h.Place, k, texts, called)
+}
+
+// typesIn is types for a part of the page.
+func (h *hand) typesIn(part browsertest.Place, k *entry.Kind, texts entry.Texts, called map[string]string) {
+	h.t.Helper()
+	for _, s := range k.Sections {
+		in := part
 		if s.Name != "" && typedIn(s, texts) {
-			in = h.In(h.say("entry.section_" + s.Name))
+			in = part.In(h.say("entry.section_" + s.Name))
 		}
 		for _, f := range s.Fields {
 			for row, path := range f.InRows(maxTyped) {
@@ -46,8 +58,8 @@ func (h *hand) types(k *entry.Kind, texts entry.Texts, called map[string]string)
 	}
 }
 
-// maxTyped is how many rows of a list are typed: as many as the form offers at first.
-const maxTyped = 3
+// maxTyped is how many rows of a list are typed.
+const maxTyped = 5
 
 func typedIn(s entry.Section, texts entry.Texts) bool {
 	for _, f := range s.Fields {

@@ -33,7 +33,7 @@ func (s *story) takesIn(h *hand) {
 	h.Follow(h.say("intake.next"))
 	h.Silent(h.say("entry.faults"))
 	s.picture(h, "intake-review")
-	h.Fill(h.say("intake.reference"), "OCT-"+string(s.language))
+	h.Fill(h.say("intake.reference")+" "+h.say("entry.required"), "OCT-"+string(s.language))
 	h.because("October 2023", h.say("intake.record"))
 	s.in = strings.TrimPrefix(h.Path(), "/")
 	for _, kind := range []string{"source", "case", "event"} {
@@ -53,8 +53,18 @@ func (s *story) says(h *hand) {
 		if !s.takenIn(claim) {
 			continue
 		}
+		k := entry.KindOf("claim").ForAspect(claim.GetAspect())
+		texts := k.Texts(claim)
+		for path := range texts {
+			if !strings.HasPrefix(path, "value.") && !strings.HasPrefix(path, "quote.") {
+				delete(texts, path)
+			}
+		}
 		in := h.In(h.words.Enum(claim.GetAspect()))
-		_ = in
+		if claim.GetAspect() == tumenv1.Aspect_ASPECT_COUNT { // the event has no number, so none is proposed
+			in.Tick(h.say("intake.speaks"))
+		}
+		h.typesIn(in, k, texts, s.called)
 	}
 }
 

@@ -138,7 +138,9 @@ func (s *story) inOurWords(k *entry.Kind, texts entry.Texts) {
 	if title := texts["title"]; title != "" {
 		texts["title"] = title + " [" + string(s.language) + "]"
 	}
-	delete(texts, "principal_event") // of the case, whose events are not there yet
+	for _, left := range []string{"principal_event", "marking", "audience"} { // events that are not there yet, and what is so if nothing is said
+		delete(texts, left)
+	}
 	if k.Name == "source" {
 		if publisher := texts["publisher"]; publisher != "" {
 			texts["publisher"] = publisher + " [" + string(s.language) + "]"

@@ -49,7 +49,8 @@ func (p Place) Row(text string) Place {
 	return Place{}
 }
 
-// find is the one thing of some roles that has an accessible name.
+// find is the one thing of some roles that has an accessible name. Where several have, it
+// is the one that stands in no group of fields below the place: those are found in theirs.
 func (p Place) find(roles []string, name string) cdp.BackendNodeID {
 	p.w.t.Helper()
 	var found []cdp.BackendNodeID
@@ -58,11 +59,20 @@ func (p Place) find(roles []string, name string) cdp.BackendNodeID {
 			found = append(found, n.BackendDOMNodeID)
 		}
 	}
+	if all := len(found); all > 1 {
+		found = slices.DeleteFunc(found, func(n cdp.BackendNodeID) bool { return p.w.on(n, grouped) == "yes" })
+		if len(found) == 0 {
+			p.w.t.Fatalf("%s: %d are called %q, each in a group of fields", p.name, all, name)
+		}
+	}
 	if len(found) != 1 {
 		p.w.t.Fatalf("%s: %d are called %q; there are %q", p.name, len(found), name, p.names(roles))
 	}
 	return found[0]
 }
+
+// grouped tells of something whether a group of fields holds it.
+const grouped = `function() { return this.closest("fieldset") ? "yes" : "" }`
 
 // firstOf is the innermost element of a tag that has a text in it; 0 if there is none.
 func (p Place) firstOf(tag, text string) cdp.BackendNodeID {
