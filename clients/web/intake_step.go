@@ -20,6 +20,8 @@ type intakePage struct {
 	Here    string
 	First   bool
 	More    bool // further rows can be asked for
+
+	Compared int // with so many records a new one is compared at most; 0: with none
 }
 
 // intakeLink leads to a step of the intake.
@@ -48,6 +50,9 @@ func (v *visit) showIntakeForm(status int, i *intake, step string, faults []inta
 	p := &intakePage{
 		Steps: v.intakeLinks(i, step), Current: step, How: v.say().Say("intake.how_" + step), Draft: i.draft, Here: "/intake/" + step,
 		First: step == intakeSteps[0], More: step == stepPeople, Alike: found,
+	}
+	if step == stepSource || step == stepCase {
+		p.Compared = alikePages * alikePage
 	}
 	ctx := v.context()
 	choices, lists := v.choices(ctx, ""), map[string]formField{}

@@ -260,6 +260,7 @@ func TestWhatIsThereIsOfferedBeforeANewOneIsMade(t *testing.T) {
 	p.matter("Busses at night", "The committee")
 	b := p.signedIn("case-worker", "en")
 	b.get("/new/case")
+	b.has("with the first 2,000 records at most")
 	form := b.form(map[string]string{"do": "save", "f.title": "Busses at night!", "reason": "x"})
 	status(t, b.post("/new/case", form), http.StatusConflict)
 	b.has("same title", `value="Busses at night!"`)

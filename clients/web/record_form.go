@@ -42,6 +42,7 @@ type recordForm struct {
 	Opened   bool   // who it is about stands in it
 	Case     string // where a new one is to lie
 	Alike    *alikeList
+	Compared int // with so many records a new one is compared at most; 0: with none
 	Copy     *copyBeside
 	Sources  bool // it asks for a source, whose copy may stand beside
 }

@@ -79,6 +79,9 @@ func (v *visit) showFormBeside(found *alikeList, status int, k *entry.Kind, in s
 		return err
 	}
 	f.Alike, f.Sources = found, k.Name == "claim"
+	if k.Name == "source" || k.Name == "case" {
+		f.Compared = alikePages * alikePage
+	}
 	if f.Copy, err = v.copyFor(v.context(), k, in, texts); err != nil {
 		return err
 	}
