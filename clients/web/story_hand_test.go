@@ -96,7 +96,7 @@ func (h *hand) typesOne(in browsertest.Place, k *entry.Kind, f entry.Field, path
 			in.In(label).Tick(cmp.Or(called[one], one))
 		}
 	default:
-		in.Fill(label, cmp.Or(called[text], text))
+		in.Give(label, cmp.Or(called[text], text))
 	}
 }
 

@@ -82,9 +82,10 @@ func (s *story) isReviewed(t *testing.T) {
 	one.Follow(one.say("step.propose_finding"))
 	conclusion := entry.ActOf("conclusion")
 	one.types(conclusion, entry.Texts{
-		"outcome": "corroborated", "confidence": "moderate", "standard": "reasonable-grounds-to-believe", "rationale": "Two organisations have it from contacts of their own.",
+		"outcome": "corroborated", "confidence": "moderate", "standard": "reasonable-grounds", "rationale": "Two organisations have it from contacts of their own.",
 		"addressed_denials[0].rationale": "A general denial that there are defectors; it does not speak of that night.",
-	}, nil)
+		"independence[0].a": "S1", "independence[0].b": "S4", "independence[0].why": "They name different people as their contacts.",
+	}, s.called)
 	s.picture(one, "propose")
 	one.because("two origins", one.say("step.propose_finding"))
 	one.Says(one.words.Enum(tumenv1.FindingState_FINDING_STATE_PROPOSED), one.say("guard.you_proposed"))

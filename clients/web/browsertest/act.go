@@ -35,6 +35,16 @@ func (p Place) Fill(label, typed string) {
 	call(p.w, input.InsertText, input.InsertTextParams{Text: typed})
 }
 
+// Give answers what a field asks, whichever way it asks: it chooses from a list, else types.
+func (p Place) Give(label, answer string) {
+	p.w.t.Helper()
+	if p.w.on(p.find(fields, label), "function() { return this.tagName }") == "SELECT" {
+		p.Choose(label, answer)
+		return
+	}
+	p.Fill(label, answer)
+}
+
 // Choose takes an option of a list, by the label of the list and the text of the option.
 func (p Place) Choose(label, option string) {
 	p.w.t.Helper()
