@@ -115,7 +115,7 @@ func (s *Site) doAct(v *visit) error {
 		}
 	}
 	if e := client.AsError(err); e != nil && len(e.Violations) > 0 {
-		faults = violations(a.form.Name+".", e)
+		faults = v.violations(a.form, a.form.Name+".", texts, e)
 		for i := range faults {
 			faults[i].Path = strings.TrimPrefix(faults[i].Path, a.field+".")
 			if faults[i].Path == "expire_time" || faults[i].Path == "lifetime" {

@@ -27,7 +27,7 @@ func TestACaseIsSharedAndWhatComesBackIsDecided(t *testing.T) {
 	b.shows(`href="#f-grantee"`, "to compare notes")
 	given["f.grantee"] = "partner-ngo"
 	status(t, b.post(path, form(given)), http.StatusConflict)
-	b.shows("Its marking forbids sharing it outside.", "to compare notes")
+	b.shows("stays in its organisation", "to compare notes")
 	b.get("/edit/" + name)
 	leadsTo(t, b.post("/edit/"+name, b.typedStep(map[string]string{"f.marking": "amber"})), "/"+name)
 	for _, wrong := range []string{"", "tomorrow", "2020-01-01", "2099-01-01"} {

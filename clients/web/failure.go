@@ -15,9 +15,10 @@ import (
 // failure is what the page of an error shows.
 type failure struct {
 	Heading    string
-	Said       string // in the reader's language, what was wrong and what to do
+	Said       string   // in the reader's language, what was wrong and what to do; empty where only the server has words for it
+	Also       []string // what else was wrong
+	Violations []refusedField
 	Server     string // the server's own words, in English; empty where Said is all there is
-	Violations []client.Violation
 	Incident   string
 }
 
@@ -64,11 +65,27 @@ func (v *visit) failure(err error) (int, *failure) {
 		v.site.config.Log.Error("a page failed", "pattern", v.r.Pattern, "error", err)
 		return http.StatusInternalServerError, &failure{Heading: w.Say("layout.refused_heading"), Said: w.Say("layout.internal")}
 	}
-	f := &failure{Heading: w.Say("layout.refused_heading"), Said: v.reasonWords(e.Reason), Server: e.Message, Violations: e.Violations, Incident: e.Metadata["incident"]}
-	if e.Code == codes.NotFound {
-		f.Heading, f.Said = w.Say("layout.missing_heading"), w.Say("layout.missing")
+	return statusOf(e.Code), v.refusedPage(e)
+}
+
+// refusedPage is the page of what the server, or the way to it, says of a call.
+func (v *visit) refusedPage(e *client.Error) *failure {
+	w := v.say()
+	f := &failure{Heading: w.Say("layout.refused_heading"), Server: e.Message, Violations: v.refusedFields(e.Violations), Incident: e.Metadata["incident"]}
+	if len(f.Violations) > 0 {
+		f.Said = w.Say("layout.look_at")
+		return f
 	}
-	return statusOf(e.Code), f
+	if said := v.sentencesOf(e); len(said) > 0 {
+		f.Said, f.Also = said[0], said[1:]
+	}
+	if e.Code == codes.NotFound {
+		f.Heading = w.Say("layout.missing_heading")
+		if f.Said == "" || e.Reason == "NOT_FOUND" {
+			f.Said = w.Say("layout.missing")
+		}
+	}
+	return f
 }
 
 // statusOf is the HTTP status of a refusal.

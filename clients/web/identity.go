@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -111,7 +110,7 @@ type factItem struct{ Text, Language, More string }
 func (v *visit) showIdentity(p *confirmPage) error {
 	reply, err := v.site.conn.Records.GetRecord(v.contextFor(p.Name), &tumenv1.GetRecordRequest{Name: p.Name})
 	if e := client.AsError(err); e != nil && e.Code != 0 && statusOf(e.Code) != http.StatusUnauthorized {
-		p.Faults = []formFault{{ID: purposeField, Label: v.say().Say("identity.purpose"), Text: cmp.Or(firstViolation(e), v.refusedWords(e))}}
+		p.Faults = []formFault{{ID: purposeField, Label: v.say().Say("identity.purpose"), Text: v.refusedWords(e)}}
 		return v.askConfirm(statusOf(e.Code), p)
 	}
 	if err != nil {
@@ -124,13 +123,6 @@ func (v *visit) showIdentity(p *confirmPage) error {
 	}
 	page := &identityPage{Confirmed: p, Record: record, Facts: s.facts(record)}
 	return v.render(http.StatusOK, "identity", v.say().Say("identity.shown_title"), page)
-}
-
-func firstViolation(e *client.Error) string {
-	if len(e.Violations) == 0 {
-		return ""
-	}
-	return e.Violations[0].Description
 }
 
 // facts are the protected fields of a record that hold something.

@@ -336,7 +336,7 @@ func TestANameIsDecidedOnByWhoIsShownIt(t *testing.T) {
 	if reply := first.step("/do/propose"+finding, typed); reply.StatusCode < 400 {
 		t.Errorf("it was decided on blindly: %s", reply.Status)
 	}
-	first.shows("State first for what you need it", "Part of what this rests on is not shown to you", "The family says so.")
+	first.shows("State first for what you need it", "Part of what this rests on is withheld from you", "The family says so.")
 	open(first, "first")
 	first.shows("/do/propose" + finding)
 	leadsTo(t, first.step("/do/propose"+finding, typed), finding)

@@ -59,7 +59,7 @@ func TestOctoberInPictures(t *testing.T) {
 	p, name := october(t, set)
 	for language, words := range map[string][]string{
 		"en":      {"Time line with 5 events", "Not on the map, as no position is recorded or there is no room: ", "Who passes on whom", "5 events befell", "40.13°N 124.39°E, within 160 km"},
-		"ko":      {"시간표", "그림 속 번호:", "누가 누구의 말을 전하는가", "반경 160 km 이내"},
+		"ko":      {"타임라인", "그림 속 번호:", "누가 누구의 말을 전하는가", "반경 160 km 이내"},
 		"zh-Hans": {"时间线", "谁转述谁", "半径 160 公里以内"},
 	} {
 		t.Run(language, func(t *testing.T) {

@@ -120,7 +120,7 @@ func (s *Site) preserve(v *visit) error {
 	}
 	v.drain()
 	if e := client.AsError(err); e != nil && len(e.Violations) > 0 {
-		return v.showPreserveForm(http.StatusUnprocessableEntity, p, texts, violations("header.capture.", e))
+		return v.showPreserveForm(http.StatusUnprocessableEntity, p, texts, v.violations(p.kind, "header.capture.", texts, e))
 	}
 	return v.stays(err, func(status int, fault entry.Fault) error {
 		return v.showPreserveForm(status, p, texts, []entry.Fault{fault})

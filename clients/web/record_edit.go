@@ -192,7 +192,7 @@ func (s *Site) saveEdit(v *visit) error {
 		}
 		return v.showConflict(e, texts)
 	}
-	if faults := faultsOf(e.kind, err); faults != nil {
+	if faults := v.faultsOf(e.kind, texts, err); faults != nil {
 		return v.showEditForm(http.StatusUnprocessableEntity, e, texts, faults)
 	}
 	if err != nil {

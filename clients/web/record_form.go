@@ -261,30 +261,20 @@ func (v *visit) fieldLabel(k *entry.Kind, path string) string {
 	return v.say().Say("entry." + last)
 }
 
-// faultText is what is wrong with a field, in the reader's language as far as it is known.
+// knownLabel is fieldLabel for a path that need not be a form's; empty where the catalogue
+// has no name for it.
+func (v *visit) knownLabel(k *entry.Kind, path string) string {
+	plain := entry.Plain(path)
+	if last := plain[strings.LastIndexByte(plain, '.')+1:]; !v.say().Knows("entry." + last) {
+		return cmp.Or(v.asked(k.Name+"_"+plain), v.asked(plain))
+	}
+	return v.fieldLabel(k, path)
+}
+
+// faultText is what is wrong with a field, in the reader's language.
 func (v *visit) faultText(f entry.Fault) string {
 	if f.Problem == entry.Refused {
 		return f.Words
 	}
 	return v.say().Say("entry.fault_" + string(f.Problem))
-}
-
-// faultsOf are what the server says of a record's fields: its paths begin with what the
-// record is called in the request. nil means that the error is about something else.
-func faultsOf(k *entry.Kind, err error) []entry.Fault {
-	e := client.AsError(err)
-	if e == nil || len(e.Violations) == 0 {
-		return nil
-	}
-	return violations(k.Name+".", e)
-}
-
-// violations are what the server says of fields whose paths in the request begin so.
-func violations(prefix string, e *client.Error) []entry.Fault {
-	var faults []entry.Fault
-	for _, violation := range e.Violations {
-		path := strings.TrimPrefix(violation.Field, prefix)
-		faults = append(faults, entry.Fault{Path: path, Problem: entry.Refused, Words: violation.Description})
-	}
-	return faults
 }

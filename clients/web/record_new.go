@@ -106,7 +106,7 @@ func (s *Site) makeNew(v *visit) error {
 		return v.showForm(http.StatusUnprocessableEntity, k, in, texts, faults)
 	}
 	name, err := v.create(v.context(), k, in, record)
-	if faults := faultsOf(k, err); faults != nil {
+	if faults := v.faultsOf(k, texts, err); faults != nil {
 		return v.showForm(http.StatusUnprocessableEntity, k, in, texts, faults)
 	}
 	if err != nil {

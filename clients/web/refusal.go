@@ -1,32 +1,12 @@
 package web
 
 import (
-	"cmp"
 	"strings"
 
 	"tumen/clients/client"
 	"tumen/clients/labels"
 	"tumen/clients/web/entry"
 )
-
-// reasonPrefix is that of the ids under which the catalogues have the reasons for which the
-// server refuses something.
-const reasonPrefix = "refusal."
-
-// reasonWords is a reason of the server's in the reader's language; empty where the
-// catalogues don't have it.
-func (v *visit) reasonWords(reason string) string {
-	if id := reasonPrefix + strings.ToLower(reason); reason != "" && v.say().Knows(id) {
-		return v.say().Say(id)
-	}
-	return ""
-}
-
-// refusedWords is why the server refused, in the reader's language where the catalogues
-// have it, else in its own words.
-func (v *visit) refusedWords(e *client.Error) string {
-	return cmp.Or(v.reasonWords(e.Reason), e.Message, v.say().Say("layout.internal"))
-}
 
 // guardFields are the fields of a proposal that the reasons of guards are about.
 var guardFields = map[string]string{
@@ -47,15 +27,15 @@ func (v *visit) refusedStep(t *taking, e *client.Error) []entry.Fault {
 		if prefix != "" {
 			prefix += "."
 		}
-		return violations(prefix, e)
+		return v.violations(t.form, prefix, nil, e)
 	}
 	var faults []entry.Fault
-	for reason := range strings.SplitSeq(cmp.Or(e.Metadata["missing"], e.Reason), ",") {
+	for _, reason := range reasonsOf(e) {
 		path := guardFields[reason]
 		if t.form.Leaf(path) == nil {
 			path = ""
 		}
-		if words := v.reasonWords(reason); words != "" {
+		if words, ok := v.say().Refusal(reason, e.Metadata); ok {
 			faults = append(faults, entry.Fault{Path: path, Problem: entry.Refused, Words: words})
 		}
 	}

@@ -56,7 +56,7 @@ func TestAReviewByTwoPeople(t *testing.T) {
 	reviewer.hides("/do/approve")
 	typed := map[string]string{"f.outcome": "corroborated", "f.rationale": "여러 곳에서 같은 말을 한다.", "f.likelihood": "unlikely"}
 	status(t, reviewer.step("/do/propose"+page, typed), http.StatusConflict)
-	reviewer.shows("근거가 확인된 독립 출처가 둘 이상 필요합니다", "각각 어떻게 평가했는지", "여러 곳에서 같은 말을 한다.", "The ministry", "개연성이 결과와 어긋납니다", `href="#f-addressed_denials-0-rationale"`)
+	reviewer.shows("독립된 원출처가 2개 이상 필요합니다", "어떻게 평가했는지", "여러 곳에서 같은 말을 한다.", "The ministry", "개연성이 결과와 어긋납니다", `href="#f-addressed_denials-0-rationale"`)
 	state(tumenv1.FindingState_FINDING_STATE_UNDER_REVIEW)
 
 	form := reviewer.typedStep(map[string]string{"f.outcome": "disputed", "f.likelihood": ""})
@@ -94,7 +94,7 @@ func TestAReviewByTwoPeople(t *testing.T) {
 	state(tumenv1.FindingState_FINDING_STATE_DISPUTED)
 	old.Set("once", "9b1c0f8e-0a5c-4a55-9d65-6b0f7f2b8f11")
 	status(t, other.post("/do/approve"+page, old), http.StatusConflict)
-	other.shows("Somebody else has changed it since you opened this page")
+	other.shows("Somebody changed this after you opened it")
 
 	_, err := p.as("case-worker").Claims.CreateClaim(t.Context(), &tumenv1.CreateClaimRequest{Parent: name, Reason: "a new voice", Claim: &tumenv1.Claim{
 		Source: p.newSource("A third voice"), Subjects: []string{f.GetSubject()}, Aspect: tumenv1.Aspect_ASPECT_OCCURRENCE, Stance: tumenv1.Stance_STANCE_ASSERTS,
@@ -154,7 +154,7 @@ func TestAClaimIsReplacedAndRetracted(t *testing.T) {
 		t.Errorf("replaced by %v", c)
 	}
 	status(t, b.step("/do/retract/"+first.GetName(), nil), http.StatusConflict)
-	b.shows("retracted or replaced already")
+	b.shows("replaced or retracted")
 	status(t, b.post("/do/retract"+next, url.Values{"do": {"save"}, "etag": {read.GetClaim().GetEtag()}}), http.StatusUnprocessableEntity)
 	b.shows("This has to be filled in.")
 	leadsTo(t, b.step("/do/retract"+next, nil), next)

@@ -46,14 +46,14 @@ const (
 	Ambiguous Problem = "several" // more than one record is called so
 	NoField   Problem = "field"   // there is no such field: a table's column, or a form that is not ours
 	Missing   Problem = "missing" // something has to stand here
-	Refused   Problem = "server"  // as the server says
+	Refused   Problem = "server"  // the server refuses it: see Words
 )
 
 // Fault is what is wrong with the text of one field.
 type Fault struct {
-	Path    string  // empty: with the whole
-	Problem Problem // Refused: see Words
-	Words   string  // the server's own, in English
+	Path    string // empty: with the whole
+	Problem Problem
+	Words   string // of what is Refused: why, in the reader's language
 }
 
 // Resolve gives the name of the record that a text stands for. kinds are those that may

@@ -34,7 +34,7 @@ func TestCataloguesMatch(t *testing.T) {
 
 var (
 	wellFormed  = regexp.MustCompile(`^[a-z]+\.[a-z0-9]+(_[a-z0-9]+)*$`)
-	placeholder = regexp.MustCompile(`\{\{\.([a-z]+)\}\}`)
+	placeholder = regexp.MustCompile(`\{\{\.([a-z_]+)\}\}`)
 )
 
 func TestCatalogueEntries(t *testing.T) {
