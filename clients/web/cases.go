@@ -122,3 +122,12 @@ func (v *visit) next(field, token string) string {
 	asked.Set(field, token)
 	return "?" + asked.Encode()
 }
+
+// casesIn are the cases of a page of matches.
+func casesIn(reply *tumenv1.ListCasesResponse) []*tumenv1.Case {
+	var all []*tumenv1.Case
+	for _, m := range reply.GetMatches() {
+		all = append(all, m.GetCase())
+	}
+	return all
+}

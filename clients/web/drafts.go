@@ -21,6 +21,7 @@ import (
 const (
 	formDraft   = "form"
 	intakeDraft = "intake"
+	bulkDraft   = "bulk"
 )
 
 // kept is what a draft holds: the values of a form, and the page that it is of.
@@ -85,15 +86,17 @@ func (v *visit) openDraft(name string) (*tumenv1.Draft, kept, error) {
 
 // dropDraft removes a draft whose record was written. One that stays does no harm: it
 // expires.
-func (v *visit) dropDraft(name string) {
+func (v *visit) dropDraft(name string) { v.site.dropDraft(v.context(), name) }
+
+func (s *Site) dropDraft(ctx context.Context, name string) {
 	if name == "" {
 		return
 	}
-	reply, err := v.site.conn.Drafts.GetDraft(v.context(), &tumenv1.GetDraftRequest{Name: name})
+	reply, err := s.conn.Drafts.GetDraft(ctx, &tumenv1.GetDraftRequest{Name: name})
 	if err != nil {
 		return
 	}
-	_, _ = v.site.conn.Drafts.DeleteDraft(v.context(), &tumenv1.DeleteDraftRequest{Name: name, Etag: reply.GetDraft().GetEtag()})
+	_, _ = s.conn.Drafts.DeleteDraft(ctx, &tumenv1.DeleteDraftRequest{Name: name, Etag: reply.GetDraft().GetEtag()})
 }
 
 // takeUp has the form of the page filled with what a draft holds, if the address names one.
@@ -128,6 +131,12 @@ func (v *visit) keepForLater() bool {
 		return false
 	}
 	what := v.typedValues()
+	if step := intakeStepOf(what.Page); step != "" {
+		return v.keepStep(step) == nil
+	}
+	if k, in := tableOf(what.Page); k != nil {
+		return v.keepCorrections(k, in) == nil
+	}
 	_, err := v.saveDraft(v.context(), formDraft, v.r.PostForm.Get(draftField), v.say().Say("draft.of_ended_session", "page", strings.SplitN(what.Page, "?", 2)[0]), what)
 	return err == nil
 }

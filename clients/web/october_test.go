@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -52,7 +53,9 @@ func (o *octoberSite) path(of string) string {
 func (o *octoberSite) name(key string) string {
 	o.t.Helper()
 	if o.names[key] == "" {
-		if beside := o.beside(key); beside != "" {
+		if made := o.typed()[key]; made != nil {
+			o.names[key] = made()
+		} else if beside := o.beside(key); beside != "" {
 			o.names[key] = beside
 		} else if subject, aspect, finding := strings.Cut(key, "/"); finding {
 			o.names[key] = o.finding(o.name(subject), tumenv1.Aspect(tumenv1.Aspect_value["ASPECT_"+strings.ToUpper(aspect)]))
@@ -63,12 +66,47 @@ func (o *octoberSite) name(key string) string {
 	return o.names[key]
 }
 
+// typed are what pages are about that nobody has recorded in the matter.
+func (o *octoberSite) typed() map[string]func() string {
+	return map[string]func() string{"draft": o.draft, "intake-draft": o.intakeDraft, "table-draft": o.tableDraft, "copied-source": o.copiedSource}
+}
+
+// intakeDraft is an intake of which everything is typed, and one thing wrong.
+func (o *octoberSite) intakeDraft() string {
+	b := o.signedIn("case-worker", "en")
+	b.beginsIntake()
+	b.typesOctober(map[string]string{"source/f.title": "Another statement", "case/f.title": "Another matter", "event/f.time.edtf": "2019-01"})
+	draft := b.form(nil).Get("draft")
+	b.get("/intake/claims?draft=" + draft)
+	b.sends("next", map[string]string{"claims/count/f.value.count.low": "many"})
+	return draft
+}
+
+// tableDraft is a table of claims in which something is wrong with some cells.
+func (o *octoberSite) tableDraft() string {
+	b := o.signedIn("case-worker", "en")
+	page := "/" + o.name("october-2023") + "/bulk?kind=claim"
+	b.get(page)
+	status(o.t, b.sendsTable(page, "claims.csv", "key,source,subjects,aspect,stance,value.count.low,quote.text\n"+
+		"T1,S1,E1,count,asserts,many,a quote that goes on for longer than a cell of a table has room for on a telephone\nT2,S1,E1,number,asserts,5,\n,S99,E1,count,,5,\n"), http.StatusSeeOther)
+	return b.form(nil).Get("draft")
+}
+
+// copiedSource is a source with a preserved copy that is text, and one that is not.
+func (o *octoberSite) copiedSource() string {
+	made, err := o.conn.Sources.CreateSource(o.t.Context(), &tumenv1.CreateSourceRequest{Reason: "x", Source: &tumenv1.Source{Kind: "news", Title: "A report with copies", Language: "ko"}})
+	ok(o.t, err)
+	for file, kind := range map[string]string{"report.txt": "text/plain", "report.html": "text/html"} {
+		_, err := o.conn.UploadCapture(o.t.Context(), &tumenv1.CaptureHeader{Parent: made.GetSource().GetName(), Reason: "x", Capture: &tumenv1.Capture{Kind: tumenv1.CaptureKind_CAPTURE_KIND_ORIGINAL, FileName: file, MediaType: kind}}, strings.NewReader(strings.Repeat("2023년 10월 9일 밤에 있었던 일이다.\n", 3000)), nil)
+		ok(o.t, err)
+	}
+	return made.GetSource().GetName()
+}
+
 // beside is a record that the matter itself does not call by a key; empty for none.
 func (o *octoberSite) beside(key string) string {
 	ctx := o.t.Context()
 	switch key {
-	case "draft":
-		return o.draft()
 	case "claim":
 		found, err := o.conn.Claims.ListClaims(ctx, &tumenv1.ListClaimsRequest{Parent: "cases/-", Subject: o.name("E1"), Source: o.name("S4"), Aspect: tumenv1.Aspect_ASPECT_COUNT})
 		ok(o.t, err)

@@ -18,8 +18,8 @@ type reachPage struct {
 // showReach is the answer to a withdrawal: it holds already.
 func (v *visit) showReach(t *taking, reach *tumenv1.WithdrawalReach) error {
 	p := &reachPage{Called: t.Called, Back: t.next(nil), Shelf: v.shelf(), Reach: reach, Missing: reach.GetErasureMissing()}
-	if words, ok := v.say().Refusal(p.Missing, nil); ok {
-		p.Missing = words
+	if said, ok := v.say().Refusal(p.Missing, nil); ok {
+		p.Missing = said
 	}
 	if err := v.members(v.context(), p.Shelf); err != nil {
 		return err

@@ -113,6 +113,9 @@ func (c *choices) list(kind string) ([]option, error) {
 	case "Involvement":
 		reply, err := conn.Cases.ListInvolvements(c.ctx, &tumenv1.ListInvolvementsRequest{Parent: c.in, PageSize: offered})
 		return optionsOf(s, reply.GetInvolvements()), err
+	case "Case":
+		reply, err := conn.Cases.ListCases(c.ctx, &tumenv1.ListCasesRequest{PageSize: offered})
+		return optionsOf(s, casesIn(reply)), err
 	case "Source":
 		reply, err := conn.Sources.ListSources(c.ctx, &tumenv1.ListSourcesRequest{PageSize: offered})
 		return optionsOf(s, reply.GetSources()), err

@@ -12,6 +12,7 @@ import (
 	"tumen/clients/client"
 	"tumen/clients/labels"
 	"tumen/clients/web/entry"
+	"tumen/clients/web/wording"
 )
 
 // Names of fields of forms that are no part of a record.
@@ -37,6 +38,9 @@ type recordForm struct {
 	Revision int64  // likewise
 	Opened   bool   // who it is about stands in it
 	Case     string // where a new one is to lie
+	Alike    *alikeList
+	Copy     *copyBeside
+	Sources  bool // it asks for a source, whose copy may stand beside
 }
 
 type formSection struct {
@@ -52,7 +56,18 @@ type formField struct {
 	Options               []option
 	Required              bool
 	Fault                 string
-	Row                   int // from 1, in a list
+	Row                   int    // from 1, in a list
+	List                  string // id of a list of what is offered that stands on the page already
+}
+
+// shareList has a field offer what another one does, which then is on the page once.
+func (f *formField) shareList(other formField) {
+	if f.Input == "find" && len(f.Options) > 0 {
+		if f.List = other.List; f.List == "" {
+			f.List = other.ID + "-list"
+		}
+		f.Options = nil
+	}
 }
 
 // HasRows says whether there is a list that may need more rows.
@@ -143,6 +158,9 @@ func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong
 			field.Fault = wrong[path]
 			if out.List {
 				field.Row = row + 1
+			}
+			if row > 0 && len(out.Rows[0]) > len(fields) {
+				field.shareList(out.Rows[0][len(fields)])
 			}
 			fields = append(fields, field)
 		}
@@ -256,15 +274,17 @@ func catalogueKey(plain string) string { return strings.ReplaceAll(plain, ".", "
 
 // fieldLabel is what a field is called: in a kind of record, in general, or by the last
 // part of its path, whichever the catalogue has.
-func (v *visit) fieldLabel(k *entry.Kind, path string) string {
+func (v *visit) fieldLabel(k *entry.Kind, path string) string { return fieldLabel(v.say(), k, path) }
+
+func fieldLabel(w *wording.Words, k *entry.Kind, path string) string {
 	plain := entry.Plain(path)
 	last := plain[strings.LastIndexByte(plain, '.')+1:]
 	for _, id := range []string{"entry." + k.Name + "_" + catalogueKey(plain), "entry." + catalogueKey(plain)} {
-		if v.say().Knows(id) {
-			return v.say().Say(id)
+		if w.Knows(id) {
+			return w.Say(id)
 		}
 	}
-	return v.say().Say("entry." + last)
+	return w.Say("entry." + last)
 }
 
 // knownLabel is fieldLabel for a path that need not be a form's; empty where the catalogue

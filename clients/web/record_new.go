@@ -69,8 +69,17 @@ func (v *visit) askAspect(k *entry.Kind, in string) error {
 
 // showForm writes the page of a form for a new record.
 func (v *visit) showForm(status int, k *entry.Kind, in string, texts entry.Texts, faults []entry.Fault) error {
+	return v.showFormBeside(nil, status, k, in, texts, faults)
+}
+
+// showFormBeside is showForm where records were found that may be the same.
+func (v *visit) showFormBeside(found *alikeList, status int, k *entry.Kind, in string, texts entry.Texts, faults []entry.Fault) error {
 	f, err := v.form(v.context(), k, in, texts, faults)
 	if err != nil {
+		return err
+	}
+	f.Alike, f.Sources = found, k.Name == "claim"
+	if f.Copy, err = v.copyFor(v.context(), k, in, texts); err != nil {
 		return err
 	}
 	address := url.Values{"case": {in}}
@@ -96,7 +105,7 @@ func (s *Site) makeNew(v *visit) error {
 	if v.got(doField) == "keep" {
 		return v.keepDraft(v.say().Say("entry.new_" + k.Name))
 	}
-	if v.got(doField) != "save" { // another aspect, another row
+	if v.got(doField) != "save" && v.got(doField) != "different" { // another aspect, another row
 		return v.showForm(http.StatusOK, k, in, texts, nil)
 	}
 	record := k.New()
@@ -104,6 +113,13 @@ func (s *Site) makeNew(v *visit) error {
 	faults = append(faults, v.reasonFault()...)
 	if len(faults) > 0 {
 		return v.showForm(http.StatusUnprocessableEntity, k, in, texts, faults)
+	}
+	found, err := v.alike(v.context(), k, texts)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		return v.showFormBeside(found, http.StatusConflict, k, in, texts, nil)
 	}
 	name, err := v.create(v.context(), k, in, record)
 	if faults := v.faultsOf(k, texts, err); faults != nil {

@@ -43,6 +43,18 @@ func (s *Site) routes() {
 	s.route("GET /edit/{record...}", members, s.showEdit)
 	s.route("POST /edit/{record...}", members, s.saveEdit)
 
+	s.route("GET /intake", members, s.showIntake)
+	s.route("POST /intake", members, s.beginIntake)
+	s.route("GET /intake/{step}", members, s.showIntakeStep)
+	s.route("POST /intake/{step}", members, s.saveIntakeStep)
+
+	s.route("GET /cases/{case}/bulk", members, s.showBulk)
+	s.answer("POST /cases/{case}/bulk", members, s.visitWithTable, s.takeTable)
+	s.route("GET /cases/{case}/bulk/template", members, s.bulkTemplate)
+	s.route("POST /cases/{case}/bulk/table", members, s.correctTable)
+	s.route("GET /cases/{case}/bulk/progress", members, s.showProgress)
+	s.route("POST /cases/{case}/bulk/stop", members, s.stopProgress)
+
 	s.route("GET /identity/{record...}", members, s.showConfirm)
 	s.route("POST /identity/{record...}", members, s.confirm)
 	s.route("POST /me/end", members, s.endCredential)

@@ -47,6 +47,10 @@ type session struct {
 	used     time.Time
 	typing   bool              // the last page was a form
 	opened   map[string]opened // records that were opened for a purpose
+
+	sending *sending // a table on its way; nil for none
+
+	recording sync.Mutex // held while something is recorded that must not be twice
 }
 
 // sessions are all of them, by the hash of what the browser's cookie holds.

@@ -138,6 +138,7 @@ func (v *visit) leaveSession() {
 	if c, err := v.r.Cookie(v.site.cookieName()); err == nil {
 		v.site.sessions.end(c.Value)
 	}
+	v.session.stopSending()
 	v.setCookie("", "")
 	v.w.Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
 	if v.session.credential != "" {

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"tumen/clients/client"
@@ -97,8 +98,10 @@ type Site struct {
 	policy    string // what browsers may load and send, and where to
 	cross     *http.CrossOriginProtection
 	mux       *http.ServeMux
-	rest      context.CancelFunc // ends what runs beside requests
-	exporting chan struct{}      // a place for each export under way
+	beside    context.Context    // of what runs beside requests
+	rest      context.CancelFunc // ends that
+	sendings  sync.WaitGroup
+	exporting chan struct{} // a place for each export under way
 }
 
 // New makes a site. It fails if the profile is incomplete; the tumen server is reached
@@ -150,9 +153,8 @@ func New(ctx context.Context, c Config) (*Site, error) {
 	}
 	s.server, s.journal = newServer(s), newJournal(c.Log)
 	s.routes()
-	beside, rest := context.WithCancel(context.WithoutCancel(ctx))
-	s.rest = rest
-	go s.keepTyping(beside)
+	s.beside, s.rest = context.WithCancel(context.WithoutCancel(ctx))
+	go s.keepTyping(s.beside)
 	return s, nil
 }
 
@@ -169,6 +171,7 @@ func Away(to string) (*url.URL, error) {
 // there by a session goes on until it ends by itself.
 func (s *Site) Close() error {
 	s.rest()
+	s.sendings.Wait()
 	s.sessions.endAll()
 	return s.conn.Close()
 }

@@ -149,6 +149,21 @@ func TestRowsThatHoldSomethingComeFirst(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidOfAPathIsAboutAField(t *testing.T) {
+	for path, want := range map[string]string{
+		"act": "act", "time": "time.edtf", "people": "people.low", "places[1].part": "places[1].part", "places[1]": "places[1].place", "places": "places[0].place",
+		"authorities[2]": "authorities", "name": "", "": "", "places[0].nothing": "",
+	} {
+		if got := entry.KindOf("event").At(path); got != want {
+			t.Errorf("%q is about %q, want %q", path, got, want)
+		}
+	}
+	short := entry.KindOf("event").With("act", "places[].words")
+	if len(short.Sections) != 2 || short.At("places[3]") != "places[3].words" || short.At("time.edtf") != "" {
+		t.Errorf("the short form is %v", short.Sections)
+	}
+}
+
 func FuzzFill(f *testing.F) {
 	f.Add("places[0].words", "x")
 	f.Add("value.count.low", "99999999999999999999")

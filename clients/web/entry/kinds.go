@@ -70,6 +70,49 @@ func (k *Kind) ForAspect(aspect tumenv1.Aspect) *Kind {
 	return &of
 }
 
+// With is a kind with those of its fields alone: for a short form.
+func (k *Kind) With(paths ...string) *Kind {
+	of := *k
+	of.Sections = nil
+	for _, s := range k.Sections {
+		s.Fields = slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !slices.Contains(paths, f.Path) })
+		if len(s.Fields) > 0 {
+			of.Sections = append(of.Sections, s)
+		}
+	}
+	return &of
+}
+
+// At is the path of the field that something said about a path is about: of a message or
+// a list the first field in it. Empty where the kind has none.
+func (k *Kind) At(path string) string {
+	plain := Plain(path)
+	for _, s := range k.Sections {
+		for _, f := range s.Fields {
+			field := strings.ReplaceAll(f.Path, "[]", "")
+			switch {
+			case field == plain && k.Leaf(path) != nil:
+				return path
+			case field == plain && k.Leaf(plain) != nil:
+				return plain // one of a list of words
+			case strings.HasPrefix(field, plain+".") && strings.Contains(f.Path, "[]"):
+				return firstRow(path, f.Path)
+			case strings.HasPrefix(field, plain+"."):
+				return f.Path
+			}
+		}
+	}
+	return ""
+}
+
+// firstRow is a field of a list in the row that a path names, else in the first.
+func firstRow(path, field string) string {
+	if _, row, _, found := cutRow(path); found {
+		return strings.Replace(field, "[]", step{row: row}.key(), 1)
+	}
+	return strings.Replace(field, "[]", step{row: 0}.key(), 1)
+}
+
 // Texts are those of a record in the fields of its kind; rows as there are.
 func (k *Kind) Texts(record proto.Message) Texts {
 	texts := Texts{}

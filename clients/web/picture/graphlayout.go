@@ -133,6 +133,7 @@ func (s *sheet) clear(w web, placed map[int]bool, b box, column int, y float64) 
 		}
 		return true
 	}
+	y = max(y, margin) // whom it passes on may have no place yet
 	for off := 0.0; ; off += 2 {
 		if up := y - off; up >= margin && free(up) {
 			return up

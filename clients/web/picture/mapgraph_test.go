@@ -167,3 +167,9 @@ func TestWhoPassesOnTheSameAloneStandsWithIt(t *testing.T) {
 		}
 	}
 }
+
+// A source in the last column may pass on one that stands there too, and is placed before it.
+func TestWhoPassesOnTheLastColumnStaysInThePicture(t *testing.T) {
+	g := Graph{Words: graphWords, Sources: make([]Source, 15), Relays: []Relay{{3, 0}, {2, 5}, {1, 2}, {6, 0}, {6, 1}, {14, 6}}}
+	rapid.Check(t, func(t *rapid.T) { sound(t, g.Draw(anyLook(t))); roomy(t, g.Draw(anyLook(t))) })
+}
