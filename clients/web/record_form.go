@@ -74,6 +74,11 @@ func (f *formField) shareList(other formField) {
 	}
 }
 
+// HasRows says whether there is a list that may need more rows.
+func (f *recordForm) HasRows() bool {
+	return slices.ContainsFunc(f.Sections, func(s formSection) bool { return s.List })
+}
+
 // option is one thing to choose; Chosen for boxes and lists.
 type option struct {
 	Value, Label string
@@ -207,6 +212,7 @@ func (v *visit) field(k *entry.Kind, f entry.Field, path, text string, choices *
 		if fd.IsList() {
 			out.Input, out.Value = "boxes", text
 		}
+		out.Options = slices.DeleteFunc(out.Options, func(o option) bool { return f.Only != nil && !slices.Contains(f.Only, o.Value) })
 	case refers:
 		out.Input, out.Options, err = choices.records(k, path, kinds, fd.IsList())
 	case fd.Kind() == protoreflect.BoolKind:

@@ -34,10 +34,10 @@ var acts = []*Kind{
 		{Fields: []Field{{Path: "grantee", Required: true}, {Path: "level", Required: true}, {Path: "purpose", Required: true}}},
 	}},
 	{Name: "member", new: made[tumenv1.Member], Sections: []Section{
-		{Fields: []Field{{Path: "display_name"}, {Path: "roles"}, {Path: "clearances"}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
+		{Fields: []Field{{Path: "display_name"}, {Path: "roles"}, {Path: "clearances", Only: clearances}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
 	}},
 	{Name: "invitation", new: made[tumenv1.Member], Sections: []Section{
-		{Fields: []Field{{Path: "handle", Required: true}, {Path: "display_name"}, {Path: "roles", Required: true}, {Path: "clearances"}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
+		{Fields: []Field{{Path: "handle", Required: true}, {Path: "display_name"}, {Path: "roles", Required: true}, {Path: "clearances", Only: clearances}, {Path: "highest_marking"}, {Path: "identity_budget"}}},
 	}},
 	{Name: "own_token", new: made[tumenv1.IssueTokenRequest], Sections: []Section{
 		{Fields: []Field{{Path: "scope"}}},
@@ -46,6 +46,9 @@ var acts = []*Kind{
 		{Fields: []Field{{Path: "purposes"}, {Path: "basis", Required: true}, {Path: "given_on", Date: true}, {Path: "given_by"}, {Path: "explanation", Long: true}}},
 	}},
 }
+
+// clearances are the classes that somebody may be cleared for.
+var clearances = []string{"identity", "source-identity"}
 
 // ActOf is what is typed to do something; nil if there is no such form.
 func ActOf(name string) *Kind {

@@ -31,9 +31,10 @@ type Section struct {
 type Field struct {
 	Path       string // "people.low"; in rows "places[].place"
 	Required   bool
-	Long       bool   // more than a line
-	Date       bool   // an EDTF date
-	Vocabulary string // the list of terms that it is taken from: "acts"
+	Long       bool     // more than a line
+	Date       bool     // an EDTF date
+	Only       []string // of an enum: the words that are offered; nil means all
+	Vocabulary string   // the list of terms that it is taken from: "acts"
 }
 
 // New is an empty record.
