@@ -26,6 +26,9 @@ func (s *story) takesIn(h *hand) {
 		h.types(k, texts, s.called)
 		s.picture(h, "intake-"+kind)
 		h.Follow(h.say("intake.next"))
+		if different := h.say("alike.different"); strings.Contains(h.Text(), different) {
+			h.Follow(different) // the matter as it was typed in another language
+		}
 	}
 	h.Follow(h.say("intake.next")) // nobody is named
 	s.says(h)
