@@ -12,6 +12,9 @@ import (
 // What is tried in a browser shares it, and the site; who changes the matter there starts
 // a site of their own.
 func TestInABrowser(t *testing.T) {
+	if raceDetector {
+		t.Skip("make test runs it by a line of its own, without the race detector: pages race in the other tests")
+	}
 	o, b := startOctober(t), browsertest.Start(t)
 	for name, try := range map[string]func(*testing.T, *octoberSite, *browsertest.Browser){
 		"every page is for everybody":             everyPageIsForEverybody,

@@ -22,13 +22,10 @@ func (s *story) takesIn(h *hand) {
 	for _, kind := range []string{"source", "case", "event"} {
 		d := s.of(kind)[0]
 		k, texts := textsOf(unwrapped(d))
-		s.inOurWords(k, texts)
+		leaves(texts)
 		h.types(k, texts, s.called)
 		s.picture(h, "intake-"+kind)
 		h.Follow(h.say("intake.next"))
-		if different := h.say("alike.different"); strings.Contains(h.Text(), different) {
-			h.Follow(different) // the matter as it was typed in another language
-		}
 	}
 	h.Follow(h.say("intake.next")) // nobody is named
 	s.says(h)
@@ -36,15 +33,15 @@ func (s *story) takesIn(h *hand) {
 	h.Follow(h.say("intake.next"))
 	h.Silent(h.say("entry.faults"))
 	s.picture(h, "intake-review")
-	h.Fill(h.say("intake.reference")+" "+h.say("entry.required"), "OCT-"+string(s.language))
+	h.Fill(h.say("intake.reference")+" "+h.say("entry.required"), "H23")
 	h.because("October 2023", h.say("intake.record"))
 	s.in = strings.TrimPrefix(h.Path(), "/")
 	for _, kind := range []string{"source", "case", "event"} {
 		d := s.of(kind)[0]
 		k, texts := textsOf(unwrapped(d))
-		s.inOurWords(k, texts)
+		leaves(texts)
 		key := map[string]string{"source": "S1", "event": "E1"}[kind]
-		s.called[d.GetKey()] = "OCT-" + string(s.language) + "/" + key + " · " + s.label(k, texts)
+		s.called[d.GetKey()] = "H23/" + key + " · " + s.label(k, texts)
 	}
 }
 

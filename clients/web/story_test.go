@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"tumen/clients/labels"
 	"tumen/clients/web"
 	"tumen/clients/web/browsertest"
 	"tumen/clients/web/entry"
@@ -25,15 +24,15 @@ import (
 // same answers as the matter that was applied from its file.
 func theMatterIsWorkedThroughByHand(t *testing.T, o *octoberSite, b *browsertest.Browser) {
 	matter := o.documents(t)
-	server := daemontest.Start(t, daemontest.Options{})
-	s := &octoberSite{place: behind(t, server), conn: server.Connect("case-worker"), names: map[string]string{}}
-	s.open(func(c *web.Config) {
-		for _, member := range []string{"case-worker", "reviewer", "reviewer-2", "auditor"} {
-			c.Demonstration = append(c.Demonstration, web.Member{Name: member, Token: s.profiles[member].Token})
-		}
-	})
 	for _, language := range wording.Languages() {
 		t.Run(string(language), func(t *testing.T) {
+			server := daemontest.Start(t, daemontest.Options{})
+			s := &octoberSite{place: behind(t, server), conn: server.Connect("case-worker"), names: map[string]string{}}
+			s.open(func(c *web.Config) {
+				for _, member := range []string{"case-worker", "reviewer", "reviewer-2", "auditor"} {
+					c.Demonstration = append(c.Demonstration, web.Member{Name: member, Token: s.profiles[member].Token})
+				}
+			})
 			story := &story{site: s, b: b, language: language, called: map[string]string{}, matter: matter, applied: o}
 			story.records(t)
 			story.givesTheSameAnswers(t)
@@ -70,7 +69,7 @@ type story struct {
 func (s *story) of(kind string) []*tumenv1.MatterDocument {
 	var all []*tumenv1.MatterDocument
 	for _, d := range s.matter {
-		if labels.Unwrap(d.GetRecord()).ProtoReflect().Descriptor().Name() == "Source" == (kind == "source") && entry.KindOf(kind).Title() == string(labels.Unwrap(d.GetRecord()).ProtoReflect().Descriptor().Name()) {
+		if string(unwrapped(d).ProtoReflect().Descriptor().Name()) == entry.KindOf(kind).Title() {
 			all = append(all, d)
 		}
 	}
@@ -98,7 +97,11 @@ func relayedFirst(documents []*tumenv1.MatterDocument) []*tumenv1.MatterDocument
 // records types the whole matter: what reached us first in the steps of an intake, the
 // other sources and events in forms, the other claims in a table.
 func (s *story) records(t *testing.T) {
-	h := s.site.hand(t, s.b, "case-worker", s.language)
+	h := &hand{Window: s.b.Window(t, s.site.url), t: t, words: wording.In(s.language)}
+	h.Go("/sign-in?language=" + string(s.language))
+	s.picture(h, "sign-in")
+	h.Follow("case-worker")
+	s.picture(h, "work")
 	s.takesIn(h)
 	for _, d := range s.of("source")[1:] {
 		h.Go("/new/source")
@@ -123,8 +126,8 @@ func (s *story) records(t *testing.T) {
 // typesRecord fills in a form and saves it.
 func (s *story) typesRecord(h *hand, d *tumenv1.MatterDocument) {
 	h.t.Helper()
-	k, texts := textsOf(labels.Unwrap(d.GetRecord()))
-	s.inOurWords(k, texts)
+	k, texts := textsOf(unwrapped(d))
+	leaves(texts)
 	h.types(k, texts, s.called)
 	h.because("October 2023", h.say("entry.save"))
 	if h.Status() != 200 || strings.HasPrefix(h.Path(), "/new/") {
@@ -133,18 +136,11 @@ func (s *story) typesRecord(h *hand, d *tumenv1.MatterDocument) {
 	s.called[d.GetKey()] = s.label(k, texts)
 }
 
-// inOurWords tells the records of one language from those of another.
-func (s *story) inOurWords(k *entry.Kind, texts entry.Texts) {
-	if title := texts["title"]; title != "" {
-		texts["title"] = title + " [" + string(s.language) + "]"
-	}
-	for _, left := range []string{"principal_event", "marking", "audience"} { // events that are not there yet, and what is so if nothing is said
+// leaves takes out what is not typed: events that are not there yet, and what is so where
+// nothing is said.
+func leaves(texts entry.Texts) {
+	for _, left := range []string{"principal_event", "marking", "audience"} {
 		delete(texts, left)
-	}
-	if k.Name == "source" {
-		if publisher := texts["publisher"]; publisher != "" {
-			texts["publisher"] = publisher + " [" + string(s.language) + "]"
-		}
 	}
 }
 
@@ -188,8 +184,8 @@ func (s *story) table(t *testing.T) string {
 	columns := map[string]bool{}
 	var rows []entry.Texts
 	for _, d := range s.claims() {
-		k, texts := textsOf(labels.Unwrap(d.GetRecord()))
-		s.inOurWords(k, texts)
+		_, texts := textsOf(unwrapped(d))
+		leaves(texts)
 		texts["source"] = s.called[texts["source"]]
 		for _, list := range []string{"subjects", "relays"} {
 			var called []string
@@ -225,7 +221,7 @@ func (s *story) table(t *testing.T) string {
 
 // givesTheSameAnswers compares what supports each finding with the matter from its file.
 func (s *story) givesTheSameAnswers(t *testing.T) {
-	want, got := supports(t, s.applied, s.applied.name("october-2023"), ""), supports(t, s.site, s.in, " ["+string(s.language)+"]")
+	want, got := supports(t, s.applied, s.applied.name("october-2023")), supports(t, s.site, s.in)
 	if len(want) == 0 || !maps.Equal(want, got) {
 		t.Errorf("what was typed has the answers\n%v\nwhat was applied\n%v", got, want)
 	}
@@ -235,14 +231,14 @@ func (s *story) givesTheSameAnswers(t *testing.T) {
 type answer struct{ least, most, denyLeast, denyMost int32 }
 
 // supports are the answers of a case's findings, by event and aspect.
-func supports(t *testing.T, o *octoberSite, in, suffix string) map[string]answer {
+func supports(t *testing.T, o *octoberSite, in string) map[string]answer {
 	t.Helper()
 	ctx := t.Context()
 	titles := map[string]string{}
 	events, err := o.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: in, PageSize: 1000})
 	ok(t, err)
 	for _, m := range events.GetMatches() {
-		titles[m.GetEvent().GetName()] = strings.TrimSuffix(m.GetEvent().GetTitle(), suffix)
+		titles[m.GetEvent().GetName()] = m.GetEvent().GetTitle()
 	}
 	found, err := o.conn.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{Parent: in, PageSize: 1000})
 	ok(t, err)

@@ -41,6 +41,7 @@ func (w *Window) Keep(path string) {
 
 func (w *Window) write(path string, whole bool) {
 	w.t.Helper()
+	w.evaluate("document.activeElement.blur(), scrollTo(0, 0), ''") // as one comes to it
 	small, err := shrunk(w.Screenshot(whole))
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o755)
