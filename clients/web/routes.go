@@ -10,7 +10,7 @@ func (s *Site) routes() {
 	s.route("POST /sign-in", anybody, s.signIn)
 	s.route("GET /enter/{code}", anybody, s.enter)
 	s.route("POST /sign-out", members, s.signOut)
-	s.route("POST /leave", anybody, s.quickExit)
+	s.mux.HandleFunc("POST /leave", s.quickExit)
 	s.route("POST /language", members, s.setLanguage)
 
 	s.route("GET /{$}", members, s.work)

@@ -116,6 +116,10 @@ func (v *visit) admit(needed bool) error {
 		if err := v.site.cross.Check(v.r); err != nil {
 			return errForm
 		}
+		if v.withFile && v.session == nil {
+			v.toSignIn() // only who is known is patiently listened to
+			return nil
+		}
 		read := v.readForm
 		if v.withFile {
 			read = v.readFields

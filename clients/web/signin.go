@@ -123,11 +123,16 @@ func (s *Site) signOut(v *visit) error {
 }
 
 // quickExit ends the session and leads away. Ending it at the tumen server must not
-// delay who has to be gone.
-func (s *Site) quickExit(v *visit) error {
-	v.leaveSession()
-	http.Redirect(v.w, v.r, s.config.Leave, http.StatusSeeOther)
-	return nil
+// delay who has to be gone. Nor must a form of a session that has ended meanwhile, or that
+// was begun anew in another window: it leads away whatever the form is of, and no page of
+// ours comes up. Another site may lead away, too, but ends nothing.
+func (s *Site) quickExit(w http.ResponseWriter, r *http.Request) {
+	v := s.visit(w, r)
+	if cookie, err := r.Cookie(s.cookieName()); err == nil && s.cross.Check(r) == nil {
+		v.session, _ = s.sessions.find(cookie.Value)
+		v.leaveSession()
+	}
+	http.Redirect(w, r, s.config.Leave, http.StatusSeeOther)
 }
 
 // leaveSession forgets the session, and has the tumen server forget its own.

@@ -13,6 +13,10 @@ import (
 // that the form's token is known before a byte of the file is read.
 const fileField = "file"
 
+// fieldCosts is for how many bytes a field counts beside its name and text: many that hold
+// nothing take room, too.
+const fieldCosts = 64
+
 // visitWithFile is a visit whose form may carry a file. What is too large is still read,
 // up to twice what may be sent, so that the browser gets to read the answer.
 func (s *Site) visitWithFile(w http.ResponseWriter, r *http.Request) *visit {
@@ -46,7 +50,7 @@ func (v *visit) readFields() error {
 		if err != nil {
 			return errForm
 		}
-		if left -= int64(len(text)); left < 0 {
+		if left -= int64(len(part.FormName()) + len(text) + fieldCosts); left < 0 {
 			return errTooMuch
 		}
 		v.r.PostForm.Add(part.FormName(), string(text))

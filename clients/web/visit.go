@@ -49,7 +49,7 @@ func (v *visit) context() context.Context {
 // say is the wording in the language of the session, or else of the browser.
 func (v *visit) say() *wording.Words {
 	if v.words == nil {
-		language := wording.Language(v.r.FormValue("language"))
+		language := wording.Language(v.r.Form.Get("language")) // not FormValue: that would read a form that was refused, however long
 		switch {
 		case v.session != nil:
 			language = v.session.in()

@@ -6,7 +6,7 @@
 //
 // Every page is written by [visit.render], and every request passes [Site.ServeHTTP], which
 // sets the headers that keep a browser from doing more than showing a page, and, but for the
-// style sheet, [Site.route], where session and form token are looked at.
+// style sheet and the quick exit, [Site.route], where session and form token are looked at.
 package web
 
 import (
