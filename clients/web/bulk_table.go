@@ -18,7 +18,8 @@ const tablePerPage = 20
 // sheetPage shows the rows of a table in which something is wrong, else the first ones.
 type sheetPage struct {
 	Action, Here   string // where the form is sent, and its page
-	Draft          string
+	Draft, State   string
+	Stale          bool // it is another than the one that the form was of
 	Columns        []string
 	Rows           []tableRow
 	Total, Faulty  int
@@ -52,7 +53,7 @@ func (v *visit) showTable(status int, b *bulk, fault string) error {
 
 func (v *visit) showChecked(status int, b *bulk, faults cellFaults, fault string) error {
 	rows := faults.rows()
-	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, Total: len(b.table.Rows), Of: v.say().Number(int64(len(b.table.Rows))), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
+	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, State: b.state(), Stale: status == http.StatusConflict, Total: len(b.table.Rows), Of: v.say().Number(int64(len(b.table.Rows))), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
 	if len(rows) == 0 {
 		for n := range b.table.Rows {
 			rows = append(rows, n)
@@ -110,7 +111,7 @@ func (v *visit) correct(b *bulk) bool {
 	changed := false
 	for n, row := range b.table.Rows {
 		for c := range row {
-			if sent, there := v.r.PostForm["c."+strconv.Itoa(n)+"."+strconv.Itoa(c)]; there && sent[0] != row[c] {
+			if sent, there := v.r.PostForm["c."+strconv.Itoa(n)+"."+strconv.Itoa(c)]; there && plainText(sent[0]) != plainText(row[c]) {
 				row[c], changed = sent[0], true
 			}
 		}
@@ -143,6 +144,9 @@ func (s *Site) correctTable(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.got(stateField) != b.state() { // its rows have other numbers now
+		return v.showTable(http.StatusConflict, b, "")
+	}
 	if v.correct(b) {
 		if err := v.keepTable(b); err != nil {
 			return err
@@ -172,6 +176,9 @@ func (v *visit) keepCorrections(k *entry.Kind, in string) error {
 	b, err := v.openTable(k, in)
 	if err != nil {
 		return err
+	}
+	if v.got(stateField) != b.state() {
+		return errForm
 	}
 	v.correct(b)
 	return v.keepTable(b)

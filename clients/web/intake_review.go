@@ -21,6 +21,7 @@ type reviewPage struct {
 	Reference formField
 	Reason    string
 	Draft     string
+	State     string
 	Here      string
 	Back      string
 }
@@ -46,7 +47,7 @@ func (v *visit) showReview(status int, i *intake, faults []intakeFault) error {
 	if faults == nil {
 		faults = found
 	}
-	p := &reviewPage{Steps: v.intakeLinks(i, stepReview), Reason: i.get(reasonValue), Draft: i.draft, Here: "/intake/" + stepReview, Back: i.address(stepClaims)}
+	p := &reviewPage{Steps: v.intakeLinks(i, stepReview), Reason: i.get(reasonValue), Draft: i.draft, State: i.state(), Here: "/intake/" + stepReview, Back: i.address(stepClaims)}
 	p.Reference = formField{ID: "review-reference", Name: referenceValue, Label: v.say().Say("intake.reference"), Hint: v.say().Say("intake.hint_reference"), Input: "line", Value: i.get(referenceValue), Required: true}
 	for _, f := range faults {
 		p.Faults = append(p.Faults, reviewFault{v.say().Say("intake.step_" + f.part.Step), v.linkedTo(i, f), v.faultLabel(f), v.faultText(f.Fault)})
@@ -110,6 +111,9 @@ func (v *visit) finishIntake() error {
 	default:
 		return v.redirect(i.address(stepReview))
 	}
+	if v.got(stateField) != i.state() {
+		return v.showReview(http.StatusConflict, i, []intakeFault{wholeFault(v.say().Say("intake.stale"))})
+	}
 	if faults := v.reviewFaults(i); len(faults) > 0 {
 		return v.showReview(http.StatusUnprocessableEntity, i, faults)
 	}
@@ -123,6 +127,11 @@ func (v *visit) finishIntake() error {
 		return v.showReview(http.StatusUnprocessableEntity, i, faults)
 	}
 	return v.record(i, records)
+}
+
+// wholeFault is what stands against an intake as a whole.
+func wholeFault(words string) intakeFault {
+	return intakeFault{intakePart{Step: stepReview, Prefix: "review/"}, entry.Fault{Path: "whole", Problem: entry.Refused, Words: words}}
 }
 
 // reviewFaults are those of the fields of the last step.
@@ -153,7 +162,7 @@ func (v *visit) record(i *intake, records []*intakeRecord) error {
 			}
 		}
 		return v.stays(err, func(status int, fault entry.Fault) error {
-			return v.showReview(status, i, []intakeFault{{intakePart{Step: stepReview, Prefix: "review/"}, entry.Fault{Path: "whole", Problem: entry.Refused, Words: fault.Words}}})
+			return v.showReview(status, i, []intakeFault{wholeFault(fault.Words)})
 		})
 	}
 	if err != nil {
