@@ -109,8 +109,19 @@ func (v *visit) takeUp() error {
 	if err != nil {
 		return err
 	}
+	if !v.isPage(what.Page) {
+		return errNotFound
+	}
 	maps.Copy(v.r.Form, what.Values)
 	return nil
+}
+
+// isPage says whether a draft's page is the one of the address: what was typed in one form
+// comes up in no other. Who somebody is, is typed in a form that is the answer to another
+// address than its own.
+func (v *visit) isPage(page string) bool {
+	path, _, _ := strings.Cut(page, "?")
+	return path == v.r.URL.Path || path == "/edit/"+v.r.PathValue("record") && strings.HasPrefix(v.r.URL.Path, "/identity/")
 }
 
 // keepDraft keeps what was typed, as the person asked, and leads to the list of drafts.

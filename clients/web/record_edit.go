@@ -208,5 +208,6 @@ func (s *Site) saveEdit(v *visit) error {
 func (v *visit) changed(e *editable, texts entry.Texts) (proto.Message, []string, []entry.Fault) {
 	record := proto.Clone(e.record)
 	faults := append(e.kind.Missing(texts), entry.Fill(record, texts, v.choices(v.context(), e.in).resolve(e.kind))...)
+	restore(e.kind, e.record, record, texts)
 	return record, e.kind.Changed(e.record, record), faults
 }

@@ -154,7 +154,7 @@ func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong
 			rows = max(s.Rows, filledRows(s, texts)) + moreRows
 		}
 	}
-	for row := range rows {
+	for row := range min(rows, entry.MaxRows) {
 		var fields []formField
 		for _, f := range s.Fields {
 			path := f.InRows(row + 1)[min(row, len(f.InRows(row+1))-1)]
@@ -180,7 +180,7 @@ func (v *visit) section(k *entry.Kind, s entry.Section, texts entry.Texts, wrong
 func filledRows(s entry.Section, texts entry.Texts) int {
 	n := 0
 	for _, f := range s.Fields {
-		for i := 0; ; i++ {
+		for i := range entry.MaxRows {
 			path := f.InRows(i + 1)[i]
 			if _, there := texts[path]; !there {
 				break

@@ -127,6 +127,8 @@ func (v *visit) admit(needed bool) error {
 		if err := read(); err != nil {
 			return err
 		}
+		asFilledIn(v.r.Form)
+		asFilledIn(v.r.PostForm)
 	}
 	switch {
 	case ended:

@@ -215,6 +215,12 @@ func (v *visit) stepRequest(t *taking, texts entry.Texts) (protoreflect.Message,
 	choices := v.choices(v.context(), t.in)
 	choices.offers = t.offers
 	faults := append(t.form.Missing(texts), entry.Fill(filled, texts, choices.resolve(t.form))...)
+	switch t.record.(type) {
+	case *tumenv1.Claim, *tumenv1.Member:
+		if t.field != "" {
+			restore(t.form, t.record, filled, texts)
+		}
+	}
 	faults = append(faults, v.reasonFault()...)
 	if c, ok := filled.(*tumenv1.Conclusion); ok { // offered to be weighed, and left to the guard where it was not
 		c.AddressedDenials = slices.DeleteFunc(c.AddressedDenials, func(d *tumenv1.AddressedDenial) bool { return d.GetRationale() == "" })

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// maxRows is how many rows a list may be typed in.
-const maxRows = 50
+// MaxRows is how many rows a list may be typed in.
+const MaxRows = 50
 
 // step is one part of a path: a field, and the row where it is a list of messages.
 type step struct {
@@ -39,7 +39,7 @@ func steps(path string) []step {
 		s := step{found[1], -1}
 		if found[2] != "" {
 			s.row, _ = strconv.Atoi(found[2]) // two digits
-			if s.row >= maxRows {
+			if s.row >= MaxRows {
 				return nil
 			}
 		}
