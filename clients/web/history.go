@@ -33,6 +33,9 @@ const revisionsPerPage = 5
 
 func (s *Site) historyPage(v *visit) error {
 	p := &historyPage{Shelf: v.shelf(), Name: v.r.PathValue("record")}
+	if !v.may("RecordService/ListRevisions") || !v.may("RecordService/GetRecord") {
+		return errNotFound // and not whichever of two refusals comes first
+	}
 	g, ctx := errgroup.WithContext(v.context())
 	var listed *tumenv1.ListRevisionsResponse
 	var record proto.Message

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -57,7 +58,13 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 			paths = append(paths, path)
 		}
 	}
+	mixed := c.lists(v, e, mine, theirs, before, choices)
 	for _, path := range paths {
+		if mixed[listOf(path)] {
+			c.Carried.Set(typedPrefix+path, mine[path])
+			c.Carried.Set(theirsPrefix+path, theirs[path])
+			continue
+		}
 		d := difference{Path: path, Label: v.fieldLabel(e.kind, path), Row: strings.Contains(path, "["),
 			Mine: v.shown(e, path, mine[path], choices), Theirs: v.shown(e, path, theirs[path], choices), Before: v.shown(e, path, before[path], choices)}
 		switch {
@@ -77,6 +84,52 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 	}
 	v.types()
 	return v.render(http.StatusConflict, "conflict", v.say().Say("entry.conflict"), c)
+}
+
+// listOf is the list in whose rows a path lies; empty for none.
+func listOf(path string) string {
+	list, _, in := strings.Cut(path, "[")
+	if !in {
+		return ""
+	}
+	return list
+}
+
+// lists are those of which one has to choose as a whole: both changed them, or what they
+// were is not known. Rows have no name, so that of two that stand at one place by now the
+// halves would be taken for one.
+func (c *conflict) lists(v *visit, e *editable, mine, theirs, before entry.Texts, choices *choices) map[string]bool {
+	mixed := map[string]bool{}
+	for _, s := range e.kind.Sections {
+		if s.Rows == 0 {
+			continue
+		}
+		list := listOf(s.Fields[0].Path)
+		text := func(texts entry.Texts) string { return v.rowsText(e, s, texts, choices) }
+		d := difference{Path: list, Label: v.say().Say("entry.section_" + s.Name), Mine: text(mine), Theirs: text(theirs), Before: text(before)}
+		if d.Mine == d.Theirs || before != nil && (d.Mine == d.Before || d.Theirs == d.Before) {
+			continue
+		}
+		mixed[list] = true
+		c.Differ = append(c.Differ, d)
+	}
+	return mixed
+}
+
+// rowsText are the rows of a section in words, a line for each.
+func (v *visit) rowsText(e *editable, s entry.Section, texts entry.Texts, choices *choices) string {
+	var lines []string
+	for row := range filledRows(s, texts) {
+		var parts []string
+		for _, f := range s.Fields {
+			path := f.InRows(row + 1)[row]
+			if shown := v.shown(e, path, texts[path], choices); shown != "" {
+				parts = append(parts, shown)
+			}
+		}
+		lines = append(lines, strings.Join(parts, ", "))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // before is the record as the form was filled from; nil if it can't be read any more.
@@ -136,19 +189,24 @@ func (v *visit) shown(e *editable, path, text string, choices *choices) string {
 
 // settled takes what is there now for the fields of which the person chose so.
 func (v *visit) settled(texts entry.Texts) entry.Texts {
-	for name, picked := range v.r.PostForm {
-		path, ours := strings.CutPrefix(name, pickPrefix)
-		if ours && len(picked) == 1 && picked[0] == "theirs" {
-			texts[path] = v.r.PostForm.Get(theirsPrefix + path)
+	for name := range v.r.PostForm {
+		path, ours := strings.CutPrefix(name, theirsPrefix)
+		if ours && v.picked(path) == "theirs" {
+			texts[path] = v.r.PostForm.Get(name)
 		}
 	}
 	return texts
 }
 
+// picked is which of the two values of a field the person chose, by itself or with its list.
+func (v *visit) picked(path string) string {
+	return cmp.Or(v.r.PostForm.Get(pickPrefix+path), v.r.PostForm.Get(pickPrefix+listOf(path)))
+}
+
 // undecided says whether a field that differs was left without a choice.
 func (v *visit) undecided() bool {
 	for name := range v.r.PostForm {
-		if path, ours := strings.CutPrefix(name, theirsPrefix); ours && v.r.PostForm.Get(pickPrefix+path) == "" {
+		if path, ours := strings.CutPrefix(name, theirsPrefix); ours && v.picked(path) == "" {
 			return true
 		}
 	}

@@ -181,11 +181,7 @@ func filledRows(s entry.Section, texts entry.Texts) int {
 	n := 0
 	for _, f := range s.Fields {
 		for i := range entry.MaxRows {
-			path := f.InRows(i + 1)[i]
-			if _, there := texts[path]; !there {
-				break
-			}
-			if texts[path] != "" {
+			if texts[f.InRows(i + 1)[i]] != "" { // a row need not hold all that it could
 				n = max(n, i+1)
 			}
 		}

@@ -187,8 +187,10 @@ func (s *Site) takeStep(v *visit) error {
 	}
 	reply, err := s.conn.Call(v.contextFor(t.record.GetName()), t.Service, t.method(), request)
 	if failed := client.AsError(err); failed != nil && statusOf(failed.Code) != http.StatusUnauthorized {
-		if failed.Code == codes.Aborted { // it is shown as it is now, and the next try rests on that
-			v.r.Form.Set("etag", etagOf(t.record))
+		if failed.Code == codes.Aborted {
+			if t, texts, err = v.again(t, texts); err != nil {
+				return err
+			}
 		}
 		faults := v.refusedStep(t, failed)
 		return v.showStepForm(statusOf(failed.Code), t, texts, faults)
@@ -203,6 +205,25 @@ func (s *Site) takeStep(v *visit) error {
 		return v.showReach(t, left.GetReach())
 	}
 	return v.redirect(t.next(reply))
+}
+
+// again is a step whose record somebody else has changed meanwhile. It is shown as it is
+// now, and the next try rests on that; but where the form was filled in from the record, what
+// it still shows would undo what the other did. A member is then shown anew; what was typed
+// of a claim stays, and goes on to rest on what it was typed for.
+func (v *visit) again(before *taking, texts entry.Texts) (*taking, entry.Texts, error) {
+	t, err := v.taken(v.context())
+	if err != nil {
+		return before, texts, err
+	}
+	if t.field != "" && t.Kind == "Claim" {
+		return t, texts, nil
+	}
+	if t.field != "" && t.Kind == "Member" {
+		texts = t.begun()
+	}
+	v.r.Form.Set("etag", etagOf(t.record))
+	return t, texts, nil
 }
 
 // stepRequest is what the server is sent for a step.

@@ -137,3 +137,34 @@ func TestAListAsLongAsMayBeIsShownInItsForm(t *testing.T) {
 	}
 	status(t, b.post("/edit/"+made.GetEvent().GetName(), form), http.StatusOK)
 }
+
+// A row that holds but some of what it could is a row, too: who asks for further ones gets
+// them after the last.
+func TestFurtherRowsComeAfterTheLast(t *testing.T) {
+	p := start(t)
+	conn := p.conn("case-worker")
+	name := p.matter("Busses at night", "The committee")
+	var places []*tumenv1.PlaceValue
+	for range 4 {
+		places = append(places, &tumenv1.PlaceValue{Words: "at the river"}, &tumenv1.PlaceValue{Place: "places/jilin"})
+	}
+	made, err := conn.Cases.CreateEvent(t.Context(), &tumenv1.CreateEventRequest{Parent: name, Event: &tumenv1.Event{Act: "refoulement", Places: places}, Reason: "x"})
+	ok(t, err)
+	b := p.signedIn("case-worker", "en")
+	b.get("/edit/" + made.GetEvent().GetName())
+	b.post("/edit/"+made.GetEvent().GetName(), b.form(map[string]string{"do": "rows"}))
+	form := b.form(map[string]string{"do": "save", "reason": "x"})
+	for n := 0; ; n++ {
+		row := "f.places[" + strconv.Itoa(n) + "]."
+		if form.Get(row+"words") == "" && form.Get(row+"place") == "" {
+			form.Set(row+"words", "at the bridge")
+			break
+		}
+	}
+	status(t, b.post("/edit/"+made.GetEvent().GetName(), form), http.StatusSeeOther)
+	read, err := conn.Cases.GetEvent(t.Context(), &tumenv1.GetEventRequest{Name: made.GetEvent().GetName()})
+	ok(t, err)
+	if got := read.GetEvent().GetPlaces(); len(got) != 9 || got[8].GetWords() != "at the bridge" || got[3].GetWords() != "" {
+		t.Errorf("%v", got)
+	}
+}
