@@ -79,7 +79,13 @@ func (a *attaching) Write(b []byte) (int, error) {
 }
 
 // opening are ends of names at which a click opens a program that runs what is in the file.
-var opening = []string{".htm", ".html", ".xhtml", ".xht", ".svg", ".xml", ".js", ".mht", ".mhtml", ".hta", ".url", ".lnk", ".exe", ".bat", ".cmd", ".com", ".scr", ".ps1", ".sh", ".jar", ".desktop"}
+var opening = []string{
+	".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mht", ".mhtml", ".hta", ".htc", ".swf", ".chm",
+	".js", ".jse", ".vbs", ".vbe", ".wsf", ".wsh", ".ps1", ".psm1", ".sh", ".command", ".py", ".pyw", ".jar", ".jnlp",
+	".url", ".lnk", ".website", ".webloc", ".desktop", ".library-ms", ".search-ms", ".settingcontent-ms", ".appref-ms", ".scf",
+	".exe", ".bat", ".cmd", ".com", ".pif", ".scr", ".cpl", ".msi", ".msp", ".msc", ".reg", ".inf", ".dll", ".iso", ".img", ".vhd", ".vhdx", ".dmg", ".pkg", ".app", ".apk", ".appimage",
+	".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xll", ".pptm", ".potm", ".ppam", ".slk", ".iqy",
+}
 
 // longestName is how many bytes a file name has at most.
 const longestName = 120
