@@ -55,7 +55,7 @@ func (b *browser) followed(where string) {
 
 func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: name})
 	ok(t, err)
@@ -69,7 +69,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 	before := claims()
 	b := p.signedIn("case-worker", "en")
 	status(t, b.get(page), http.StatusOK)
-	b.has("at most", `enctype="multipart/form-data"`, "/bulk/template?kind=claim")
+	b.shows("at most", `enctype="multipart/form-data"`, "/bulk/template?kind=claim")
 
 	t.Run("what is wrong is told for each cell, and can be corrected", func(t *testing.T) {
 		status(t, b.sendsTable(page, "claims.csv", "key,Source,About,Aspect,How it speaks to it,How many: At least,Word for word\n"+
@@ -77,34 +77,34 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 			"r2,The committee,"+event+",anzahl,asserts,5,=HYPERLINK(1)\n"+
 			"r3,nobody,"+event+",occurrence,asserts,,\n"+
 			",The committee,"+event+",number of people,주장함,7,말\n"), http.StatusSeeOther)
-		b.has("Something is wrong in 3 rows of 4", "A number is expected", `name="c.0.5"`, "none of the values", `name="c.1.3"`, `name="c.2.1"`, "&lt;script&gt;")
-		b.hasNot("<script", `name="c.0.1"`, `name="c.3.`)
+		b.shows("Something is wrong in 3 rows of 4", "A number is expected", `name="c.0.5"`, "none of the values", `name="c.1.3"`, `name="c.2.1"`, "&lt;script&gt;")
+		b.hides("<script", `name="c.0.1"`, `name="c.3.`)
 		b.get(b.table(map[string]string{"do": "correct", "c.0.5": "6", "c.1.3": "count", "drop.2": "yes"}).Header.Get("Location"))
-		b.has("Nothing is wrong in 3 rows")
+		b.shows("Nothing is wrong in 3 rows")
 		if claims() != before {
 			t.Error("something was written")
 		}
 		b.get("/drafts")
-		b.has("A table of 3 claims")
+		b.shows("A table of 3 claims")
 		b.get(b.get(firstDraft(b.page)).Header.Get("Location"))
 		status(t, b.table(map[string]string{"do": "save", "reason": ""}), http.StatusUnprocessableEntity)
 		form := b.page
 		reply := b.table(map[string]string{"do": "save", "reason": "from the report"})
 		leadsTo(t, reply, "/"+name+"/bulk/progress")
 		b.followed(reply.Header.Get("Location"))
-		b.has("3 records were made")
+		b.shows("3 records were made")
 		if got := claims(); got != before+3 {
 			t.Errorf("%d claims were made", got-before)
 		}
 		b.page = form
 		status(t, b.table(map[string]string{"do": "save", "reason": "from the report"}), http.StatusNotFound) // its draft is gone
 		b.get("/drafts")
-		b.has("There are no drafts.")
+		b.shows("There are no drafts.")
 	})
 	t.Run("a key that is there changes nothing", func(t *testing.T) {
 		b.get(page)
 		b.sendsTable(page, "claims.csv", "key,source,subjects,aspect,stance\nr1,The committee,"+event+",count,denies\n")
-		b.has("There is already a record with this key", `name="c.0.0"`)
+		b.shows("There is already a record with this key", `name="c.0.0"`)
 	})
 	t.Run("what is corrected is kept when the session ends", func(t *testing.T) {
 		form := b.form(map[string]string{"do": "correct", "c.0.0": "r9", "c.0.4": "asserts"})
@@ -113,8 +113,8 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		b = p.signedIn("case-worker", "en")
 		b.get("/drafts")
 		b.get(b.get(firstDraft(b.page)).Header.Get("Location"))
-		b.has("r9")
-		b.hasNot("There is already a record with this key")
+		b.shows("r9")
+		b.hides("There is already a record with this key")
 	})
 	t.Run("a thousand", func(t *testing.T) {
 		before := claims()
@@ -125,7 +125,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		}
 		b.get(page)
 		status(t, b.sendsTable(page, "thousand.csv", "\ufeff"+table.String()), http.StatusSeeOther)
-		b.has("Nothing is wrong", "page=1")
+		b.shows("Nothing is wrong", "page=1")
 		if len(b.page) > 100_000 {
 			t.Errorf("the page has %d bytes", len(b.page))
 		}
@@ -139,7 +139,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		if strings.Contains(b.page, "It was not recorded") { // stopped in time, or nobody heard
 			b.followed(b.post("/"+name+"/bulk/table?kind=claim", form).Header.Get("Location"))
 		}
-		b.has("records were made")
+		b.shows("records were made")
 		if got := claims(); got != 1000 {
 			t.Errorf("there are %d claims", got)
 		}
@@ -158,13 +158,13 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		} {
 			b.get(page)
 			status(t, b.sendsTable(page, "<script>.csv", content), http.StatusUnprocessableEntity)
-			b.has(words)
-			b.hasNot("<script")
+			b.shows(words)
+			b.hides("<script")
 		}
 		b.get(page)
 		token := b.token
 		status(t, b.sendsTable(page, "long.csv", strings.Repeat("x", 2<<20)), http.StatusUnprocessableEntity)
-		b.has("longer than a table may be")
+		b.shows("longer than a table may be")
 		b.token = "stolen"
 		status(t, b.sendsTable(page, "a.csv", "source\nx\n"), http.StatusForbidden)
 		b.token = token
@@ -175,7 +175,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		page := "/" + name + "/bulk?kind=person"
 		status(t, b.get("/"+name+"/bulk/template?kind=person"), http.StatusOK)
 		header := strings.TrimSpace(b.page)
-		if !strings.HasPrefix(header, "\ufeff키,") {
+		if !strings.HasPrefix(header, "\ufeff자체 번호,") {
 			t.Errorf("the table begins %.40q", header)
 		}
 		b.get(page)

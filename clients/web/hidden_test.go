@@ -53,7 +53,7 @@ func TestWhatIsHiddenIsAsWhatIsNotThere(t *testing.T) {
 	for _, member := range []string{"other", "reviewer", "partner", "auditor", "administrator"} {
 		t.Run(member, func(t *testing.T) {
 			b := p.signedIn(member, "en")
-			as := p.conn(member)
+			as := p.as(member)
 			for _, name := range []string{x.matter, x.event, x.person, x.involvement, x.source, x.relayer, x.claim, x.finding, x.page} {
 				if _, err := as.Records.GetRecord(t.Context(), &tumenv1.GetRecordRequest{Name: name}); err == nil {
 					continue // a copy of its own marking

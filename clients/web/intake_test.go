@@ -68,43 +68,43 @@ func casesOf(t *testing.T, conn *client.Conn) int {
 
 func TestAMatterIsTakenInInSteps(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	b := p.signedIn("case-worker", "en")
-	b.has(`href="/intake"`)
+	b.shows(`href="/intake"`)
 	b.beginsIntake()
 
 	t.Run("nothing is written before the end, and steps can be gone back to", func(t *testing.T) {
 		b.typesOctober(nil)
-		b.has("Look it over", "about 600", "Reported return of 9 October 2023", "/S1</dd>", "/E1</dd>", "/C4</dd>")
+		b.shows("Look it over", "about 600", "Reported return of 9 October 2023", "/S1</dd>", "/E1</dd>", "/C4</dd>")
 		if casesOf(t, conn) != 0 {
 			t.Error("something was written")
 		}
 		b.get("/drafts")
-		b.has("Intake: Reported returns, October 2023")
+		b.shows("Intake: Reported returns, October 2023")
 		b.get(b.get(firstDraft(b.page)).Header.Get("Location")) // left and come back to
-		b.has("Look it over")
+		b.shows("Look it over")
 		review := b.form(nil)
 		b.get("/intake/event?" + url.Values{"draft": {review.Get("draft")}}.Encode())
-		b.has(`value="2023-10-09"`, `name="event/f.time.night" value="yes" checked`)
+		b.shows(`value="2023-10-09"`, `name="event/f.time.night" value="yes" checked`)
 		b.sends("back", map[string]string{"event/f.description": "typed before going back"})
-		b.has(`value="Reported returns, October 2023"`)
+		b.shows(`value="Reported returns, October 2023"`)
 		b.sends("next", nil)
-		b.has("typed before going back")
+		b.shows("typed before going back")
 	})
 	t.Run("what is wrong leads to its step", func(t *testing.T) {
 		draft := b.form(nil).Get("draft")
 		at := func(step string) { b.get("/intake/" + step + "?" + url.Values{"draft": {draft}}.Encode()) }
 		at("claims")
 		status(t, b.sends("next", map[string]string{"claims/count/f.value.count.low": "many"}), http.StatusUnprocessableEntity)
-		b.has(`href="#claims-count-f-value-count-low"`, "A number is expected")
+		b.shows(`href="#claims-count-f-value-count-low"`, "A number is expected")
 		b.sends("next", map[string]string{"claims/count/f.value.count.low": "700"}) // more than the best figure
-		b.has("Nothing has been written", "check=1#claims-count-f-value-count")
+		b.shows("Nothing has been written", "check=1#claims-count-f-value-count")
 		status(t, b.sends("save", map[string]string{"review/reason": "first report"}), http.StatusUnprocessableEntity)
 		at("claims")
 		b.sends("next", map[string]string{"claims/count/f.value.count.low": ""})
-		b.hasNot("Nothing has been written")
+		b.hides("Nothing has been written")
 		status(t, b.sends("save", map[string]string{"review/reason": ""}), http.StatusUnprocessableEntity)
-		b.has(`href="#review-reason"`)
+		b.shows(`href="#review-reason"`)
 		if casesOf(t, conn) != 0 {
 			t.Error("something was written")
 		}
@@ -120,7 +120,7 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 		}
 		b.get(where)
 		t.Log(where, b.page[:300])
-		b.has("Reported returns, October 2023", "Justice For North Korea (JFNK), Seoul", "North Koreans who were held")
+		b.shows("Reported returns, October 2023", "Justice For North Korea (JFNK), Seoul", "North Koreans who were held")
 		claims, err := conn.Claims.ListClaims(t.Context(), &tumenv1.ListClaimsRequest{Parent: strings.TrimPrefix(where, "/")})
 		ok(t, err)
 		said := map[tumenv1.Aspect]*tumenv1.Claim{}
@@ -131,22 +131,22 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 			t.Errorf("recorded %v", claims)
 		}
 		b.get("/drafts")
-		b.has("There are no drafts.")
+		b.shows("There are no drafts.")
 	})
 	t.Run("what is there already is offered first", func(t *testing.T) {
 		b.beginsIntake()
 		status(t, b.sends("next", map[string]string{"source/f.kind": "ngo-statement", "source/f.title": "STATEMENT of Justice for North Korea (11 October 2023)"}), http.StatusConflict)
-		b.has("same title", "It is another one")
+		b.shows("same title", "It is another one")
 		source := between(b.page, `name="use" value="`, `"`)
 		leads := b.post("/intake/source", url.Values{"draft": {b.form(nil).Get("draft")}, "use": {source}})
 		b.get(leads.Header.Get("Location"))
 		b.sends("next", map[string]string{"case/f.title": "Another title"})
 		status(t, b.sends("next", map[string]string{"event/f.act": "refoulement", "event/f.time.edtf": "2023-10", "event/f.places[0].place": "places/jilin"}), http.StatusConflict)
-		b.has("the same was done in these days at the same place", "Reported returns, October 2023")
+		b.shows("the same was done in these days at the same place", "Reported returns, October 2023")
 		status(t, b.sends("different", nil), http.StatusSeeOther)
 		b.sends("next", nil)
 		b.sends("next", nil)
-		b.has("A source that is recorded already")
+		b.shows("A source that is recorded already")
 		reply := b.sends("save", map[string]string{"review/reason": "a second matter"})
 		status(t, reply, http.StatusSeeOther)
 		if got := casesOf(t, conn); got != 2001 {
@@ -156,22 +156,22 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 	t.Run("an event of a case that is there, with somebody whose name is recorded", func(t *testing.T) {
 		b.beginsIntake()
 		b.sends("next", map[string]string{"source/existing": "Justice For North Korea (JFNK), Seoul", "source/f.kind": ""})
-		b.has("Nothing that you may see is called so") // it has a key before its name
+		b.shows("Nothing that you may see is called so") // it has a key before its name
 		b.sends("next", map[string]string{"source/existing": between(b.page, `<option value="`, `"`)})
 		b.sends("next", map[string]string{"case/f.title": "Reported returns, October 2023", "case/existing": "2026-00000"})
-		b.has("exclude each other")
+		b.shows("exclude each other")
 		b.sends("next", map[string]string{"case/f.title": "", "case/existing": between(b.page, `<option value="`, `"`)})
 		b.sends("next", map[string]string{"event/f.act": "arrest", "event/f.time.edtf": "2023-09", "event/f.places[0].place": "Jilin"})
 		b.sends("next", map[string]string{"people/1/f.role": "alleged-victim", "people/1/name/f.names[0].text": "김철수", "people/1/name/f.names[0].language": "ko", "people/2/f.unnamed": "a guard"})
-		b.has("This has to be filled in") // the part of the second
+		b.shows("This has to be filled in") // the part of the second
 		b.sends("next", map[string]string{"people/2/f.role": "witness"})
 		b.sends("next", nil)
-		b.has("김철수", `lang="ko"`)
-		b.hasNot("Nothing has been written")
+		b.shows("김철수", `lang="ko"`)
+		b.hides("Nothing has been written")
 		korean := p.signedIn("case-worker", "ko")
 		korean.get("/intake/review?draft=" + b.form(nil).Get("draft"))
-		korean.has("지린성")
-		korean.hasNot("refused")
+		korean.shows("지린성")
+		korean.hides("refused")
 		before := casesOf(t, conn)
 
 		form := b.form(map[string]string{"do": "save", "review/reason": "a further event"})
@@ -210,7 +210,7 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 		_, err := conn.Sources.CreateSource(t.Context(), &tumenv1.CreateSourceRequest{Reason: "x", Source: &tumenv1.Source{Kind: "news", Title: "There first", ExternalIds: []*tumenv1.ExternalId{{Issuer: "ngo", Id: "taken/S1"}}}})
 		ok(t, err)
 		status(t, b.sends("save", map[string]string{"review/reference": "taken", "review/reason": "x"}), http.StatusUnprocessableEntity)
-		b.has("Records with this reference are there already", `id="review-reference-fault"`)
+		b.shows("Records with this reference are there already", `id="review-reference-fault"`)
 		status(t, b.sends("save", map[string]string{"review/reference": reference, "review/reason": "x"}), http.StatusSeeOther)
 	})
 	t.Run("what is typed in a step is kept when the session ends", func(t *testing.T) {
@@ -222,9 +222,9 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 		b = p.signedIn("case-worker", "en")
 		b.get("/drafts")
 		b.get(b.get(firstDraft(b.page)).Header.Get("Location"))
-		b.has(`value="Half a title"`)
+		b.shows(`value="Half a title"`)
 		b.sends("back", nil)
-		b.has("A late report")
+		b.shows("A late report")
 	})
 	t.Run("the draft of somebody else is not there", func(t *testing.T) {
 		b.get("/drafts")
@@ -237,7 +237,7 @@ func TestAMatterIsTakenInInSteps(t *testing.T) {
 		status(t, b.get("/intake/nothing?draft="+strings.TrimPrefix(path, "/")), http.StatusNotFound)
 		status(t, b.get("/intake/source"), http.StatusNotFound)
 		auditor := p.signedIn("auditor", "en")
-		auditor.hasNot(`href="/intake"`)
+		auditor.hides(`href="/intake"`)
 		status(t, auditor.get("/intake"), http.StatusNotFound)
 	})
 	t.Run("in every language", func(t *testing.T) {
@@ -260,10 +260,10 @@ func TestWhatIsThereIsOfferedBeforeANewOneIsMade(t *testing.T) {
 	p.matter("Busses at night", "The committee")
 	b := p.signedIn("case-worker", "en")
 	b.get("/new/case")
-	b.has("with the first 2,000 records at most")
+	b.shows("with the first 2,000 records at most")
 	form := b.form(map[string]string{"do": "save", "f.title": "Busses at night!", "reason": "x"})
 	status(t, b.post("/new/case", form), http.StatusConflict)
-	b.has("same title", `value="Busses at night!"`)
+	b.shows("same title", `value="Busses at night!"`)
 	form = b.form(nil)
 	form.Set("do", "different")
 	status(t, b.post("/new/case", form), http.StatusSeeOther)
@@ -274,10 +274,10 @@ func TestWhatIsThereIsOfferedBeforeANewOneIsMade(t *testing.T) {
 	}
 	status(t, made("One", "https://www.example.org/news/1/?utm_source=x"), http.StatusSeeOther)
 	status(t, made("Other", "http://example.org/news/1"), http.StatusConflict)
-	b.has("same address", "One")
+	b.shows("same address", "One")
 	status(t, made("Other", "http://example.org/news/2"), http.StatusSeeOther)
 	t.Run("with the same people in the same days", func(t *testing.T) {
-		conn := p.conn("case-worker")
+		conn := p.as("case-worker")
 		name := p.matter("Another matter", "Somebody")
 		events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: name})
 		ok(t, err)
@@ -294,7 +294,7 @@ func TestWhatIsThereIsOfferedBeforeANewOneIsMade(t *testing.T) {
 			b.sends("next", map[string]string{"event/f.act": "arrest", "event/f.time.edtf": date})
 			status(t, b.sends("next", map[string]string{"people/1/f.role": "witness", "people/1/f.person": person.GetPerson().GetName()}), want)
 			if want == http.StatusConflict {
-				b.has("the same person is involved", "Another matter")
+				b.shows("the same person is involved", "Another matter")
 			}
 		}
 	})

@@ -8,46 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"tumen/clients/client"
 	"tumen/clients/web/entry"
 	tumenv1 "tumen/proto/tumen/v1"
 )
 
-// has checks that the page says something.
-func (b *browser) has(texts ...string) {
-	b.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(b.page, text) {
-			b.t.Errorf("the page does not have %q:\n%s", text, b.page[max(0, strings.Index(b.page, "<main")):])
-		}
-	}
-}
-
-func (b *browser) hasNot(texts ...string) {
-	b.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(b.page, text) {
-			b.t.Errorf("the page has %q", text)
-		}
-	}
-}
-
-func (p *place) conn(member string) *client.Conn {
-	p.t.Helper()
-	conn, err := client.Dial(p.t.Context(), p.profiles[member])
-	ok(p.t, err)
-	p.t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
 func TestRecordsAreMadeInForms(t *testing.T) {
 	p := start(t)
 	b := p.signedIn("case-worker", "en")
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 
 	status(t, b.get("/new/case"), http.StatusOK)
 	status(t, b.post("/new/case", b.form(map[string]string{"do": "save", "f.summary": "kept"})), http.StatusUnprocessableEntity)
-	b.has("Nothing has been written", `href="#f-title"`, `href="#reason"`, ">\nkept</textarea>")
+	b.shows("Nothing has been written", `href="#f-title"`, `href="#reason"`, ">\nkept</textarea>")
 	reply := b.post("/new/case", b.form(map[string]string{"do": "save", "f.title": "Busses at night", "f.urgency": "urgent", "f.follow_up_date": "2026-12-01", "reason": "first report"}))
 	name := strings.TrimPrefix(reply.Header.Get("Location"), "/")
 	made, err := conn.Cases.GetCase(t.Context(), &tumenv1.GetCaseRequest{Name: name})
@@ -59,7 +31,7 @@ func TestRecordsAreMadeInForms(t *testing.T) {
 	b.get("/new/event?case=" + name)
 	form := b.form(map[string]string{"do": "save", "f.act": "refoulement", "f.time.edtf": "2023-10-09", "f.time.night": "yes", "f.places[1].words": "the bridge", "f.places[1].part": "via", "f.people.low": "many", "reason": "first report"})
 	status(t, b.post("/new/event?case="+name, form), http.StatusUnprocessableEntity)
-	b.has("A number is expected", `aria-describedby="f-people-low-fault f-people-low-hint"`, `value="the bridge"`)
+	b.shows("A number is expected", `aria-describedby="f-people-low-fault f-people-low-hint"`, `value="the bridge"`)
 	form.Set("f.people.low", "500")
 	leadsTo(t, b.post("/new/event?case="+name, form), "/"+name)
 	events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: name})
@@ -72,10 +44,10 @@ func TestRecordsAreMadeInForms(t *testing.T) {
 	source, err := conn.Sources.CreateSource(t.Context(), &tumenv1.CreateSourceRequest{Reason: "x", Source: &tumenv1.Source{Kind: "ngo-statement", Title: "A statement", Publisher: "The committee"}})
 	ok(t, err)
 	status(t, b.get("/new/claim?case="+name), http.StatusOK)
-	b.has("Of what does the claim speak?")
+	b.shows("Of what does the claim speak?")
 	b.get("/new/claim?case=" + name + "&f.aspect=count")
-	b.has("f.value.count.low", `value="The committee"`)
-	b.hasNot("f.value.time.edtf")
+	b.shows("f.value.count.low", `value="The committee"`)
+	b.hides("f.value.time.edtf")
 	form = b.form(map[string]string{"do": "save", "f.source": "The committee", "f.subjects": event.GetName(), "f.aspect": "count", "f.stance": "asserts", "f.value.count.best": "500", "f.quote.text": "about 500", "reason": "read"})
 	reply = b.post("/new/claim?case="+name, form)
 	status(t, reply, http.StatusSeeOther)
@@ -91,7 +63,7 @@ func TestRecordsAreMadeInForms(t *testing.T) {
 	t.Run("what the server refuses stays in the form", func(t *testing.T) {
 		b.get("/new/event?case=" + name)
 		status(t, b.post("/new/event?case="+name, b.form(map[string]string{"do": "save", "f.act": "refoulement", "f.time.edtf": "in autumn", "f.description": "long typed", "reason": "x"})), http.StatusUnprocessableEntity)
-		b.has(`href="#f-time-edtf"`, "long typed")
+		b.shows(`href="#f-time-edtf"`, "long typed")
 	})
 	t.Run("who may not make it has no page for it", func(t *testing.T) {
 		for _, path := range []string{"/new/case", "/new/nothing", "/edit/" + name} {
@@ -109,9 +81,9 @@ func TestWhatSomebodyElseChangedMeanwhileIsShownFieldByField(t *testing.T) {
 	leadsTo(t, other.post("/edit/"+name, other.form(map[string]string{"do": "save", "f.title": "Theirs", "f.urgency": "urgent", "reason": "a better title"})), "/"+name)
 	form := one.form(map[string]string{"do": "save", "f.title": "Mine", "f.summary": "only mine", "f.urgency": "", "reason": "mine"})
 	status(t, one.post("/edit/"+name, form), http.StatusConflict)
-	one.has("a better title", `name="pick.title" value="mine"`, "Theirs", "Mine", "Busses at night", "Changed by you alone", "only mine", "Changed by them alone", "urgent: somebody")
+	one.shows("a better title", `name="pick.title" value="mine"`, "Theirs", "Mine", "Busses at night", "Changed by you alone", "only mine", "Changed by them alone", "urgent: somebody")
 	read := func() *tumenv1.Case {
-		reply, err := p.conn("case-worker").Cases.GetCase(t.Context(), &tumenv1.GetCaseRequest{Name: name})
+		reply, err := p.as("case-worker").Cases.GetCase(t.Context(), &tumenv1.GetCaseRequest{Name: name})
 		ok(t, err)
 		return reply.GetCase()
 	}
@@ -137,17 +109,17 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 		form.Set("do", "keep")
 		leadsTo(t, b.post("/new/case", form), "/drafts")
 		b.get("/drafts")
-		b.has("New case")
-		p.signedIn("reviewer", "en").hasNot("Half a title")
+		b.shows("New case")
+		p.signedIn("reviewer", "en").hides("Half a title")
 		path := regexp.MustCompile(`/drafts/[0-9a-z]{26}`).FindString(b.page)
 		status(t, p.signedIn("reviewer", "en").get(path), http.StatusNotFound)
 		b.get(b.get(path).Header.Get("Location"))
-		b.has(`value="Half a title"`, "and a line\nand another", `value="later"`)
+		b.shows(`value="Half a title"`, "and a line\nand another", `value="later"`)
 		form = b.form(typed)
 		form.Set("do", "save")
 		status(t, b.post("/new/case", form), http.StatusSeeOther)
 		b.get("/drafts")
-		b.has("There are no drafts.")
+		b.shows("There are no drafts.")
 	})
 	t.Run("when the session ends before it is sent", func(t *testing.T) {
 		b.get("/new/case")
@@ -159,7 +131,7 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 		b.get("/drafts")
 		path := regexp.MustCompile(`/drafts/[0-9a-z]{26}`).FindString(b.page)
 		b.get(b.get(path).Header.Get("Location"))
-		b.has(`value="Half a title"`)
+		b.shows(`value="Half a title"`)
 		b.get("/drafts")
 		leadsTo(t, b.post(path+"/delete", url.Values{"etag": {regexp.MustCompile(`name="etag" value="([^"]+)"`).FindStringSubmatch(b.page)[1]}}), "/drafts")
 	})
@@ -171,7 +143,7 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 		leadsTo(t, b.post("/new/case", form), "/sign-in?ended=lost")
 		b = p.signedIn("case-worker", "en")
 		b.get("/drafts")
-		b.has("There are no drafts.")
+		b.shows("There are no drafts.")
 	})
 }
 

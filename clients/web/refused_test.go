@@ -45,11 +45,11 @@ func (b *browser) refused() string {
 // sees has a member see no higher marking.
 func (p *place) sees(member string, highest tumenv1.Marking) {
 	p.t.Helper()
-	self, err := p.conn(member).Access.GetSelf(p.t.Context(), &tumenv1.GetSelfRequest{})
+	self, err := p.as(member).Access.GetSelf(p.t.Context(), &tumenv1.GetSelfRequest{})
 	ok(p.t, err)
 	m := self.GetMember()
 	m.HighestMarking = highest
-	_, err = p.conn("administrator").Access.UpdateMember(p.t.Context(), &tumenv1.UpdateMemberRequest{Member: m, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"highest_marking"}}, Reason: "x"})
+	_, err = p.as("administrator").Access.UpdateMember(p.t.Context(), &tumenv1.UpdateMemberRequest{Member: m, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"highest_marking"}}, Reason: "x"})
 	ok(p.t, err)
 }
 
@@ -81,17 +81,17 @@ func TestARefusedFormSpeaksTheReadersLanguage(t *testing.T) {
 				}
 				switch {
 				case typed["f.title"] == long:
-					b.has(want.long)
+					b.shows(want.long)
 				case typed["f.time.edtf"] != "":
-					b.has(want.date)
+					b.shows(want.date)
 				case typed["f.follow_up_date"] != "":
-					b.has(want.day)
+					b.shows(want.day)
 				case typed["f.marking"] != "":
-					b.has(want.marking)
+					b.shows(want.marking)
 				case typed["f.subjects"] != "":
-					b.has(want.reference)
+					b.shows(want.reference)
 				case typed["f.nationalities"] != "":
-					b.has(want.code)
+					b.shows(want.code)
 				}
 			}
 			t.Run("the etag has changed", func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestARefusedFormSpeaksTheReadersLanguage(t *testing.T) {
 				if found := english.FindString(b.refused()); found != "" {
 					t.Errorf("says %q", found)
 				}
-				b.has(wording.In(wording.Language(language)).Say("work.within")+": ", `<details><summary>`)
+				b.shows(wording.In(wording.Language(language)).Say("work.within")+": ", `<details><summary>`)
 			})
 		})
 	}
@@ -121,7 +121,7 @@ func TestGuardsRefuseInTheReadersLanguage(t *testing.T) {
 	p := start(t)
 	name := p.matter("Busses at night", "The committee")
 	ctx := t.Context()
-	conn := p.conn("reviewer")
+	conn := p.as("reviewer")
 	findings, err := conn.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{Parent: name})
 	ok(t, err)
 	finding := findings.GetFindings()[0]

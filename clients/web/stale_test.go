@@ -14,13 +14,13 @@ import (
 // still shows it.
 func TestAMemberIsShownAsTheyAreNow(t *testing.T) {
 	p := start(t)
-	admin := p.conn("administrator")
-	self, err := p.conn("reviewer").Access.GetSelf(t.Context(), &tumenv1.GetSelfRequest{})
+	admin := p.as("administrator")
+	self, err := p.as("reviewer").Access.GetSelf(t.Context(), &tumenv1.GetSelfRequest{})
 	ok(t, err)
 	name := self.GetMember().GetName()
 	now := func() *tumenv1.Member {
 		t.Helper()
-		self, err := p.conn("reviewer").Access.GetSelf(t.Context(), &tumenv1.GetSelfRequest{})
+		self, err := p.as("reviewer").Access.GetSelf(t.Context(), &tumenv1.GetSelfRequest{})
 		ok(t, err)
 		return self.GetMember()
 	}
@@ -42,7 +42,7 @@ func TestAMemberIsShownAsTheyAreNow(t *testing.T) {
 // two rows that stand at one place none may be made of halves.
 func TestRowsThatBothChangedAreNotMixed(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	for choice, want := range map[string]string{"mine": "the bridge via, the river to", "theirs": "the river to"} {
 		made, err := conn.Cases.CreateEvent(t.Context(), &tumenv1.CreateEventRequest{Parent: name, Reason: "x", Event: &tumenv1.Event{Act: "refoulement", Places: []*tumenv1.PlaceValue{
@@ -57,7 +57,7 @@ func TestRowsThatBothChangedAreNotMixed(t *testing.T) {
 		_, err = conn.Cases.UpdateEvent(t.Context(), &tumenv1.UpdateEventRequest{Event: event, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"places"}}, Reason: "no bridge"})
 		ok(t, err)
 		status(t, b.post("/edit/"+event.GetName(), form), http.StatusConflict)
-		b.has("the bridge", "the river")
+		b.shows("the bridge", "the river")
 		form = b.form(map[string]string{"do": "save"})
 		for _, part := range strings.Split(b.page, `name="pick.`)[1:] {
 			path, _, _ := strings.Cut(part, `"`)

@@ -84,7 +84,7 @@ func (s *story) isReviewed(t *testing.T) {
 	one.types(conclusion, entry.Texts{
 		"outcome": "corroborated", "confidence": "moderate", "standard": "reasonable-grounds", "rationale": "Two organisations have it from contacts of their own.",
 		"addressed_denials[0].rationale": "A general denial that there are defectors; it does not speak of that night.",
-		"independence[0].a": "S1", "independence[0].b": "S4", "independence[0].why": "They name different people as their contacts.",
+		"independence[0].a":              "S1", "independence[0].b": "S4", "independence[0].why": "They name different people as their contacts.",
 	}, s.called)
 	s.picture(one, "propose")
 	one.because("two origins", one.say("step.propose_finding"))

@@ -14,7 +14,7 @@ import (
 // that nobody saw there.
 func TestATableInTwoWindowsChangesNoOtherRow(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	events, err := conn.Cases.ListEvents(t.Context(), &tumenv1.ListEventsRequest{Parent: name})
 	ok(t, err)
@@ -25,18 +25,18 @@ func TestATableInTwoWindowsChangesNoOtherRow(t *testing.T) {
 		"r1,The committee,"+event+",wrong,asserts,first\n"+
 		"r2,The committee,"+event+",wrong,asserts,second\n"+
 		"r3,The committee,"+event+",wrong,asserts,third\n")
-	b.has("first", "second", "third")
+	b.shows("first", "second", "third")
 	first := b.page
 	status(t, b.table(map[string]string{"do": "correct", "drop.0": "yes"}), http.StatusSeeOther)
 	b.page = first // pressed twice
 	status(t, b.table(map[string]string{"do": "correct", "drop.0": "yes"}), http.StatusConflict)
-	b.has("This table has changed", "second", "third")
+	b.shows("This table has changed", "second", "third")
 	b.page = first // another window
 	status(t, b.table(map[string]string{"do": "correct", "c.2.3": "occurrence"}), http.StatusConflict)
 	b.get("/drafts")
 	b.get(b.get(firstDraft(b.page)).Header.Get("Location"))
-	b.has("second", "third")
-	b.hasNot("first", "occurrence")
+	b.shows("second", "third")
+	b.hides("first", "occurrence")
 }
 
 // What is recorded of an intake is what was shown before, and not what was typed meanwhile
@@ -44,17 +44,17 @@ func TestATableInTwoWindowsChangesNoOtherRow(t *testing.T) {
 func TestAnIntakeThatChangedInAnotherWindowIsShownAgain(t *testing.T) {
 	p := start(t)
 	b := p.signedIn("case-worker", "en")
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	b.beginsIntake()
 	b.typesOctober(nil)
-	b.has("review/reason")
+	b.shows("review/reason")
 	review, before := b.page, casesOf(t, conn)
 	b.get("/intake/case?" + url.Values{"draft": {b.form(nil).Get("draft")}}.Encode())
 	b.sends("next", map[string]string{"case/f.title": "Another title"})
 	b.page = review
 	reply := b.post("/intake/review", b.form(map[string]string{"do": "save", "review/reason": "first report"}))
 	status(t, reply, http.StatusConflict)
-	b.has("Another title", "has changed since this page was shown")
+	b.shows("Another title", "has changed since this page was shown")
 	if casesOf(t, conn) != before {
 		t.Error("something was recorded that nobody had looked at")
 	}
@@ -71,7 +71,7 @@ func TestADraftIsOfItsOwnFormAlone(t *testing.T) {
 	identity := "/identity/" + person.GetName()
 	b.get(identity)
 	b.post(identity, url.Values{"purpose": {"appeal"}, "token": {p.profiles["cleared"].Token}, "do": {"edit"}})
-	b.has(hangul)
+	b.shows(hangul)
 	leadsTo(t, b.post("/edit/"+person.GetName(), b.form(map[string]string{"do": "keep", "f.last_seen": "in Hunchun"})), "/drafts")
 	b.get("/drafts")
 	draft := strings.TrimPrefix(firstDraft(b.page), "/")
@@ -79,12 +79,12 @@ func TestADraftIsOfItsOwnFormAlone(t *testing.T) {
 	for _, path := range []string{"/new/person", "/edit/" + other.GetName(), "/edit/" + person.GetName(), "/intake/people", "/" + p.matter("x", "y") + "/bulk"} {
 		sign := "?"
 		b.get(path + sign + url.Values{"draft": {draft}}.Encode())
-		b.hasNot(hangul, contact, "in Hunchun")
+		b.hides(hangul, contact, "in Hunchun")
 	}
 	t.Run("it is found again where it belongs", func(t *testing.T) {
 		b.get(identity + "?" + url.Values{"draft": {draft}}.Encode())
 		status(t, b.post(identity, url.Values{"purpose": {"appeal"}, "token": {p.profiles["cleared"].Token}, "do": {"edit"}, "draft": {draft}}), http.StatusOK)
-		b.has(hangul, "in Hunchun")
+		b.shows(hangul, "in Hunchun")
 	})
 }
 
@@ -92,7 +92,7 @@ func TestADraftIsOfItsOwnFormAlone(t *testing.T) {
 // made meanwhile and is called the same.
 func TestWhatIsCalledTheSameIsNotTakenForAnother(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	claims, err := conn.Claims.ListClaims(t.Context(), &tumenv1.ListClaimsRequest{Parent: name})
 	ok(t, err)
@@ -104,7 +104,7 @@ func TestWhatIsCalledTheSameIsNotTakenForAnother(t *testing.T) {
 	}
 	b := p.signedIn("case-worker", "en")
 	b.get("/edit/" + claim.GetName())
-	b.has(`value="The committee"`)
+	b.shows(`value="The committee"`)
 	form := b.form(map[string]string{"do": "save", "f.notes": "read again", "reason": "more"})
 	for range 3 {
 		p.newSource("The committee")
@@ -119,7 +119,7 @@ func TestWhatIsCalledTheSameIsNotTakenForAnother(t *testing.T) {
 
 func TestAListAsLongAsMayBeIsShownInItsForm(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	event := &tumenv1.Event{Act: "refoulement"}
 	for range 50 {
@@ -131,7 +131,7 @@ func TestAListAsLongAsMayBeIsShownInItsForm(t *testing.T) {
 	status(t, b.get("/edit/"+made.GetEvent().GetName()), http.StatusOK)
 	form := b.form(map[string]string{"do": "rows"})
 	status(t, b.post("/edit/"+made.GetEvent().GetName(), form), http.StatusOK)
-	b.hasNot("f.places[50]")
+	b.hides("f.places[50]")
 	for n := range 8000 {
 		form.Set("f.places["+strconv.Itoa(n)+"].words", "x")
 	}
@@ -142,7 +142,7 @@ func TestAListAsLongAsMayBeIsShownInItsForm(t *testing.T) {
 // them after the last.
 func TestFurtherRowsComeAfterTheLast(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	name := p.matter("Busses at night", "The committee")
 	var places []*tumenv1.PlaceValue
 	for range 4 {

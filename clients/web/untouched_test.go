@@ -26,7 +26,7 @@ func asBrowsersSend(page string, form url.Values) url.Values {
 // What nobody touched stays as it is, to the letter, also where a page shows it otherwise.
 func TestWhatNobodyTouchedStaysAsItIs(t *testing.T) {
 	p := start(t)
-	conn := p.conn("case-worker")
+	conn := p.as("case-worker")
 	var colleagues []string
 	list, err := conn.Access.ListColleagues(t.Context(), &tumenv1.ListColleaguesRequest{PageSize: 10})
 	ok(t, err)
