@@ -24,6 +24,11 @@ var errBusy = errors.New("too many exports are under way")
 // exportCase hands out a case as a bag that convinces without the server, in one file. It
 // is made in a folder of its own and removed once it has gone out.
 func (s *Site) exportCase(v *visit) error {
+	who := v.session.self.GetMember().GetName()
+	if _, busy := s.exporters.LoadOrStore(who, true); busy { // who reads slowly keeps a place, and not all of them
+		return errBusy
+	}
+	defer s.exporters.Delete(who)
 	select {
 	case s.exporting <- struct{}{}:
 		defer func() { <-s.exporting }()

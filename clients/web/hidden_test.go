@@ -93,6 +93,18 @@ func TestWhatIsHiddenIsAsWhatIsNotThere(t *testing.T) {
 					})
 				}
 			}
+			keyed := func(what string, ask func(key string) *http.Response) {
+				t.Helper()
+				if real, none := b.same(ask("october"), "october"), b.same(ask("octobre"), "octobre"); real != none {
+					t.Errorf("%s:\n%s\n---- else\n%s", what, cutTo(real), cutTo(none))
+				}
+			}
+			keyed("a key", func(key string) *http.Response { return b.get("/find?key=" + key) })
+			keyed("a key of the organisation", func(key string) *http.Response { return b.get("/find?key=ngo:" + key) })
+			keyed("sources of a case", func(key string) *http.Response { return b.get("/sources?case=" + key) })
+			keyed("a new claim", func(key string) *http.Response {
+				return b.post("/new/claim?case="+own, url.Values{"do": {"save"}, "f.source": {key}, "f.subjects": {key}, "f.aspect": {"occurrence"}, "f.stance": {"asserts"}, "reason": {"x"}})
+			})
 			for _, path := range []string{"/", "/cases", "/sources", "/persons", "/submissions", "/members", "/find?what=october", "/drafts", "/new/claim?case=" + own + "&f.aspect=count", "/new/person", "/new/source", "/new/tie"} {
 				b.get(path)
 				for _, never := range []string{secretPerson, secretSource, secretBirth, "A return in October", "강제 북송", "The return of 9", "Justice For North"} {

@@ -23,8 +23,6 @@ const (
 	longest = 12 * time.Hour
 	// maxSessions bounds the memory that sessions take.
 	maxSessions = 10_000
-	// maxOwn is how many of them one member has at most.
-	maxOwn = 100
 	// typingFor is for how long after a session lay unused what was typed in its last form
 	// can still be kept: nothing else can be done in it any more.
 	typingFor = 4 * time.Hour
@@ -92,31 +90,6 @@ func (s *sessions) begin(of *session) (string, error) {
 	s.all[sha256.Sum256(secret)] = of
 	return base64.RawURLEncoding.EncodeToString(secret), nil
 }
-
-// makeRoom forgets the session that a member has left unused for longest, where they have as
-// many as may be: nobody takes all that there are.
-func (s *sessions) makeRoom(of *session) {
-	var oldest [sha256.Size]byte
-	var since time.Time
-	n := 0
-	for id, other := range s.all {
-		if other.member() != of.member() {
-			continue
-		}
-		other.mu.Lock()
-		used := other.used
-		other.mu.Unlock()
-		if n++; n == 1 || used.Before(since) {
-			oldest, since = id, used
-		}
-	}
-	if n >= maxOwn {
-		delete(s.all, oldest)
-	}
-}
-
-// member is whose session it is.
-func (s *session) member() string { return s.self.GetMember().GetName() }
 
 // find gives the session of a cookie, now used once more; nil if there is none, or if
 // it has ended. ended says that there was one: who it was is then still known.

@@ -102,6 +102,7 @@ type Site struct {
 	rest      context.CancelFunc // ends that
 	sendings  sync.WaitGroup
 	exporting chan struct{} // a place for each export under way
+	exporters sync.Map      // the members whose they are: one each
 }
 
 // New makes a site. It fails if the profile is incomplete; the tumen server is reached
