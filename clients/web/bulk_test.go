@@ -175,7 +175,7 @@ func TestManyClaimsAreRecordedFromATable(t *testing.T) {
 		page := "/" + name + "/bulk?kind=person"
 		status(t, b.get("/"+name+"/bulk/template?kind=person"), http.StatusOK)
 		header := strings.TrimSpace(b.page)
-		if !strings.HasPrefix(header, "\ufeff키,") {
+		if !strings.HasPrefix(header, "\ufeff자체 번호,") {
 			t.Errorf("the table begins %.40q", header)
 		}
 		b.get(page)
