@@ -59,7 +59,7 @@ func (v *visit) checkTable(ctx context.Context, b *bulk) ([]*tumenv1.MatterDocum
 	}
 	for _, f := range reply.GetFaults() {
 		if n := int(f.GetDocument()); n >= 0 && n < len(b.table.Rows) {
-			v.faultIn(b, n, pathInRecord(b.kind, f.GetField()), f.GetDescription(), faults)
+			v.faultIn(b, n, pathInRecord(b.kind, f.GetField()), v.refusedFault(b.kind, pathInRecord(b.kind, f.GetField()), f.GetReason(), f.GetDescription(), "").Words, faults)
 		}
 	}
 	// A table that was recorded whole, only nobody heard of it, changes nothing.

@@ -17,6 +17,7 @@ const tablePerPage = 20
 
 // sheetPage shows the rows of a table in which something is wrong, else the first ones.
 type sheetPage struct {
+	To             string // the case
 	Action, Here   string // where the form is sent, and its page
 	Draft, State   string
 	Stale          bool // it is another than the one that the form was of
@@ -53,7 +54,7 @@ func (v *visit) showTable(status int, b *bulk, fault string) error {
 
 func (v *visit) showChecked(status int, b *bulk, faults cellFaults, fault string) error {
 	rows := faults.rows()
-	p := &sheetPage{Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, State: b.state(), Stale: status == http.StatusConflict, Total: len(b.table.Rows), Of: v.say().Number(int64(len(b.table.Rows))), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
+	p := &sheetPage{To: link(b.in), Action: link(b.in) + "/bulk/table?" + query("kind", b.kind.Name), Here: bulkAddress(b.kind, b.in), Draft: b.draft, State: b.state(), Stale: status == http.StatusConflict, Total: len(b.table.Rows), Of: v.say().Number(int64(len(b.table.Rows))), Faulty: len(rows), Reason: v.got(reasonField), Fault: fault}
 	if len(rows) == 0 {
 		for n := range b.table.Rows {
 			rows = append(rows, n)

@@ -48,7 +48,7 @@ func (s *Site) claimPage(v *visit) error {
 			return err
 		}
 	}
-	return v.render(http.StatusOK, "claim", v.say().Say("case.a_claim_of", "source", p.Shelf.Label(p.Claim.GetSource())), p)
+	return v.render(http.StatusOK, "claim", v.say().Say("claim.title", "source", p.Shelf.Label(p.Claim.GetSource())), p)
 }
 
 // capture is a capture; nil where it is withheld.

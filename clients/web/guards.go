@@ -60,6 +60,9 @@ func (v *visit) guards(s *shelf, f *tumenv1.Finding) []guard {
 		if one.look != nil {
 			one.look(&next)
 		}
+		if len(next.Against) > 0 {
+			next.Needed = nil // of what can't be done now, it matters why not
+		}
 		all = append(all, next)
 	}
 	return all

@@ -21,6 +21,7 @@ func TestInABrowser(t *testing.T) {
 		"everything is reached by keyboard":       everythingIsReachedByKeyboard,
 		"a case is printed as a dossier":          aCaseIsPrintedAsADossier,
 		"nothing comes back after the quick exit": nothingComesBackAfterTheQuickExit,
+		"README is followed":                      readmeIsFollowedInABrowser,
 		"the matter is worked through by hand":    theMatterIsWorkedThroughByHand,
 	} {
 		t.Run(name, func(t *testing.T) { try(t, o, b) })

@@ -150,7 +150,7 @@ func (v *visit) checkIntake(ctx context.Context, i *intake) ([]*intakeRecord, []
 	}
 	for _, f := range reply.GetFaults() {
 		if n := int(f.GetDocument()); n >= 0 && n < len(records) {
-			fault := intakeFault{records[n].part, entry.Fault{Path: pathInRecord(records[n].part.Kind, f.GetField()), Problem: entry.Refused, Words: f.GetDescription()}}
+			fault := intakeFault{records[n].part, v.refusedFault(records[n].part.Kind, pathInRecord(records[n].part.Kind, f.GetField()), f.GetReason(), f.GetDescription(), "")}
 			if !slices.ContainsFunc(faults, func(known intakeFault) bool {
 				return known.part.Prefix == fault.part.Prefix && known.Path == fault.Path
 			}) {

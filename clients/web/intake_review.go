@@ -59,7 +59,7 @@ func (v *visit) showReview(status int, i *intake, faults []intakeFault) error {
 		return err
 	}
 	v.types()
-	return v.render(status, "intake_review", v.say().Say("intake.step_review"), p)
+	return v.render(status, "intake_review", v.say().Say("intake.title_of", "what", v.say().Say("intake.step_review")), p)
 }
 
 // reviewRecords are what the page shows of each record.
@@ -83,9 +83,17 @@ func (v *visit) reviewRecords(ctx context.Context, i *intake, records []*intakeR
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, reviewRecord{Legend: v.legendOf(r.part), Key: r.document.GetKey(), Change: i.address(r.part.Step), Facts: facts})
+		all = append(all, reviewRecord{Legend: v.headingOf(r.part), Key: r.document.GetKey(), Change: i.address(r.part.Step), Facts: facts})
 	}
 	return all, nil
+}
+
+// headingOf is what the last step calls a record, away from the step that it is of.
+func (v *visit) headingOf(part intakePart) string {
+	if part.Step == stepClaims {
+		return v.say().Say("intake.said", "aspect", v.legendOf(part))
+	}
+	return v.legendOf(part)
 }
 
 // finishIntake records all of an intake, or shows what is wrong with it.

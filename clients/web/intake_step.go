@@ -34,6 +34,7 @@ type intakeLink struct {
 type formGroup struct {
 	Legend   string
 	Lead     []formField // what stands before its fields: whether, or which one that is there
+	OrElse   bool        // what leads is in the place of the record, and stands before it
 	Sections []formSection
 }
 
@@ -69,7 +70,7 @@ func (v *visit) showIntakeForm(status int, i *intake, step string, faults []inta
 		}
 	}
 	v.types()
-	return v.render(status, "intake_step", v.say().Say("intake.step_"+step), p)
+	return v.render(status, "intake_step", v.say().Say("intake.title_of", "what", v.say().Say("intake.step_"+step)), p)
 }
 
 // intakeGroup lays out what a step asks about one record.
@@ -88,7 +89,7 @@ func (v *visit) intakeGroup(ctx context.Context, i *intake, part intakePart, fau
 			return nil, err
 		}
 		field.Fault = wrong[existingPath]
-		g.Lead = []formField{field}
+		g.Lead, g.OrElse = []formField{field}, true
 	case stepClaims:
 		on := ""
 		if i.chosen(part) {

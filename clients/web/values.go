@@ -58,17 +58,27 @@ func (s *shelf) known(place string) string {
 	return s.Label(place)
 }
 
+// composition is a group with its share: "women: at least 50 %".
 func (s *shelf) composition(c *tumenv1.Composition) string {
-	percent := func(f *float64) string {
-		if f == nil {
-			return "…"
-		}
-		return strconv.FormatFloat(*f, 'f', -1, 64)
+	group, low, high := c.GetGroup(), percent(c.LowPercent), percent(c.HighPercent)
+	switch {
+	case low == "" && high == "":
+		return group
+	case high == "":
+		return s.words.Say("number.share_least", "group", group, "low", low)
+	case low == "":
+		return s.words.Say("number.share_most", "group", group, "high", high)
+	case low == high:
+		return s.words.Say("number.share_exact", "group", group, "low", low)
 	}
-	if c.LowPercent == nil && c.HighPercent == nil {
-		return c.GetGroup()
+	return s.words.Say("number.share_between", "group", group, "low", low, "high", high)
+}
+
+func percent(f *float64) string {
+	if f == nil {
+		return ""
 	}
-	return c.GetGroup() + " " + percent(c.LowPercent) + "–" + percent(c.HighPercent) + " %"
+	return strconv.FormatFloat(*f, 'f', -1, 64)
 }
 
 // ValueText is a value in words alone.
