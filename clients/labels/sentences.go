@@ -98,13 +98,19 @@ func CountReasons(reasons []string) int {
 // ReasonsInWords are the reasons why a finding is stale, with labels, in an order that
 // does not depend on names.
 func ReasonsInWords(reasons []string, label func(string) string) []string {
+	order := ReasonsInOrder(reasons, label)
+	for i, reason := range order {
+		order[i] = InWords(reason, label)
+	}
+	return order
+}
+
+// ReasonsInOrder are the reasons in that order, as the server has them.
+func ReasonsInOrder(reasons []string, label func(string) string) []string {
 	order := slices.Clone(reasons)
 	slices.SortStableFunc(order, func(a, b string) int {
 		return cmp.Or(reasonOrder(a, b), Compare(InWords(a, label), InWords(b, label)))
 	})
-	for i, reason := range order {
-		order[i] = InWords(reason, label)
-	}
 	return order
 }
 

@@ -24,8 +24,8 @@ type findingPage struct {
 	Finding   *tumenv1.Finding
 	Sides     []side
 	Values    []carried
-	Graph     *figure  // who passes on whom
-	Stale     []string // why, in the server's words
+	Graph     *figure // who passes on whom
+	Stale     []staleReason
 	Guards    []guard
 	Decisions []*tumenv1.Revision
 	More      bool // there are earlier ones
@@ -102,7 +102,7 @@ func (v *visit) gatherFinding(p *findingPage) error {
 		return err
 	}
 	p.Sides = p.Shelf.aspect(p.Finding).Sides
-	p.Stale = labels.ReasonsInWords(p.Finding.GetStaleReasons(), p.Shelf.Label)
+	p.Stale = p.Shelf.staleReasons(p.Finding)
 	p.Values = p.Shelf.carried(p.Finding.GetSupport())
 	p.Guards = v.guards(p.Shelf, whole)
 	if p.Graph, err = v.findingGraph(v.context(), whole, p.Shelf); err == nil {

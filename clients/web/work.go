@@ -30,7 +30,7 @@ type workPage struct {
 // stale is a finding whose ground has changed, with the first reason in the server's words.
 type stale struct {
 	*tumenv1.Finding
-	Why string
+	Why staleReason
 }
 
 const (
@@ -79,7 +79,7 @@ func (v *visit) queued(p *workPage, queue []*tumenv1.Finding) error {
 	}
 	for _, f := range queue {
 		if f.GetStale() {
-			p.Stale = append(p.Stale, stale{f, labels.WhyInShort(f, p.Shelf.Label)})
+			p.Stale = append(p.Stale, stale{f, p.Shelf.whyInShort(f)})
 		} else {
 			p.Queue = append(p.Queue, f)
 		}
