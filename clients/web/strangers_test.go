@@ -20,9 +20,11 @@ func TestStrangersCantFillTheMachineByWayOfUploads(t *testing.T) {
 		begin  func() io.Reader
 		origin string
 	}{
-		"many fields of nothing":        {func() io.Reader { return strings.NewReader(strings.Repeat(one, 64)) }, ""},
-		"fields with long names":        {func() io.Reader { return strings.NewReader(strings.Repeat(named, 64)) }, ""},
-		"a file from another site":      {func() io.Reader { return io.MultiReader(strings.NewReader(file), bytes.NewReader(make([]byte, 64<<20))) }, "https://example.org"},
+		"many fields of nothing": {func() io.Reader { return strings.NewReader(strings.Repeat(one, 64)) }, ""},
+		"fields with long names": {func() io.Reader { return strings.NewReader(strings.Repeat(named, 64)) }, ""},
+		"a file from another site": {func() io.Reader {
+			return io.MultiReader(strings.NewReader(file), bytes.NewReader(make([]byte, 64<<20)))
+		}, "https://example.org"},
 		"a long form from another site": {func() io.Reader { return strings.NewReader("a=" + strings.Repeat("y", 64<<20)) }, "https://example.org"},
 	} {
 		for _, path := range []string{"/sources/x/captures", "/cases/x/bulk"} {
