@@ -78,17 +78,7 @@ func termNoun() *noun {
 }
 
 // termLabel is what a code is called: in English, else its first label, else itself.
-func termLabel(t *tumenv1.Term) string {
-	for _, n := range t.GetNames() {
-		if n.GetLanguage() == "en" {
-			return n.GetText()
-		}
-	}
-	if len(t.GetNames()) > 0 {
-		return t.GetNames()[0].GetText()
-	}
-	return t.GetCode()
-}
+func termLabel(t *tumenv1.Term) string { return firstOf(labels.Term(t, "en"), t.GetCode()) }
 
 func yes(b bool) string {
 	if b {

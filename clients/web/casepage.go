@@ -47,7 +47,11 @@ func (s *Site) casePage(v *visit) error {
 		findings, err = s.conn.Verification.ListFindings(ctx, &tumenv1.ListFindingsRequest{Parent: name, PageSize: findingsPerPage, PageToken: v.got("findings")})
 		return err
 	})
-	g.Go(func() error { return v.eventsOf(ctx, name, p) })
+	g.Go(func() error {
+		events, next, err := v.eventsOf(ctx, name, v.got("events"))
+		p.Events, p.NextEvents = events, v.next("events", next)
+		return err
+	})
 	g.Go(func() (err error) { p.TimeLine, err = v.timeLine(ctx, name); return err })
 	g.Go(func() error {
 		return v.ofCase(ctx, &tumenv1.ListClaimsRequest{Parent: name, PageSize: atOnce}, p.Shelf)
@@ -73,16 +77,15 @@ func (s *Site) casePage(v *visit) error {
 	return v.render(http.StatusOK, "case", cmp.Or(p.Case.GetTitle(), p.Case.GetReference()), p)
 }
 
-// eventsOf lists the events of a case in the order of the first day on which they may
-// have been.
-func (v *visit) eventsOf(ctx context.Context, name string, p *casePage) error {
-	reply, err := v.site.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage, PageToken: v.got("events")})
+// eventsOf is a page of the events of a case, in the order of the first day on which they
+// may have been, and the token of the next.
+func (v *visit) eventsOf(ctx context.Context, name, token string) (events []*tumenv1.Event, next string, err error) {
+	reply, err := v.site.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage, PageToken: token})
 	for _, m := range reply.GetMatches() {
-		p.Events = append(p.Events, m.GetEvent())
+		events = append(events, m.GetEvent())
 	}
-	p.NextEvents = v.next("events", reply.GetNextPageToken())
-	slices.SortStableFunc(p.Events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
-	return err
+	slices.SortStableFunc(events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
+	return events, reply.GetNextPageToken(), err
 }
 
 // gather fetches what the records of the page refer to, and puts who speaks to each

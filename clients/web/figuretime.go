@@ -3,23 +3,16 @@ package web
 import (
 	"cmp"
 	"context"
-	"slices"
 
-	"tumen/clients/labels"
 	"tumen/clients/web/picture"
 	tumenv1 "tumen/proto/tumen/v1"
 	"tumen/service/edtf"
 )
 
-// eventsShown are the events of a case that pictures show, in the order of the first day
-// on which they may have been.
+// eventsShown are the events of a case that pictures show.
 func (v *visit) eventsShown(ctx context.Context, name string) (events []*tumenv1.Event, more bool, err error) {
-	reply, err := v.site.conn.Cases.ListEvents(ctx, &tumenv1.ListEventsRequest{Parent: name, PageSize: perPage})
-	for _, m := range reply.GetMatches() {
-		events = append(events, m.GetEvent())
-	}
-	slices.SortStableFunc(events, func(a, b *tumenv1.Event) int { return cmp.Compare(labels.Earliest(a), labels.Earliest(b)) })
-	return events, reply.GetNextPageToken() != "", err
+	events, next, err := v.eventsOf(ctx, name, "")
+	return events, next != "", err
 }
 
 // lastingActs are the codes of acts that last.

@@ -31,6 +31,15 @@ func (v *visit) choices(ctx context.Context, in string) *choices {
 	return &choices{ctx: ctx, v: v, in: in, shelf: v.shelf(), lists: map[string][]option{}}
 }
 
+// offering are the choices of the form that a request is about: what was typed is looked
+// up in the lists that the form, shown again, offers.
+func (v *visit) offering(ctx context.Context, in string) *choices {
+	if v.offered == nil || v.offered.in != in {
+		v.offered = v.choices(ctx, in)
+	}
+	return v.offered
+}
+
 // once asks for a list the first time.
 func (c *choices) once(of string, ask func() ([]option, error)) ([]option, error) {
 	if _, asked := c.lists[of]; !asked {
@@ -53,7 +62,7 @@ func (c *choices) terms(vocabulary string) ([]option, error) {
 		reply, err := c.v.site.conn.Vocabulary.ListTerms(c.ctx, &tumenv1.ListTermsRequest{Vocabulary: tumenv1.Vocabulary(n), PageSize: 1000})
 		var all []option
 		for _, t := range reply.GetTerms() {
-			all = append(all, option{Value: t.GetCode(), Label: c.v.say().Term(t.GetCode(), termLabel(t, string(c.v.say().Language())))})
+			all = append(all, option{Value: t.GetCode(), Label: c.v.say().Term(t.GetCode(), labels.Term(t, string(c.v.say().Language())))})
 		}
 		return all, err
 	})
@@ -222,17 +231,4 @@ func (v *visit) calledSo(ctx context.Context, kinds []string, text string) (stri
 		return fitting[0], ""
 	}
 	return "", entry.Ambiguous
-}
-
-// termLabel is what a term of one's own is called in a language, else as it is called first.
-func termLabel(t *tumenv1.Term, language string) string {
-	for _, n := range t.GetNames() {
-		if n.GetLanguage() == language {
-			return n.GetText()
-		}
-	}
-	if len(t.GetNames()) > 0 {
-		return t.GetNames()[0].GetText()
-	}
-	return ""
 }

@@ -51,7 +51,7 @@ func (v *visit) showConflict(e *editable, mine entry.Texts) error {
 	form.Opened = e.opened
 	form.Revision = v.formRevision() // what is typed still rests on that one
 	c.Form = form
-	choices := v.choices(v.context(), e.in)
+	choices := v.offering(v.context(), e.in)
 	paths := slices.Sorted(maps.Keys(mine))
 	for path := range theirs {
 		if _, typed := mine[path]; !typed {

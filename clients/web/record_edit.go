@@ -207,7 +207,7 @@ func (s *Site) saveEdit(v *visit) error {
 // changed is the record as typed, and the fields of it that differ from what is there.
 func (v *visit) changed(e *editable, texts entry.Texts) (proto.Message, []string, []entry.Fault) {
 	record := proto.Clone(e.record)
-	faults := append(e.kind.Missing(texts), entry.Fill(record, texts, v.choices(v.context(), e.in).resolve(e.kind))...)
+	faults := append(e.kind.Missing(texts), entry.Fill(record, texts, v.offering(v.context(), e.in).resolve(e.kind))...)
 	restore(e.kind, e.record, record, texts)
 	return record, e.kind.Changed(e.record, record), faults
 }

@@ -104,7 +104,7 @@ func typed(k *entry.Kind, values url.Values) entry.Texts {
 
 // form lays out what is typed, what may be chosen and what is wrong.
 func (v *visit) form(ctx context.Context, k *entry.Kind, in string, texts entry.Texts, faults []entry.Fault) (*recordForm, error) {
-	return v.formOf(k, v.choices(ctx, in), texts, faults)
+	return v.formOf(k, v.offering(ctx, in), texts, faults)
 }
 
 // formOf is form with what may be chosen.

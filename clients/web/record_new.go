@@ -112,7 +112,7 @@ func (s *Site) makeNew(v *visit) error {
 		return v.showForm(http.StatusOK, k, in, texts, nil)
 	}
 	record := k.New()
-	faults := append(k.Missing(texts), entry.Fill(record, texts, v.choices(v.context(), in).resolve(k))...)
+	faults := append(k.Missing(texts), entry.Fill(record, texts, v.offering(v.context(), in).resolve(k))...)
 	faults = append(faults, v.reasonFault()...)
 	if len(faults) > 0 {
 		return v.showForm(http.StatusUnprocessableEntity, k, in, texts, faults)

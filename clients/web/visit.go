@@ -28,6 +28,8 @@ type visit struct {
 
 	withFile bool            // the form may carry a file, after its fields
 	file     *multipart.Part // nil: none was sent
+
+	offered *choices // of the form that it is about; nil: none were needed yet
 }
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) *visit {

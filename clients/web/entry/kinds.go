@@ -72,15 +72,7 @@ func (k *Kind) ForAspect(aspect tumenv1.Aspect) *Kind {
 
 // With is a kind with those of its fields alone: for a short form.
 func (k *Kind) With(paths ...string) *Kind {
-	of := *k
-	of.Sections = nil
-	for _, s := range k.Sections {
-		s.Fields = slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !slices.Contains(paths, f.Path) })
-		if len(s.Fields) > 0 {
-			of.Sections = append(of.Sections, s)
-		}
-	}
-	return &of
+	return k.Without(func(f Field) bool { return !slices.Contains(paths, f.Path) })
 }
 
 // At is the path of the field that something said about a path is about: of a message or
