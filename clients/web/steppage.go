@@ -137,9 +137,7 @@ func (s *Site) showStep(v *visit) error {
 }
 
 func (v *visit) showStepForm(status int, t *taking, texts entry.Texts, faults []entry.Fault) error {
-	choices := v.choices(v.context(), t.in)
-	choices.offers = t.offers
-	f, err := v.formOf(t.form, choices, texts, faults)
+	f, err := v.formOf(t.form, v.offeringFor(t), texts, faults)
 	if err != nil {
 		return err
 	}
@@ -151,6 +149,13 @@ func (v *visit) showStepForm(status int, t *taking, texts entry.Texts, faults []
 	t.Form, t.Back = f, t.next(nil)
 	v.types()
 	return v.render(status, "step", v.say().Say(t.said()), t)
+}
+
+// offeringFor are the choices of a step's form.
+func (v *visit) offeringFor(t *taking) *choices {
+	choices := v.offering(v.context(), t.in)
+	choices.offers = t.offers
+	return choices
 }
 
 func etagOf(r labels.Record) string {

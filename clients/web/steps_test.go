@@ -63,7 +63,7 @@ func TestAReviewByTwoPeople(t *testing.T) {
 	form.Set("do", "keep")
 	leadsTo(t, reviewer.post("/do/propose"+page, form), "/drafts")
 	reviewer.get("/drafts")
-	draft := regexp.MustCompile(`/drafts/[0-9a-z]{26}`).FindString(reviewer.page)
+	draft := draftPath.FindString(reviewer.page)
 	reviewer.get(reviewer.get(draft).Header.Get("Location"))
 	reviewer.shows("여러 곳에서 같은 말을 한다.", `<option value="disputed" selected>`)
 	form = reviewer.typedStep(nil)

@@ -81,9 +81,7 @@ func (v *visit) stepRequest(t *taking, texts entry.Texts) (protoreflect.Message,
 	if t.field != "" {
 		filled = t.content()
 	}
-	choices := v.choices(v.context(), t.in)
-	choices.offers = t.offers
-	faults := append(t.form.Missing(texts), entry.Fill(filled, texts, choices.resolve(t.form))...)
+	faults := append(t.form.Missing(texts), entry.Fill(filled, texts, v.offeringFor(t).resolve(t.form))...)
 	switch t.record.(type) {
 	case *tumenv1.Claim, *tumenv1.Member:
 		if t.field != "" {
